@@ -1,0 +1,134 @@
+"""Which collectors and checks there are: the built-in modules, and those that plugins name.
+
+Discovery imports modules and gathers the ``Collector`` and ``Check`` values in them; there is no registry. Plugins name a
+module under the entry-point groups ``wispwatch.collectors`` and ``wispwatch.checks``. All faults are found together, before
+anything runs.
+"""
+
+import importlib
+import pkgutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from types import ModuleType
+
+import checks
+import collectors.host
+import collectors.organization
+from checks import catalog
+from checks.check import Check
+from collectors.collector import Collector, Fact, Platform
+from collectors.snapshot import Moment
+
+GROUPS = ("wispwatch.collectors", "wispwatch.checks")
+
+
+class DiscoveryError(Exception):
+    """Collectors and checks that do not fit together; the message lists every fault."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that was found, in a fixed order."""
+
+    collectors: tuple[Collector, ...]
+    checks: tuple[Check, ...]
+
+    @property
+    def plural_facts(self) -> frozenset[type[Fact]]:
+        """Facts of which there are several on one asset."""
+        return frozenset(collector.fact for collector in self.collectors if collector.plural)
+
+    @property
+    def shared_facts(self) -> frozenset[type[Fact]]:
+        """Facts that are in scope for every asset: the organization's, and the moment."""
+        made = {one.fact for one in self.collectors if one.platform is Platform.ORGANIZATION}
+        return frozenset({Moment, *made})
+
+    def platform_of(self, check: Check) -> Platform:
+        """Where a check's findings belong: on hosts, or on the organization when that is all it asks."""
+        if all(need.fact in self.shared_facts for need in check.needs):
+            return Platform.ORGANIZATION
+        return Platform.LINUX
+
+    def collectors_for(self, chosen: Iterable[Check], platform: Platform) -> tuple[Collector, ...]:
+        """The collectors that these checks need on a platform."""
+        facts = {need.fact for check in chosen for need in check.needs}
+        return tuple(one for one in self.collectors if one.platform is platform and one.fact in facts)
+
+
+def discover() -> Catalogue:
+    """Import everything and gather it. ``DiscoveryError`` tells every fault at once."""
+    modules = [*_modules_below(collectors.host), *_modules_below(collectors.organization), *_modules_below(checks)]
+    modules.extend(_plugins())
+    found = gather_values(modules)
+    faults = consistency_faults(found)
+    if faults:
+        raise DiscoveryError("\n".join(faults))
+    return found
+
+
+def _modules_below(package: ModuleType) -> Iterator[ModuleType]:
+    for module in sorted(pkgutil.walk_packages(package.__path__, f"{package.__name__}."), key=lambda found: found.name):
+        yield importlib.import_module(module.name)
+
+
+def _plugins() -> Iterator[ModuleType]:
+    for group in GROUPS:
+        for point in sorted(entry_points(group=group), key=lambda one: one.name):
+            try:
+                module = importlib.import_module(point.value)
+            except Exception as fault:
+                raise DiscoveryError(f"plugin {point.name} ({point.value}) does not import: {fault}") from fault
+            yield module
+            if hasattr(module, "__path__"):
+                yield from _modules_below(module)
+
+
+def gather_values(modules: Iterable[ModuleType]) -> Catalogue:
+    """The Collector and Check values that modules define, each once, in order of module and definition."""
+    gathered: dict[int, Collector | Check] = {}
+    for module in modules:
+        for value in vars(module).values():
+            for one in value if isinstance(value, tuple) else (value,):
+                if isinstance(one, Collector | Check):
+                    gathered[id(one)] = one
+    return Catalogue(
+        collectors=tuple(one for one in gathered.values() if isinstance(one, Collector)),
+        checks=tuple(one for one in gathered.values() if isinstance(one, Check)),
+    )
+
+
+def consistency_faults(found: Catalogue) -> list[str]:
+    """What does not fit together, one sentence each; empty when all is well."""
+    faults = [
+        f"two checks are called {name}: {', '.join(sorted(one.module for one in found.checks if one.id == name))}"
+        for name, count in Counter(one.id for one in found.checks).items()
+        if count > 1
+    ]
+    faults += [
+        f"two collectors make {fact.__name__} on {platform}"
+        for (fact, platform), count in Counter((one.fact, one.platform) for one in found.collectors).items()
+        if count > 1
+    ]
+    made = {one.fact for one in found.collectors} | {Moment}
+    for check in found.checks:
+        faults += _faults_of(check, made, found.plural_facts)
+    return faults
+
+
+def _faults_of(check: Check, made: set[type[Fact]], plural: frozenset[type[Fact]]) -> Iterator[str]:
+    known = catalog.controls()
+    for control in check.controls:
+        if control not in known:
+            yield f"{check.id} cites {control}, which is not in the catalogue"
+        elif known[control].heading:
+            yield f"{check.id} cites {control}, which is a heading"
+        elif check.facet not in known[control].facets and (check.facet or known[control].facets):
+            yield f"{check.id} must name one of the halves of {control}: {', '.join(known[control].facets) or 'none'}"
+    for need in check.needs:
+        if need.fact not in made:
+            yield f"{check.id} needs {need.fact.__name__}, which no collector makes"
+    if sum(need.fact in plural for need in check.needs) > 1:
+        yield f"{check.id} takes more than one plural fact"

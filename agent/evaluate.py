@@ -1,0 +1,194 @@
+"""Facts to findings to control statuses. Pure: the same facts give the same findings.
+
+A fact that is ``Unread`` makes every check that needs it ``unknown`` with the reason; a check that raises is ``unknown``
+too. Nothing is silence: a check without subjects gives one ``not_applicable`` finding.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from agent.discover import Catalogue
+from agent.waivers import Waiver
+from checks import catalog
+from checks.check import Check
+from checks.verdict import Status, Verdict, not_applicable, unknown
+from collectors.collector import Fact, Outcome
+from collectors.readings import Absent, Reading, Text, Unread
+from collectors.snapshot import Moment, Snapshot
+
+ROLL_UP = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
+"""A control takes the first of these that any of its findings has; not applicable when none has any."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a finding rests on: a source, the hash of what it said, and when it was read."""
+
+    source: str
+    sha256: str
+    """Of the reading's text; empty where there was none."""
+    read_at: datetime
+    outcome: str
+    """``text``, ``absent`` or ``unread``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check says of one subject of one asset."""
+
+    check: Check
+    asset: str
+    asset_kind: str
+    subject: str
+    verdict: Verdict
+    evidence: tuple[Evidence, ...] = ()
+    waiver: Waiver | None = None
+    raised: bool = False
+    """Whether the check itself failed to judge: a fault of ours that an alert should find."""
+
+    @property
+    def status(self) -> Status:
+        """A failing finding under a waiver is waived; the verdict keeps what it was."""
+        if self.waiver is not None and self.verdict.status is Status.FAIL:
+            return Status.WAIVED
+        return self.verdict.status
+
+
+@dataclass(frozen=True, slots=True)
+class ControlStatus:
+    """The status of a control, or of one half of it, on one asset."""
+
+    control: str
+    facet: str
+    status: Status
+
+
+Settings = Mapping[str, Mapping[str, Any]]
+"""Configured settings: check id to setting to value."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of an asset: the outcome of each fact, and the evidence behind it."""
+
+    outcomes: Mapping[type[Fact], Outcome]
+    evidence: Mapping[type[Fact], tuple[Evidence, ...]] = field(default_factory=dict)
+
+
+def facts_of(catalogue: Catalogue, snapshot: Snapshot) -> Facts:
+    """Let every collector of the snapshot's platform understand its readings."""
+    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
+    evidence: dict[type[Fact], tuple[Evidence, ...]] = {}
+    for one in catalogue.collectors:
+        if one.platform is snapshot.platform and any(source.key in snapshot.readings for source in one.sources):
+            outcomes[one.fact] = one.outcome(snapshot.readings)
+            evidence[one.fact] = tuple(
+                _evidence(source.key, snapshot.readings.get(source.key, Unread("was not asked")), snapshot.taken_at)
+                for source in one.sources
+            )
+    return Facts(outcomes, evidence)
+
+
+def _evidence(key: str, reading: Reading, at: datetime) -> Evidence:
+    match reading:
+        case Text(text):
+            return Evidence(key, hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest(), at, "text")
+        case Absent():
+            return Evidence(key, "", at, "absent")
+        case Unread():
+            return Evidence(key, "", at, "unread")
+
+
+def with_shared(own: Facts, shared: Facts, catalogue: Catalogue) -> Facts:
+    """An asset's own facts, and beside them those of the organization."""
+    scope = catalogue.shared_facts - {Moment}
+    return Facts(
+        {**{fact: outcome for fact, outcome in shared.outcomes.items() if fact in scope}, **own.outcomes},
+        {**{fact: found for fact, found in shared.evidence.items() if fact in scope}, **own.evidence},
+    )
+
+
+def evaluate(
+    checks: Iterable[Check],
+    facts: Facts,
+    *,
+    asset: str,
+    asset_kind: str,
+    settings: Settings,
+    plural: frozenset[type[Fact]],
+) -> list[Finding]:
+    """Ask every check of every subject."""
+    findings = []
+    for check in checks:
+        chosen = settings.get(check.id, {})
+        evidence = tuple(one for need in check.needs for one in facts.evidence.get(need.fact, ()))
+        for subject, verdict, raised in _verdicts(check, facts.outcomes, chosen, plural):
+            findings.append(Finding(check, asset, asset_kind, subject, verdict, evidence, raised=raised))
+    return findings
+
+
+def _verdicts(
+    check: Check, outcomes: Mapping[type[Fact], Outcome], settings: Mapping[str, Any], plural: frozenset[type[Fact]]
+) -> Iterable[tuple[str, Verdict, bool]]:
+    arguments: list[Any] = []
+    several: int | None = None
+    unseen = []
+    missing = []
+    for index, need in enumerate(check.needs):
+        outcome = outcomes.get(need.fact, Unread(f"nothing told of {need.fact.__name__}"))
+        match outcome:
+            case Unread(reason):
+                unseen.append(reason)
+            case Absent(what) if not need.optional:
+                missing.append(what)
+            case Absent():
+                arguments.append(None)
+            case _:
+                if need.fact in plural:
+                    several = index
+                arguments.append(outcome)
+    if missing:  # what is said not to be there settles it, whatever else could not be seen
+        return [("", not_applicable(f"there is no {missing[0]}"), False)]
+    if unseen:
+        return [("", unknown("; ".join(dict.fromkeys(unseen))), False)]
+    if several is None:
+        return [_ask(check, "", arguments, settings)]
+    subjects: Sequence[Fact] = arguments[several]
+    if not subjects:
+        return [("", not_applicable(f"there is no {check.needs[several].name.replace('_', ' ')}"), False)]
+    return [
+        _ask(check, fact.subject, [*arguments[:several], fact, *arguments[several + 1 :]], settings)
+        for fact in subjects
+    ]
+
+
+def _ask(check: Check, subject: str, arguments: list[Any], settings: Mapping[str, Any]) -> tuple[str, Verdict, bool]:
+    try:
+        verdict = check.judge(*arguments, **settings)
+    except Exception as fault:  # noqa: BLE001 - a check that raises is unknown, never silence
+        return subject, unknown(f"the check itself failed ({type(fault).__name__}): please report it"), True
+    return subject, verdict, False
+
+
+def roll_up(statuses: Iterable[Status]) -> Status:
+    """Fail if any fails; else unknown, waived, pass, in this order; else not applicable."""
+    seen = set(statuses)
+    return next((status for status in ROLL_UP if status in seen), Status.NOT_APPLICABLE)
+
+
+def control_statuses(findings: Iterable[Finding], frameworks: frozenset[str]) -> list[ControlStatus]:
+    """The status of every item of the chosen frameworks that any of the findings is about, halves apart."""
+    by_control: dict[tuple[str, str], list[Status]] = {}
+    for finding in findings:
+        for cited in finding.check.controls:
+            by_control.setdefault((cited, finding.check.facet), []).append(finding.status)
+    statuses = []
+    for control in catalog.leaves(frameworks):
+        for facet in control.facets or ("",):
+            held = [*by_control.get((control.id, facet), ()), *by_control.get((control.counts, facet), ())]
+            if held:
+                statuses.append(ControlStatus(control.id, facet, roll_up(held)))
+    return statuses

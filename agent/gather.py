@@ -1,0 +1,85 @@
+"""Targets to findings: read what the chosen checks need, understand it, judge it.
+
+``snapshot`` is the impure end: one round trip to one target. The rest of a scan is pure.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from agent.discover import Catalogue
+from agent.evaluate import Facts, Finding, Settings, evaluate, facts_of, with_shared
+from checks.check import Check
+from collectors.collector import Fact, Platform
+from collectors.host.chassis import Chassis
+from collectors.snapshot import Snapshot
+from collectors.sources import Source
+from collectors.transports import Transport
+
+ORGANIZATION = "organization"
+"""Name and kind of the asset that stands for the organization itself."""
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """One asset after a scan: its findings, and the facts they rest on."""
+
+    asset: str
+    asset_kind: str
+    taken_at: datetime
+    seconds: float
+    facts: Facts
+    findings: tuple[Finding, ...]
+
+
+def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platform) -> list[Source]:
+    """Every source that these checks need on a platform, each once."""
+    wanted = catalogue.collectors_for(checks, platform)
+    if platform is not Platform.ORGANIZATION:
+        extra = tuple(one for one in catalogue.collectors if one.fact is Chassis and one.platform is platform)
+        wanted = (*wanted, *(one for one in extra if one not in wanted))
+    return list({source.key: source for one in wanted for source in one.sources}.values())
+
+
+def snapshot(
+    transport: Transport, sources: Sequence[Source], *, asset: str, platform: Platform, asset_kind: str = ""
+) -> Snapshot:
+    """Read the sources of one asset, once."""
+    begun = time.monotonic()
+    taken_at = datetime.now(UTC)
+    readings = transport.read(sources)
+    return Snapshot(asset, platform, taken_at, readings, asset_kind, time.monotonic() - begun)
+
+
+def judge(
+    catalogue: Catalogue, checks: Sequence[Check], taken: Snapshot, *, settings: Settings, shared: Facts | None = None
+) -> Scanned:
+    """Judge a snapshot with the checks that belong to its platform; ``shared`` are the organization's facts."""
+    facts = facts_of(catalogue, taken)
+    asset_kind = taken.asset_kind or kind_of(taken.platform, facts)
+    if shared is not None:
+        facts = with_shared(facts, shared, catalogue)
+    findings = evaluate(
+        [check for check in checks if catalogue.platform_of(check) is taken.platform],
+        facts,
+        asset=taken.asset,
+        asset_kind=asset_kind,
+        settings=settings,
+        plural=catalogue.plural_facts,
+    )
+    return Scanned(taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings))
+
+
+def kind_of(platform: Platform, facts: Facts) -> str:
+    """``organization``; or by the chassis ``laptop``, ``desktop``, ``server``; or ``host`` where it could not be seen."""
+    if platform is Platform.ORGANIZATION:
+        return ORGANIZATION
+    chassis = known(facts, Chassis)
+    return chassis.kind if isinstance(chassis, Chassis) else "host"
+
+
+def known(facts: Facts, fact: type[Fact]) -> Fact | None:
+    """A singular fact, where it is known."""
+    outcome = facts.outcomes.get(fact)
+    return outcome if isinstance(outcome, fact) else None

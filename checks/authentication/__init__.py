@@ -1,0 +1,1 @@
+"""17.04(1): secure user authentication protocols."""

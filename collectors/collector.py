@@ -1,0 +1,135 @@
+"""A collector: the sources it wants read, and a pure parser from their text to a fact.
+
+The parser's signature is the contract. A parameter annotated ``str`` means "this must be there": if the target says it
+is not, the fact is ``Absent``. A parameter annotated ``str | None`` gets ``None`` and the parser decides. ``Unread``
+never reaches a parser: the fact is ``Unread`` too. A parser that raises has not understood: ``Unread`` again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin
+
+from collectors.readings import Absent, Reading, Text, Unread
+from collectors.sources import Source
+
+_LONGEST_REASON = 300
+
+
+class Platform(StrEnum):
+    """Where a collector's sources can be asked."""
+
+    LINUX = "linux"
+    ORGANIZATION = "organization"
+
+
+class Fact:
+    """What is known of one subject. Facts are frozen dataclasses; their fields are documented where they stand."""
+
+    @property
+    def subject(self) -> str:
+        """Which one of several this is (an account, a network); empty where there is only one."""
+        return ""
+
+
+Outcome = Fact | tuple[Fact, ...] | Absent | Unread
+"""What is known: a fact, several, or why there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collector:
+    """A declared way to one fact on one platform. Its name is its parser's."""
+
+    name: str
+    platform: Platform
+    sources: tuple[Source, ...]
+    optional: tuple[bool, ...]
+    """For each source: whether the parser judges its absence itself."""
+    fact: type[Fact]
+    plural: bool
+    """Whether the parser returns a tuple of facts, one for each subject."""
+    parse: Callable[..., Any]
+
+    def outcome(self, readings: Mapping[str, Reading]) -> Outcome:
+        """Judge what the readings (by source key) say: the fact, or why there is none. Never raises."""
+        asked = [readings.get(source.key, Unread("was not asked")) for source in self.sources]
+        unread = [f"{reading.reason}" for reading in asked if isinstance(reading, Unread)]
+        if unread:
+            return Unread("; ".join(dict.fromkeys(unread))[:_LONGEST_REASON])
+        arguments: list[Any] = []
+        for source, reading, optional in zip(self.sources, asked, self.optional, strict=True):
+            if isinstance(reading, Text):
+                try:
+                    arguments.append(source.understand(reading.text))
+                except Exception as fault:  # noqa: BLE001 - whatever it is, it was not understood
+                    return self._not_understood(fault)
+            elif optional:
+                arguments.append(None)
+            else:
+                return Absent(reading.what if isinstance(reading, Absent) and reading.what else source.key)
+        try:
+            made = self.parse(*arguments)
+            return tuple(made) if self.plural else made
+        except Exception as fault:  # noqa: BLE001 - a parser that raises has not understood
+            return self._not_understood(fault)
+
+    def _not_understood(self, fault: Exception) -> Unread:
+        """The fault's type only: its message may quote what was read."""
+        where = ", ".join(source.key for source in self.sources)
+        return Unread(f"not understood: {where[:200]} ({type(fault).__name__} in {self.name})")
+
+
+def split_optional(annotation: Any) -> tuple[Any, bool]:
+    """Take ``T | None`` apart into ``T`` and True, and ``T`` into ``T`` and False."""
+    if get_origin(annotation) in (UnionType, Union):
+        rest = [part for part in get_args(annotation) if part is not NoneType]
+        if len(rest) == 1:
+            return rest[0], True
+    return annotation, False
+
+
+def positional_annotations(function: Callable[..., Any]) -> list[tuple[str, Any]]:
+    """Name and annotation of each positional parameter, in order; ``TypeError`` where one has no annotation."""
+    code = function.__code__
+    hints = function.__annotations__
+    names = code.co_varnames[: code.co_argcount]
+    for name in names:
+        if name not in hints or isinstance(hints[name], str):
+            raise TypeError(f"{function.__qualname__}: parameter {name} needs an annotation that is a real type")
+    return [(name, hints[name]) for name in names]
+
+
+def _made_by(function: Callable[..., Any]) -> tuple[type[Fact], bool]:
+    annotation = function.__annotations__.get("return")
+    arguments = get_args(annotation)
+    plural = bool(arguments) and get_origin(annotation) in (tuple, list, Iterable)
+    fact = arguments[0] if plural else annotation
+    if not (isinstance(fact, type) and issubclass(fact, Fact)):
+        raise TypeError(f"{function.__qualname__} must say which Fact it returns")
+    return fact, plural
+
+
+def collector(*sources: Source, platform: Platform = Platform.LINUX) -> Callable[[Callable[..., Any]], Collector]:
+    """Make a collector of a parser. One positional parameter for each source, in order; it returns a ``Fact``,
+    or ``tuple[Fact, ...]`` for one fact a subject. ``TypeError`` where the signature does not fit.
+    """
+
+    def make(parse: Callable[..., Any]) -> Collector:
+        parameters = positional_annotations(parse)
+        if len(parameters) != len(sources):
+            raise TypeError(
+                f"{parse.__qualname__} takes {len(parameters)} readings, but {len(sources)} sources are named"
+            )
+        fact, plural = _made_by(parse)
+        return Collector(
+            name=parse.__name__,
+            platform=platform,
+            sources=sources,
+            optional=tuple(split_optional(annotation)[1] for _, annotation in parameters),
+            fact=fact,
+            plural=plural,
+            parse=parse,
+        )
+
+    return make

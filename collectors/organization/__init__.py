@@ -1,0 +1,1 @@
+"""Facts of the organization: its people, their training, and what it attests."""

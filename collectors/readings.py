@@ -1,0 +1,30 @@
+"""What came back for a source: it was read, it is not there, or it could not be seen.
+
+The three are different types, so that "could not see" can never be mistaken for an answer.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The target answered with this text, decoded as UTF-8; bytes that are not UTF-8 stand as hexadecimal escapes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The target itself said that this is not there: no such file, no such program."""
+
+    what: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """It could not be seen: denied, timed out, cut off, too long, not understood. It says nothing about the target."""
+
+    reason: str
+
+
+Reading = Text | Absent | Unread

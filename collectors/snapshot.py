@@ -1,0 +1,113 @@
+"""Readings of one asset at one moment, and their form as JSON lines: sorted, diffable, one reading a line.
+
+The first line is the header (``schema``, ``asset``, ``asset_kind``, ``platform``, ``taken_at``); each further line has
+``source`` and one of ``text``, ``absent`` or ``unread``. Sources carry no secret by declaration, so a snapshot holds none.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from collectors.collector import Fact, Platform
+from collectors.readings import Absent, Reading, Text, Unread
+
+SCHEMA = "wispwatch.snapshot/1"
+
+
+class SnapshotError(ValueError):
+    """A recorded snapshot that cannot be read; the message names the line."""
+
+
+@dataclass(frozen=True)
+class Moment(Fact):
+    """When the readings were taken, by the scanner's clock. It is always known."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All readings of one asset, by source key."""
+
+    asset: str
+    platform: Platform
+    taken_at: datetime
+    readings: Mapping[str, Reading]
+    asset_kind: str = ""
+    """What the operator declared it to be; empty lets the facts decide."""
+    seconds: float = 0.0
+    """How long the reading took."""
+
+
+def dump(snapshot: Snapshot) -> str:
+    """Write a snapshot as JSON lines."""
+    header = {
+        "schema": SCHEMA,
+        "asset": snapshot.asset,
+        "asset_kind": snapshot.asset_kind,
+        "platform": snapshot.platform.value,
+        "taken_at": snapshot.taken_at.astimezone(UTC).isoformat(timespec="seconds"),
+    }
+    lines = [header, *(_line(key, reading) for key, reading in sorted(snapshot.readings.items()))]
+    return "".join(json.dumps(line, ensure_ascii=True) + "\n" for line in lines)
+
+
+def _line(key: str, reading: Reading) -> dict[str, str]:
+    match reading:
+        case Text(text):
+            return {"source": key, "text": text}
+        case Absent(what):
+            return {"source": key, "absent": what}
+        case Unread(reason):
+            return {"source": key, "unread": reason}
+
+
+def load(lines: Iterable[str]) -> Snapshot:
+    """Read a snapshot back. ``SnapshotError`` names the first line that does not fit."""
+    header: dict[str, Any] | None = None
+    readings: dict[str, Reading] = {}
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError) as fault:
+            raise SnapshotError(f"line {number} is not JSON") from fault
+        if not isinstance(row, dict):
+            raise SnapshotError(f"line {number} is not a JSON object")
+        if header is None:
+            header = row
+            continue
+        key, reading = _reading(number, row)
+        if key in readings:
+            raise SnapshotError(f"line {number} names {key!r} a second time")
+        readings[key] = reading
+    if header is None:
+        raise SnapshotError("the snapshot is empty")
+    return _headed(header, readings)
+
+
+def _reading(number: int, row: dict[str, Any]) -> tuple[str, Reading]:
+    kinds = {"text": Text, "absent": Absent, "unread": Unread}
+    found = [name for name in kinds if name in row]
+    if not isinstance(row.get("source"), str) or len(found) != 1 or not isinstance(row[found[0]], str):
+        raise SnapshotError(f"line {number} needs a source and one of text, absent and unread, each a string")
+    return row["source"], kinds[found[0]](row[found[0]])
+
+
+def _headed(header: dict[str, Any], readings: dict[str, Reading]) -> Snapshot:
+    if header.get("schema") != SCHEMA:
+        raise SnapshotError(f"line 1 has schema {header.get('schema')!r}; this version reads {SCHEMA!r}")
+    try:
+        taken_at = datetime.fromisoformat(str(header["taken_at"]))
+        return Snapshot(
+            asset=str(header["asset"]),
+            platform=Platform(header["platform"]),
+            taken_at=taken_at if taken_at.tzinfo else taken_at.replace(tzinfo=UTC),
+            readings=readings,
+            asset_kind=str(header.get("asset_kind", "")),
+        )
+    except (KeyError, ValueError) as fault:
+        raise SnapshotError("line 1 needs asset, platform and taken_at") from fault

@@ -1,0 +1,14 @@
+"""How sources are reached. A transport reads, and never understands."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from collectors.readings import Reading
+from collectors.sources import Source
+
+
+class Transport(Protocol):
+    """Something that answers sources."""
+
+    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+        """Read all sources in one round trip: one reading for each key. Never raises: what cannot be seen is ``Unread``."""

@@ -1,0 +1,182 @@
+"""A shell on this machine: directly, below another root directory, or through a command that gives one.
+
+All three run the same script; they differ in how they get a shell. ``chroot`` reads a directory tree as a host: whatever
+asks the running system is ``Unread`` there, because a directory does not run. Beware: it runs the tree's own ``sh`` and
+programs, as root.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from collectors.readings import Reading, Text, Unread
+from collectors.sources import Native, Source
+from collectors.transports import shell
+
+_CHUNK = 65536
+_STDERR_LIMIT = 1 << 20
+_FAREWELL = 0.5
+"""Seconds that the shell has to end after its last words; a child that keeps the pipe open is not waited for."""
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell that ``command`` starts, e.g. ``("docker", "exec", "-i", "web")`` or nothing at all for this machine."""
+
+    command: tuple[str, ...] = ()
+    seconds: float = 60.0
+    """For the whole answer; what has not come by then is ``Unread``."""
+    native: bool = False
+    """Whether psutil may answer for the target, which it may when the target is this machine."""
+
+    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+        """Run the script and take its answers apart."""
+        readings: dict[str, Reading] = {}
+        if self.native:
+            readings.update(_native(sources))
+        asked = [source for source in sources if source.key not in readings]
+        request = shell.render(asked)
+        stdout, stderr, cut = run([*self.command, "sh", "-s"], request, self.seconds)
+        readings.update(shell.parse(request, stdout, stderr, cut or _first_words(stderr)))
+        return readings
+
+
+@dataclass(frozen=True)
+class Chroot:
+    """A directory tree that holds a host's files."""
+
+    directory: Path
+    seconds: float = 60.0
+
+    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+        """Run the script below the directory; what is live is ``Unread``."""
+        still = [source for source in sources if not source.live]
+        readings: dict[str, Reading] = dict(
+            shell.every((source for source in sources if source.live), "a directory tree does not run")
+        )
+        if os.geteuid() != 0:
+            readings.update(shell.every(still, "entering a directory tree as a host needs root"))
+        else:
+            readings.update(Shell(("chroot", str(self.directory)), self.seconds).read(still))
+        return readings
+
+
+def _first_words(stderr: bytes) -> str:
+    said = stderr.decode("utf-8", "backslashreplace").strip().splitlines()
+    return f"the shell ended before the answer{': ' + said[-1][:300] if said else ''}"
+
+
+def _native(sources: Sequence[Source]) -> dict[str, Reading]:
+    """What psutil answers; a question it cannot answer goes to the shell."""
+    readings: dict[str, Reading] = {}
+    for source in sources:
+        if isinstance(source, Native) and source.name in _ANSWERS:
+            try:
+                readings[source.key] = Text(_ANSWERS[source.name]())
+            except Exception as fault:  # noqa: BLE001 - psutil raises what the platform raises
+                readings[source.key] = Unread(f"psutil: {type(fault).__name__}")
+    return readings
+
+
+def _battery() -> str:
+    """In the form of ``cat /sys/class/power_supply/*/type``."""
+    import psutil  # noqa: PLC0415 - only a local scan pays for it
+
+    return "Battery\n" if psutil.sensors_battery() is not None else ""
+
+
+def _processes() -> str:
+    """In the form of ``ps -A -o comm=``."""
+    import psutil  # noqa: PLC0415
+
+    return "".join(f"{process.info['name']}\n" for process in psutil.process_iter(["name"]))
+
+
+_ANSWERS: Mapping[str, Callable[[], str]] = {"battery": _battery, "processes": _processes}
+
+
+def run(command: Sequence[str], request: shell.Request, seconds: float) -> tuple[bytes, bytes, str]:
+    """Feed a request's script to a command and return its output, its standard error, and why it was cut off (or nothing).
+
+    Both outputs are bounded: past the largest honest answer, or past ``seconds``, the whole process group is killed.
+    """
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            cwd="/",
+        )
+    except OSError as fault:
+        return b"", b"", f"{command[0]}: {fault.strerror}"
+    with process:
+        try:
+            return _exchange(process, request, time.monotonic() + seconds)
+        finally:
+            if process.poll() is None:
+                try:
+                    os.killpg(process.pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    process.kill()
+
+
+def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadline: float) -> tuple[bytes, bytes, str]:
+    if process.stdin is None or process.stdout is None or process.stderr is None:
+        raise ValueError("all three streams must be pipes")
+    outputs = {process.stdout: bytearray(), process.stderr: bytearray()}
+    cut = ""
+    sent = 0
+    ended = False
+    largest = request.largest_answer
+    os.set_blocking(process.stdin.fileno(), False)
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdin, selectors.EVENT_WRITE)
+        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(process.stderr, selectors.EVENT_READ)
+        while selector.get_map() and not cut:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                cut = "" if ended else "no answer within the time limit of the scan"
+                break
+            for key, _ in selector.select(left):
+                stream = key.fileobj
+                if stream is process.stdin:
+                    sent, done = _send(process.stdin, request.script, sent)
+                    if done:
+                        selector.unregister(stream)
+                        _close(process.stdin)
+                    continue
+                chunk = os.read(key.fd, _CHUNK)
+                if not chunk:
+                    selector.unregister(stream)
+                elif len(outputs[stream]) < (largest if stream is process.stdout else _STDERR_LIMIT):  # type: ignore[index]
+                    outputs[stream] += chunk  # type: ignore[index]
+                elif stream is process.stdout:
+                    cut = "the answer is longer than everything that was asked"
+            if not ended and outputs[process.stdout].endswith(request.last_words):
+                ended, deadline = True, min(deadline, time.monotonic() + _FAREWELL)
+    return bytes(outputs[process.stdout]), bytes(outputs[process.stderr]), cut
+
+
+def _send(stdin: object, script: bytes, sent: int) -> tuple[int, bool]:
+    try:
+        sent += os.write(stdin.fileno(), script[sent : sent + _CHUNK])  # type: ignore[attr-defined]
+    except BlockingIOError:
+        return sent, False
+    except BrokenPipeError:
+        return sent, True
+    return sent, sent >= len(script)
+
+
+def _close(stdin: object) -> None:
+    try:
+        stdin.close()  # type: ignore[attr-defined]
+    except BrokenPipeError:
+        return

@@ -1,0 +1,38 @@
+"""The organization's registers: files beside the configuration, named there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from collectors.readings import Absent, Reading, Text, Unread
+from collectors.sources import Register, Source
+
+_LARGEST = 8 << 20
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Reads the registers that the configuration names."""
+
+    paths: Mapping[str, Path]
+
+    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+        """Read each register; one that is not configured is ``Unread`` and says how to add it."""
+        return {source.key: self._one(source) for source in sources}
+
+    def _one(self, source: Source) -> Reading:
+        if not isinstance(source, Register):
+            return Unread(f"{source.key} is no register")
+        path = self.paths.get(source.name)
+        if path is None:
+            return Unread(f"no {source.name} register is configured: add registers.{source.name} to the configuration")
+        try:
+            with path.open("rb") as file:
+                raw = file.read(_LARGEST + 1)
+        except FileNotFoundError:
+            return Absent(f"{path} (registers.{source.name})")
+        except OSError as fault:
+            return Unread(f"registers.{source.name}: {path}: {fault.strerror}")
+        if len(raw) > _LARGEST:
+            return Unread(f"registers.{source.name}: {path} is longer than {_LARGEST} bytes")
+        return Text(raw.decode("utf-8-sig", "backslashreplace"))

@@ -1,0 +1,27 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests import hosts
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests marked ``real`` skip, and say why, where real hosts cannot be run."""
+    why = hosts.can_run_real_hosts()
+    for item in items:
+        if why and item.get_closest_marker("real"):
+            item.add_marker(pytest.mark.skip(reason=why))
+
+
+@pytest.fixture
+def tree() -> Iterator[hosts.Tree]:
+    """A fresh Debian 12, as a directory."""
+    with hosts.tree_of(hosts.image()) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def host(tree: hosts.Tree) -> Iterator[hosts.RunningHost]:
+    """A fresh Debian 12 with its own network, processes and /proc."""
+    with hosts.running(tree, "target") as alive:
+        yield alive
