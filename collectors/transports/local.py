@@ -5,6 +5,7 @@ asks the running system is ``Unread`` there, because a directory does not run. B
 programs, as root.
 """
 
+import contextlib
 import os
 import selectors
 import signal
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from collectors.readings import Reading, Text, Unread
 from collectors.sources import Native, Source
@@ -130,53 +132,56 @@ def run(command: Sequence[str], request: shell.Request, seconds: float) -> tuple
 def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadline: float) -> tuple[bytes, bytes, str]:
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise ValueError("all three streams must be pipes")
-    outputs = {process.stdout: bytearray(), process.stderr: bytearray()}
-    cut = ""
-    sent = 0
+    stdin, out, err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
+    outputs = {out: bytearray(), err: bytearray()}
+    bounds = {out: request.largest_answer, err: _STDERR_LIMIT}
+    unsent = memoryview(request.script)
     ended = False
-    largest = request.largest_answer
-    os.set_blocking(process.stdin.fileno(), False)
+    os.set_blocking(stdin, False)
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdin, selectors.EVENT_WRITE)
-        selector.register(process.stdout, selectors.EVENT_READ)
-        selector.register(process.stderr, selectors.EVENT_READ)
-        while selector.get_map() and not cut:
+        selector.register(stdin, selectors.EVENT_WRITE)
+        for stream in outputs:
+            selector.register(stream, selectors.EVENT_READ)
+        while selector.get_map():
             left = deadline - time.monotonic()
             if left <= 0:
-                cut = "" if ended else "no answer within the time limit of the scan"
-                break
+                return (
+                    bytes(outputs[out]),
+                    bytes(outputs[err]),
+                    "" if ended else "no answer within the time limit of the scan",
+                )
             for key, _ in selector.select(left):
-                stream = key.fileobj
-                if stream is process.stdin:
-                    sent, done = _send(process.stdin, request.script, sent)
-                    if done:
-                        selector.unregister(stream)
+                if key.fd == stdin:
+                    unsent = _send(stdin, unsent)
+                    if not unsent:
+                        selector.unregister(stdin)
                         _close(process.stdin)
-                    continue
-                chunk = os.read(key.fd, _CHUNK)
-                if not chunk:
-                    selector.unregister(stream)
-                elif len(outputs[stream]) < (largest if stream is process.stdout else _STDERR_LIMIT):  # type: ignore[index]
-                    outputs[stream] += chunk  # type: ignore[index]
-                elif stream is process.stdout:
-                    cut = "the answer is longer than everything that was asked"
-            if not ended and outputs[process.stdout].endswith(request.last_words):
+                elif chunk := os.read(key.fd, _CHUNK):
+                    _keep(outputs[key.fd], chunk, bounds[key.fd])
+                else:
+                    selector.unregister(key.fd)
+            if len(outputs[out]) >= bounds[out]:
+                return bytes(outputs[out]), bytes(outputs[err]), "the answer is longer than everything that was asked"
+            if not ended and outputs[out].endswith(request.last_words):
                 ended, deadline = True, min(deadline, time.monotonic() + _FAREWELL)
-    return bytes(outputs[process.stdout]), bytes(outputs[process.stderr]), cut
+    return bytes(outputs[out]), bytes(outputs[err]), ""
 
 
-def _send(stdin: object, script: bytes, sent: int) -> tuple[int, bool]:
+def _keep(kept: bytearray, chunk: bytes, bound: int) -> None:
+    """Keep what fits; the rest is read, so that the other side does not block, and dropped."""
+    kept += chunk[: max(0, bound - len(kept))]
+
+
+def _send(stdin: int, unsent: memoryview) -> memoryview:
+    """Send what goes through; nothing is left when the other side no longer listens."""
     try:
-        sent += os.write(stdin.fileno(), script[sent : sent + _CHUNK])  # type: ignore[attr-defined]
+        return unsent[os.write(stdin, unsent[:_CHUNK]) :]
     except BlockingIOError:
-        return sent, False
+        return unsent
     except BrokenPipeError:
-        return sent, True
-    return sent, sent >= len(script)
+        return unsent[:0]
 
 
-def _close(stdin: object) -> None:
-    try:
-        stdin.close()  # type: ignore[attr-defined]
-    except BrokenPipeError:
-        return
+def _close(stdin: IO[bytes]) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        stdin.close()
