@@ -1,0 +1,233 @@
+"""YAML into dataclasses: every fault at once, each with its place in the file and a suggestion.
+
+The schema is the dataclass: field names are keys, annotations are types. Understood: ``str``, ``int``, ``float``, ``bool``,
+``Path``, ``date``, ``timedelta`` (``30s``, ``5m``, ``1h``, ``7d``), enumerations by their name, ``T | None``,
+``tuple[T, ...]``, ``Mapping[str, T]``, ``Any`` and other dataclasses.
+"""
+
+import dataclasses
+import difflib
+import re
+import typing
+from collections.abc import Mapping
+from datetime import date, timedelta
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from collectors.collector import split_optional
+
+_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LARGEST = 4 << 20
+_DEEPEST = 30
+_MISSING = object()
+
+
+class BindingError(Exception):
+    """Faults of a file, one a line."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """Where in which file something stands, e.g. ``config.yaml:12: targets[0].interval``."""
+
+    file: str
+    line: int
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.path or 'the file'}"
+
+
+class Binder:
+    """Binds one file and gathers its faults. Relative paths are taken from the file's folder."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.faults: list[str] = []
+
+    def bind(self, text: str, into: type[Any]) -> Any:
+        """Bind a document to a dataclass. ``BindingError`` with every fault."""
+        if len(text) > _LARGEST:
+            raise BindingError([f"{self.file}: is longer than {_LARGEST} characters"])
+        try:
+            node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        except yaml.MarkedYAMLError as fault:
+            line = fault.problem_mark.line + 1 if fault.problem_mark else 1
+            raise BindingError([f"{self.file}:{line}: is not YAML: {fault.problem}"]) from fault
+        except (yaml.YAMLError, RecursionError) as fault:
+            raise BindingError([f"{self.file}: is not YAML: {str(fault).splitlines()[0]}"]) from fault
+        bound = into() if node is None else self._value(node, into, "", 0)
+        if self.faults:
+            raise BindingError(self.faults)
+        return bound
+
+    def _fault(self, node: yaml.Node, path: str, what: str) -> object:
+        self.faults.append(f"{Place(str(self.file), node.start_mark.line + 1, path)}: {what}")
+        return _MISSING
+
+    def _value(self, node: yaml.Node, wanted: Any, path: str, depth: int) -> Any:
+        if depth > _DEEPEST:
+            return self._fault(node, path, "is nested too deeply")
+        wanted, optional = split_optional(wanted)
+        if _is_null(node):
+            return (
+                None
+                if optional or wanted is Any
+                else self._fault(node, path, "is empty; give a value or leave the line out")
+            )
+        if dataclasses.is_dataclass(wanted) and isinstance(wanted, type):
+            return self._dataclass(node, wanted, path, depth)
+        origin = typing.get_origin(wanted)
+        if origin is tuple:
+            return self._sequence(node, typing.get_args(wanted)[0], path, depth)
+        if origin is Mapping:
+            return self._mapping(node, typing.get_args(wanted)[1], path, depth)
+        if wanted is Any:
+            return self._plain(node, path, depth)
+        if not isinstance(node, yaml.ScalarNode):
+            return self._fault(node, path, f"must be {_called(wanted)}, not a {_kind(node)}")
+        return self._scalar(node, wanted, path)
+
+    def _pairs(self, node: yaml.Node, path: str, what: str) -> list[tuple[str, yaml.Node, yaml.Node]]:
+        if not isinstance(node, yaml.MappingNode):
+            self._fault(node, path, f"must be {what}, not a {_kind(node)}")
+            return []
+        seen: dict[str, yaml.Node] = {}
+        pairs = []
+        for key, value in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else ""
+            if not name:
+                self._fault(key, path, "has a key that is no name")
+            elif name in seen:
+                self._fault(
+                    key, _join(path, name), f"is given a second time (first on line {seen[name].start_mark.line + 1})"
+                )
+            else:
+                seen[name] = key
+                pairs.append((name, key, value))
+        return pairs
+
+    def _dataclass(self, node: yaml.Node, wanted: type[Any], path: str, depth: int) -> Any:
+        hints = typing.get_type_hints(wanted)
+        fields = {field.name: field for field in dataclasses.fields(wanted)}
+        before = len(self.faults)
+        values: dict[str, Any] = {}
+        pairs = self._pairs(node, path, "settings by name")
+        for name, key, value in pairs:
+            if name not in fields:
+                close = difflib.get_close_matches(name, fields, 1)
+                remedy = f"did you mean {close[0]}?" if close else f"known here: {', '.join(sorted(fields))}"
+                self._fault(key, _join(path, name), f"is not a setting; {remedy}")
+                continue
+            bound = self._value(value, hints[name], _join(path, name), depth + 1)
+            if bound is not _MISSING:
+                values[name] = bound
+        given = {name for name, _, _ in pairs}
+        for name, field in fields.items():
+            required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+            if required and name not in given and isinstance(node, yaml.MappingNode):
+                self._fault(node, _join(path, name), "is missing")
+        return wanted(**values) if len(self.faults) == before else _MISSING
+
+    def _sequence(self, node: yaml.Node, item: Any, path: str, depth: int) -> Any:
+        if not isinstance(node, yaml.SequenceNode):
+            return self._fault(node, path, f"must be a list, not a {_kind(node)}")
+        items = [self._value(one, item, f"{path}[{index}]", depth + 1) for index, one in enumerate(node.value)]
+        return tuple(one for one in items if one is not _MISSING)
+
+    def _mapping(self, node: yaml.Node, item: Any, path: str, depth: int) -> Any:
+        pairs = self._pairs(node, path, "values by name")
+        bound = {name: self._value(value, item, _join(path, name), depth + 1) for name, _, value in pairs}
+        return {name: value for name, value in bound.items() if value is not _MISSING}
+
+    def _plain(self, node: yaml.Node, path: str, depth: int) -> Any:
+        """A value whose type only the check knows: scalars and lists of scalars as YAML takes them."""
+        if isinstance(node, yaml.SequenceNode):
+            return tuple(self._plain(one, f"{path}[{index}]", depth + 1) for index, one in enumerate(node.value))
+        if not isinstance(node, yaml.ScalarNode):
+            return self._fault(node, path, "must be a value or a list of values")
+        for tag, convert in (("bool", _as_bool), ("int", _as_int), ("float", float)):
+            if node.tag == f"tag:yaml.org,2002:{tag}":
+                try:
+                    return convert(node.value)
+                except ValueError:
+                    return self._fault(node, path, f"{node.value!r} is no {tag}")
+        return node.value
+
+    def _scalar(self, node: yaml.ScalarNode, wanted: Any, path: str) -> Any:
+        text = node.value
+        try:
+            return self._convert(text, wanted)
+        except (ValueError, KeyError, OverflowError):
+            return self._fault(node, path, f"{text[:60]!r} is not {_called(wanted)}")
+
+    def _convert(self, text: str, wanted: Any) -> Any:
+        if wanted is str:
+            return text
+        if wanted is bool:
+            return _as_bool(text)
+        if wanted is int:
+            return _as_int(text)
+        if wanted is float:
+            return float(text)
+        if wanted is Path:
+            return self.file.parent / Path(text).expanduser()
+        if wanted is date:
+            return date.fromisoformat(text)
+        if wanted is timedelta:
+            return _as_duration(text)
+        if isinstance(wanted, type) and issubclass(wanted, Enum):
+            return wanted[text.upper()]
+        raise TypeError(f"a setting of type {wanted} cannot be read")
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag == "tag:yaml.org,2002:null"
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _kind(node: yaml.Node) -> str:
+    if isinstance(node, yaml.MappingNode):
+        return "mapping"
+    return "list" if isinstance(node, yaml.SequenceNode) else "single value"
+
+
+def _called(wanted: Any) -> str:
+    if isinstance(wanted, type) and issubclass(wanted, Enum):
+        return "one of " + ", ".join(str(one.name).lower() for one in wanted)
+    names = {
+        str: "text",
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        Path: "a path",
+        date: "a date such as 2026-12-31",
+        timedelta: "a time such as 30s, 5m, 1h or 7d",
+    }
+    return names.get(wanted, str(wanted))
+
+
+def _as_bool(text: str) -> bool:
+    return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}[text.lower()]
+
+
+def _as_int(text: str) -> int:
+    return int(text.replace("_", ""), 10)
+
+
+def _as_duration(text: str) -> timedelta:
+    matched = _DURATION.fullmatch(text.strip())
+    if not matched:
+        raise ValueError(text)
+    return timedelta(seconds=int(matched.group(1)) * _SECONDS[matched.group(2)])

@@ -1,0 +1,252 @@
+"""The configuration: one YAML file whose schema is the dataclasses of this module.
+
+Every fault is told at once with its place and a remedy. Secrets are never values, only names of files. Precedence: flag,
+``WISPWATCH_*`` variable, file, default.
+"""
+
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from agent import waivers as waiving
+from agent.discover import Catalogue
+from agent.waivers import Waiver
+from checks import catalog
+from checks.verdict import Severity
+
+DEFAULT_PATHS = (Path("wispwatch.yaml"), Path("/etc/wispwatch/config.yaml"))
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used; the message lists every fault with its place and a remedy."""
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Files that the organization keeps; CSV each. Paths are relative to the configuration file."""
+
+    roster: Path | None = None
+    """People, their accounts and devices."""
+    training: Path | None = None
+    """Who was trained in what, and when: item 17.04(8)."""
+    attestations: Path | None = None
+    """What the organization states about items that no machine can see."""
+
+    def paths(self) -> dict[str, Path]:
+        """Those that are configured, by name."""
+        named = {"roster": self.roster, "training": self.training, "attestations": self.attestations}
+        return {name: path for name, path in named.items() if path is not None}
+
+
+@dataclass(frozen=True)
+class Target:
+    """Something to scan. ``kind`` says how it is reached."""
+
+    name: str
+    """What reports and metrics call it (the label ``asset``)."""
+    kind: str = "local"
+    """``local`` (this machine), ``chroot`` (a directory tree), ``shell`` (a command that gives a shell) or ``replay``."""
+    asset_kind: str = ""
+    """``laptop``, ``desktop``, ``server`` ...; empty lets the facts decide."""
+    path: Path | None = None
+    """The directory of a ``chroot``, or the snapshot of a ``replay``."""
+    command: tuple[str, ...] = ()
+    """The words of the command of a ``shell``, e.g. ``[docker, exec, -i, web]``."""
+    interval: timedelta | None = None
+    """How often the daemon scans it; the daemon's ``interval`` where nothing is given."""
+    seconds: float = 60.0
+    """How long a scan of it may take."""
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """What the configuration changes about one check."""
+
+    enabled: bool = True
+    severity: Severity | None = None
+    """Another severity than the check's own."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Thresholds, as ``wispwatch explain CHECK`` lists them."""
+
+
+@dataclass(frozen=True)
+class Daemon:
+    """How ``wispwatch run`` works."""
+
+    listen: str = "127.0.0.1:9817"
+    """Address and port of ``/metrics`` and the status page."""
+    state_dir: Path = Path("/var/lib/wispwatch")
+    """Where results and their history are kept."""
+    interval: timedelta = timedelta(hours=1)
+    """Between two scans of a target."""
+    splay: timedelta = timedelta(minutes=5)
+    """Scans start at a random moment of at most this after they are due, so that a fleet does not start at once."""
+    web_config: Path | None = None
+    """TLS and passwords of the listener, in the format of Prometheus' exporter-toolkit."""
+    reload_over_http: bool = False
+    """Whether POST /-/reload is answered; SIGHUP always is."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything that can be configured."""
+
+    asset: str = ""
+    """What this machine is called; its host name where nothing is given."""
+    asset_kind: str = ""
+    """What this machine is (``laptop``, ``server`` ...); empty lets the facts decide."""
+    frameworks: tuple[str, ...] = ("201-cmr-17.04", "201-cmr-17.03")
+    """The regulations to judge by; ``965-cmr-3.04`` can be added."""
+    registers: Registers = field(default_factory=Registers)
+    targets: tuple[Target, ...] = ()
+    """What to scan; this machine where nothing is given."""
+    checks: Mapping[str, CheckSettings] = field(default_factory=dict)
+    """By id of the check."""
+    waivers: tuple[Waiver, ...] = ()
+    """Documented exceptions."""
+    daemon: Daemon = field(default_factory=Daemon)
+    log_level: str = "info"
+    """``debug``, ``info``, ``warning`` or ``error``."""
+    log_format: str = "logfmt"
+    """``logfmt`` or ``json``."""
+
+    @property
+    def chosen_frameworks(self) -> frozenset[str]:
+        """As the catalogue takes them."""
+        return frozenset(self.frameworks)
+
+    def all_targets(self) -> tuple[Target, ...]:
+        """The targets, or this machine alone."""
+        return self.targets or (self.this_machine(),)
+
+    def this_machine(self) -> Target:
+        """The target that this machine is when none is named."""
+        return Target(name=self.asset or socket.gethostname() or "localhost", asset_kind=self.asset_kind)
+
+
+def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Config:
+    """Read the configuration: the given file, ``WISPWATCH_CONFIG``, or the first of the usual places that is there;
+    the defaults where none is. ``ConfigError`` tells every fault at once.
+    """
+    named = path or (Path(environment["WISPWATCH_CONFIG"]) if environment.get("WISPWATCH_CONFIG") else None)
+    if named is None:
+        named = next((usual for usual in DEFAULT_PATHS if usual.is_file()), None)
+    return _from_environment(_read(named) if named else Config(), environment)
+
+
+def _read(path: Path) -> Config:
+    from agent.binding import Binder, BindingError  # noqa: PLC0415 - only a configured scan pays for YAML
+
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as fault:
+        raise ConfigError(f"{path}: {fault.strerror}; name another file with --config") from fault
+    except UnicodeDecodeError as fault:
+        raise ConfigError(f"{path}: is not UTF-8 text (byte {fault.start})") from fault
+    try:
+        bound = Binder(path).bind(text, Config)
+    except BindingError as faults:
+        raise ConfigError(str(faults)) from faults
+    if not isinstance(bound, Config):
+        raise ConfigError(f"{path}: is no configuration")
+    return bound
+
+
+def _from_environment(config: Config, environment: Mapping[str, str]) -> Config:
+    daemon = config.daemon
+    if listen := environment.get("WISPWATCH_LISTEN"):
+        daemon = replace(daemon, listen=listen)
+    state = environment.get("WISPWATCH_STATE_DIR") or environment.get("STATE_DIRECTORY", "").split(":")[0]
+    if state:
+        daemon = replace(daemon, state_dir=Path(state))
+    asset = environment.get("WISPWATCH_ASSET") or config.asset
+    level = environment.get("WISPWATCH_LOG_LEVEL") or config.log_level
+    return replace(config, daemon=daemon, asset=asset, log_level=level)
+
+
+def faults(config: Config, catalogue: Catalogue) -> list[str]:
+    """What a configuration asks for that does not exist, one sentence each."""
+    ids = {check.id for check in catalogue.checks}
+    found = [
+        f"frameworks: there is no framework {name!r}; known: {', '.join(sorted(catalog.frameworks()))}"
+        for name in config.frameworks
+        if name not in catalog.frameworks()
+    ]
+    found += _target_faults(config.targets)
+    for name, chosen in config.checks.items():
+        if name not in ids:
+            found.append(f"checks.{name}: there is no such check{_nearest(name, sorted(ids))}")
+            continue
+        check = next(check for check in catalogue.checks if check.id == name)
+        found += _setting_faults(name, chosen, {one.name: one.default for one in check.settings})
+    found += waiving.faults(config.waivers, frozenset(ids))
+    for key, value, known in (
+        ("log_level", config.log_level, ("debug", "info", "warning", "error")),
+        ("log_format", config.log_format, ("logfmt", "json")),
+    ):
+        if value not in known:
+            found.append(f"{key}: {value!r} is none of {', '.join(known)}")
+    _, _, port = config.daemon.listen.rpartition(":")
+    if not (port.isdigit() and int(port) < 65536):
+        found.append(f"daemon.listen: {config.daemon.listen!r} is no address and port such as 127.0.0.1:9817")
+    if config.daemon.interval < timedelta(seconds=1):
+        found.append("daemon.interval: must be at least 1s")
+    return found
+
+
+def _target_faults(targets: Sequence[Target]) -> list[str]:
+    found = []
+    needs = {"local": "", "chroot": "path", "replay": "path", "shell": "command"}
+    names: set[str] = set()
+    for index, target in enumerate(targets):
+        place = f"targets[{index}]"
+        if target.kind not in needs:
+            found.append(f"{place}.kind: {target.kind!r} is none of {', '.join(needs)}")
+        elif needs[target.kind] and not getattr(target, needs[target.kind]):
+            found.append(f"{place}.{needs[target.kind]}: is missing; a target of kind {target.kind} needs it")
+        if target.name in names:
+            found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
+        names.add(target.name)
+    return found
+
+
+def _setting_faults(name: str, chosen: CheckSettings, defaults: Mapping[str, Any]) -> list[str]:
+    found = []
+    for key, value in chosen.settings.items():
+        place = f"checks.{name}.settings.{key}"
+        if key not in defaults:
+            known = f"; known here: {', '.join(sorted(defaults))}" if defaults else "; it has none"
+            found.append(f"{place}: is no setting of this check{_nearest(key, sorted(defaults)) or known}")
+        elif not _fits(value, defaults[key]):
+            found.append(f"{place}: {value!r} must be of the kind of its default, {defaults[key]!r}")
+    return found
+
+
+def _fits(value: Any, default: Any) -> bool:
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(default, float):
+        return isinstance(value, int | float)
+    return isinstance(value, type(default))
+
+
+def _nearest(name: str, known: Sequence[str]) -> str:
+    import difflib  # noqa: PLC0415 - only a fault pays for it
+
+    close = difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def settings_of(config: Config) -> dict[str, dict[str, Any]]:
+    """The thresholds that hold: what the chosen frameworks ask for, then what the configuration says."""
+    chosen: dict[str, dict[str, Any]] = {}
+    for control in catalog.leaves(config.chosen_frameworks):
+        for check, setting, value in control.settings:
+            chosen.setdefault(check, {})[setting] = value
+    for check, own in config.checks.items():
+        chosen.setdefault(check, {}).update(own.settings)
+    return chosen

@@ -1,0 +1,237 @@
+"""A scan: what is chosen, what is read, and the results with waivers and control statuses.
+
+``plan`` turns a configuration and the command line's filters into a ``Plan``; ``scan_target`` and ``scan_organization`` read
+and judge one asset each; ``results_of`` is pure and puts waivers and roll-ups over all of them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from agent import config as configuration
+from agent import waivers
+from agent.config import Config, ConfigError, Target
+from agent.discover import Catalogue
+from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses
+from agent.gather import ORGANIZATION, Scanned, judge, snapshot, sources_for
+from agent.waivers import Waiver
+from checks import catalog
+from checks.check import Check
+from checks.verdict import Severity
+from collectors.collector import Platform
+from collectors.readings import Unread
+from collectors.snapshot import Snapshot, SnapshotError, load
+from collectors.transports import Transport
+from collectors.transports.registers import Registers
+from collectors.transports.replay import Replay
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Filters of the command line: which checks are run at all. Empty means everything."""
+
+    controls: tuple[str, ...] = ()
+    """Ids of controls; a heading stands for the items below it."""
+    checks: tuple[str, ...] = ()
+    severity: Severity = Severity.LOW
+    """The least severity."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What will be scanned with which checks."""
+
+    catalogue: Catalogue
+    checks: tuple[Check, ...]
+    settings: Settings
+    frameworks: frozenset[str]
+    waivers: tuple[Waiver, ...]
+    registers: Registers
+    whole: bool
+    """Whether nothing was filtered out."""
+
+
+@dataclass(frozen=True)
+class CollectorHealth:
+    """How a collector fared on an asset."""
+
+    name: str
+    seen: bool
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything a scan says of one asset."""
+
+    asset: str
+    asset_kind: str
+    taken_at: datetime
+    seconds: float
+    findings: tuple[Finding, ...]
+    controls: tuple[ControlStatus, ...]
+    facts: Facts
+    collectors: tuple[CollectorHealth, ...]
+
+
+@dataclass(frozen=True)
+class Results:
+    """A whole scan: its assets, and what there is to say about the waivers."""
+
+    assets: tuple[Result, ...]
+    notes: tuple[str, ...]
+
+
+def plan(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> Plan:
+    """Choose the checks. ``ConfigError`` tells every fault of the configuration or the selection."""
+    chosen = selection or Selection()
+    faults = configuration.faults(config, catalogue) + _selection_faults(chosen, catalogue)
+    if faults:
+        raise ConfigError("\n".join(faults))
+    frameworks = config.chosen_frameworks
+    cited = {control.id for control in catalog.leaves(frameworks)}
+    cited |= {control.counts for control in catalog.leaves(frameworks) if control.counts}
+    checks = tuple(
+        check
+        for check in (_with_own_severity(check, config) for check in catalogue.checks)
+        if cited.intersection(check.controls) and _is_enabled(check, config) and _is_selected(check, chosen)
+    )
+    return Plan(
+        catalogue=catalogue,
+        checks=checks,
+        settings=configuration.settings_of(config),
+        frameworks=frameworks,
+        waivers=config.waivers,
+        registers=Registers(config.registers.paths()),
+        whole=chosen == Selection(),
+    )
+
+
+def _selection_faults(selection: Selection, catalogue: Catalogue) -> list[str]:
+    known = {check.id for check in catalogue.checks}
+    faults = [
+        f"--check {name}: there is no such check; `wispwatch checks` lists them"
+        for name in selection.checks
+        if name not in known
+    ]
+    faults += [
+        f"--control {name}: there is no such control; known: {', '.join(catalog.controls())}"
+        for name in selection.controls
+        if name not in catalog.controls()
+    ]
+    return faults
+
+
+def _with_own_severity(check: Check, config: Config) -> Check:
+    own = config.checks.get(check.id)
+    return replace(check, severity=own.severity) if own is not None and own.severity is not None else check
+
+
+def _is_enabled(check: Check, config: Config) -> bool:
+    own = config.checks.get(check.id)
+    return own is None or own.enabled
+
+
+def _is_selected(check: Check, selection: Selection) -> bool:
+    by_name = not selection.checks or check.id in selection.checks
+    by_control = not selection.controls or any(
+        control == wanted or (control.startswith(wanted) and catalog.controls()[wanted].heading)
+        for control in check.controls
+        for wanted in selection.controls
+    )
+    return by_name and by_control and check.severity >= selection.severity
+
+
+def scan_organization(plan: Plan) -> Scanned:
+    """Read and judge the registers: the asset that stands for the organization itself."""
+    sources = sources_for(plan.catalogue, plan.checks, Platform.ORGANIZATION)
+    taken = snapshot(plan.registers, sources, asset=ORGANIZATION, platform=Platform.ORGANIZATION)
+    return judge(plan.catalogue, plan.checks, taken, settings=plan.settings)
+
+
+def take(plan: Plan, target: Target) -> Snapshot:
+    """Read a target: one round trip. A target that cannot be read gives a snapshot of ``Unread``, except a recording that
+    is no recording, which is a ``ConfigError``.
+    """
+    if target.kind == "replay":
+        return _recorded(plan, target)
+    sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
+    return snapshot(
+        transport_of(target), sources, asset=target.name, platform=Platform.LINUX, asset_kind=target.asset_kind
+    )
+
+
+def _recorded(plan: Plan, target: Target) -> Snapshot:
+    """A recording, with ``Unread`` for every source it was not asked."""
+    path = target.path or Path()
+    try:
+        with path.open(encoding="utf-8") as lines:
+            recorded = load(lines)
+    except (OSError, SnapshotError, UnicodeDecodeError) as fault:
+        why = fault.strerror if isinstance(fault, OSError) else fault
+        raise ConfigError(f"{path}: cannot be replayed: {why}") from fault
+    sources = sources_for(plan.catalogue, plan.checks, recorded.platform)
+    readings = Replay(recorded).read(sources)
+    return replace(recorded, readings=readings, asset_kind=target.asset_kind or recorded.asset_kind)
+
+
+def transport_of(target: Target) -> Transport:
+    """How a target that is not a recording is reached."""
+    from collectors.transports import local  # noqa: PLC0415 - a replay needs no shell
+
+    match target.kind:
+        case "chroot":
+            return local.Chroot(target.path or Path("/"), target.seconds)
+        case "shell":
+            return local.Shell(target.command, target.seconds)
+        case _:
+            return local.Shell((), target.seconds, native=True)
+
+
+def scan_target(plan: Plan, target: Target, shared: Facts | None) -> Scanned:
+    """Read and judge one target, with the organization's facts beside its own."""
+    return judge(plan.catalogue, plan.checks, take(plan, target), settings=plan.settings, shared=shared)
+
+
+def scan(plan: Plan, targets: Iterable[Target]) -> Results:
+    """Scan the organization's registers and every target, one after the other."""
+    organization = scan_organization(plan)
+    scanned = [scan_target(plan, target, organization.facts) for target in targets]
+    return results_of(plan, [*scanned, organization], datetime.now(UTC).date())
+
+
+def results_of(plan: Plan, scanned: Sequence[Scanned], today: date) -> Results:
+    """Put the waivers over all findings and roll the controls up."""
+    everything = [finding for one in scanned for finding in one.findings]
+    covered, notes = waivers.apply(everything, plan.waivers, today)
+    left = iter(covered)
+    assets = []
+    for one in scanned:
+        findings = tuple(next(left) for _ in one.findings)
+        if findings or one.asset_kind != ORGANIZATION:
+            assets.append(_result(plan, one, findings))
+    return Results(tuple(assets), tuple(notes) if plan.whole else ())
+
+
+def _result(plan: Plan, one: Scanned, findings: tuple[Finding, ...]) -> Result:
+    return Result(
+        asset=one.asset,
+        asset_kind=one.asset_kind,
+        taken_at=one.taken_at,
+        seconds=one.seconds,
+        findings=findings,
+        controls=tuple(control_statuses(findings, plan.frameworks)),
+        facts=one.facts,
+        collectors=tuple(_health(plan, one.facts, one.asset_kind)),
+    )
+
+
+def _health(plan: Plan, facts: Facts, asset_kind: str) -> Iterable[CollectorHealth]:
+    platform = Platform.ORGANIZATION if asset_kind == ORGANIZATION else Platform.LINUX
+    for collector in plan.catalogue.collectors:
+        if collector.platform is platform and collector.fact in facts.outcomes:
+            outcome = facts.outcomes[collector.fact]
+            unread = isinstance(outcome, Unread)
+            yield CollectorHealth(collector.name, not unread, outcome.reason if isinstance(outcome, Unread) else "")
