@@ -1,1 +1,53 @@
+# The front door. `make` lists the targets; everything they need is set up by them (Python packages into .venv).
 .DEFAULT_GOAL := help
+.PHONY: help scan test check bench docs format clean
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+
+.venv/.made:
+	@$(PYTHON) -m venv .venv 2>/dev/null || { \
+	  rm -rf .venv; \
+	  if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	    echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)" >&2; exit 1; \
+	  fi; \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3-venv >/dev/null && \
+	  $(PYTHON) -m venv .venv; }
+	@touch $@
+
+.venv/.installed: .venv/.made pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable .
+	@touch $@
+
+.venv/.developed: .venv/.installed pyproject.toml
+	@$(BIN)/python -m pip install --quiet --editable '.[dev]'
+	@touch $@
+
+scan: .venv/.installed ## Set up, and scan this machine
+	@$(BIN)/wispwatch scan
+
+test: .venv/.developed ## Set up, and run every test (as root on Debian also those with real hosts and servers)
+	@$(BIN)/python -m pytest
+
+check: .venv/.developed ## Format, lint, types, import contract, generated files fresh
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tests.generate --check
+
+bench: .venv/.developed ## Measure, beside Lynis and OpenSCAP on the same root
+	@$(BIN)/python -m tests.bench
+
+docs: .venv/.developed ## Write the generated pages anew
+	@$(BIN)/python -m tests.generate
+
+format: .venv/.developed ## Format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean: ## Remove what the other targets made here
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,15 +14,12 @@ from typing import Any
 
 from agent import waivers as waiving
 from agent.discover import Catalogue
+from agent.errors import ConfigError
 from agent.waivers import Waiver
 from checks import catalog
 from checks.verdict import Severity
 
 DEFAULT_PATHS = (Path("wispwatch.yaml"), Path("/etc/wispwatch/config.yaml"))
-
-
-class ConfigError(Exception):
-    """A configuration that cannot be used; the message lists every fault with its place and a remedy."""
 
 
 @dataclass(frozen=True)

@@ -16,16 +16,13 @@ from types import ModuleType
 import checks
 import collectors.host
 import collectors.organization
+from agent.errors import DiscoveryError
 from checks import catalog
 from checks.check import Check
 from collectors.collector import Collector, Fact, Platform
 from collectors.snapshot import Moment
 
 GROUPS = ("wispwatch.collectors", "wispwatch.checks")
-
-
-class DiscoveryError(Exception):
-    """Collectors and checks that do not fit together; the message lists every fault."""
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from agent import config as configuration
 from agent import waivers
-from agent.config import Config, ConfigError, Target
+from agent.config import Config, Target
 from agent.discover import Catalogue
+from agent.errors import ConfigError
 from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses
 from agent.gather import ORGANIZATION, Scanned, judge, snapshot, sources_for
 from agent.waivers import Waiver
 from checks import catalog
 from checks.check import Check
-from checks.verdict import Severity
 from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
@@ -34,8 +34,6 @@ class Selection:
     controls: tuple[str, ...] = ()
     """Ids of controls; a heading stands for the items below it."""
     checks: tuple[str, ...] = ()
-    severity: Severity = Severity.LOW
-    """The least severity."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def _is_selected(check: Check, selection: Selection) -> bool:
         for control in check.controls
         for wanted in selection.controls
     )
-    return by_name and by_control and check.severity >= selection.severity
+    return by_name and by_control
 
 
 def scan_organization(plan: Plan) -> Scanned:

@@ -65,16 +65,17 @@ class Table:
     def _controls(self, result: Result, width: int) -> Iterator[str]:
         counts: dict[tuple[str, str], Counter[Status]] = {}
         for finding in result.findings:
-            for control in finding.check.controls:
-                counts.setdefault((control, finding.check.facet), Counter())[finding.status] += 1
+            for cited in finding.check.controls:
+                counts.setdefault((cited, finding.check.facet), Counter())[finding.status] += 1
         yield ""
         heading = f"{printable(result.asset)} ({printable(result.asset_kind)})"
-        told = f"{len({finding.check.id for finding in result.findings})} checks, read in {result.seconds:.1f} s"
+        ran = len({finding.check.id for finding in result.findings})
+        told = f"{ran} check{'s' if ran != 1 else ''}, read in {result.seconds:.1f} s"
         yield f"{self._style(heading, '1')}  {self._style(told, '2')}"
         for held in result.controls:
             control = catalog.controls()[held.control]
             title = control.title + (f": {held.facet}" if held.facet else "")
-            own = counts.get((held.control, held.facet), Counter())
+            own: Counter[Status] = counts.get((held.control, held.facet), Counter())
             own = own + counts.get((control.counts, held.facet), Counter()) if control.counts else own
             tally = ", ".join(f"{own[status]} {_WORDS[status][0]}" for status in Status if own[status])
             room = width - 28 - len(tally)
@@ -137,7 +138,8 @@ class Table:
         told = []
         for name, counted in (("controls", controls), ("findings", checks)):
             parts = ", ".join(f"{counted[status]} {self._word(status)}" for status in Status if counted[status])
-            told.append(f"{counted.total()} {name}: {parts or 'none'}")
+            total = counted.total()
+            told.append(f"{total} {name if total != 1 else name[:-1]}: {parts or 'none'}")
         return ". ".join(told) + "."
 
 

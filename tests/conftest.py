@@ -1,3 +1,4 @@
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,8 @@ from tests import hosts
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked ``real`` skip, and say why, where real hosts cannot be run."""
     why = hosts.can_run_real_hosts()
+    if why and os.environ.get("CI"):
+        raise pytest.UsageError(f"CI must run every test, but this machine {why}")
     for item in items:
         if why and item.get_closest_marker("real"):
             item.add_marker(pytest.mark.skip(reason=why))

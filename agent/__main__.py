@@ -1,0 +1,5 @@
+"""``python -m agent`` is ``wispwatch``."""
+
+from agent.cli import main
+
+main()

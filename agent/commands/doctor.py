@@ -1,0 +1,61 @@
+"""``wispwatch doctor``: what a scan of this machine would see, and what it would take to see the rest."""
+
+import os
+import platform
+from pathlib import Path
+
+import click
+
+from agent import __version__
+from agent.commands.options import config_option, prepared
+from agent.config import Config, faults
+from agent.printable import printable
+from agent.remedies import remedy_for
+from agent.scan import plan, take
+from collectors.readings import Absent, Text, Unread
+from collectors.snapshot import Snapshot
+
+
+@click.command("doctor")
+@config_option
+def command(config_path: Path | None) -> int:
+    """Tell what this machine lets wispwatch see, and what would make the rest visible. Changes nothing."""
+    config, catalogue = prepared(config_path)
+    click.echo(f"wispwatch {__version__}, Python {platform.python_version()} on {platform.system()}")
+    who = "root" if os.geteuid() == 0 else "an ordinary user: what only root may read stays unseen"
+    click.echo(f"Running as {who}")
+    click.echo(f"{len(catalogue.checks)} checks on {len(catalogue.collectors)} facts")
+    problems = faults(config, catalogue)
+    for problem in problems or ["none"]:
+        click.echo(f"Fault of the configuration: {problem}")
+    _tell_places(config)
+    if problems:
+        return 2
+    taken = take(plan(config, catalogue), config.this_machine())
+    _tell_sight(taken)
+    return 0
+
+
+def _tell_places(config: Config) -> None:
+    for name in ("roster", "training", "attestations"):
+        path = config.registers.paths().get(name)
+        told = "not configured: its checks are unknown" if path is None else str(path)
+        if path is not None and not os.access(path, os.R_OK):
+            told += " (cannot be read)"
+        click.echo(f"Register {name}: {told}")
+    state = config.daemon.state_dir
+    nearest = next(place for place in (state, *state.parents) if place.exists())
+    able = os.access(nearest, os.W_OK | os.X_OK)
+    click.echo(f"State of the daemon: {state} ({'can' if able else 'cannot'} be written)")
+
+
+def _tell_sight(taken: Snapshot) -> None:
+    seen = sum(isinstance(reading, Text) for reading in taken.readings.values())
+    absent = sum(isinstance(reading, Absent) for reading in taken.readings.values())
+    unread = {key: reading.reason for key, reading in taken.readings.items() if isinstance(reading, Unread)}
+    click.echo(
+        f"Of {len(taken.readings)} sources {seen} were read, {absent} are not on this machine, {len(unread)} could not be seen"
+    )
+    for key, reason in sorted(unread.items(), key=lambda pair: pair[1]):
+        remedy = remedy_for(reason)
+        click.echo(f"  {printable(key, 100)}: {printable(reason, 200)}{f' -> {remedy}' if remedy else ''}")

@@ -1,0 +1,51 @@
+"""``wispwatch record``: what was read, without a judgement, to be judged elsewhere or later."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from agent.commands.options import chosen_targets, config_option, prepared, target_options
+from agent.errors import OutputError, UsageError
+from agent.scan import plan, take
+from agent.whole_files import write_whole
+from collectors.snapshot import dump
+
+
+@click.command("record")
+@target_options
+@config_option
+@click.option(
+    "--output", type=click.Path(path_type=Path), metavar="PATH", help="Write to a file, not to standard output."
+)
+@click.option("--asset", help="Call the asset so in the recording, e.g. to send it to someone.")
+def command(
+    config_path: Path | None,
+    names: tuple[str, ...],
+    chroot: Path | None,
+    replay: Path | None,
+    output: Path | None,
+    asset: str | None,
+) -> int:
+    """Record what all collectors read of a target, as JSON lines.
+
+    No source carries a password hash or a key, so a recording holds none; it does hold account names and configuration.
+    Judge it with `wispwatch scan --replay`.
+    """
+    config, catalogue = prepared(config_path)
+    targets = chosen_targets(config, names, chroot, replay)
+    if len(targets) != 1:
+        raise UsageError(
+            f"a recording is of one target; choose with --target: {', '.join(one.name for one in targets)}"
+        )
+    taken = take(plan(config, catalogue), targets[0])
+    text = dump(replace(taken, asset=asset or taken.asset))
+    if output is None:
+        sys.stdout.write(text)
+        return 0
+    try:
+        write_whole(output, text.encode())
+    except OSError as fault:
+        raise OutputError(f"--output {output}: {fault.strerror}; an earlier file there is untouched") from fault
+    return 0

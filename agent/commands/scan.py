@@ -1,0 +1,119 @@
+"""``wispwatch scan``: read, judge, report, once."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from agent.commands.options import chosen_targets, config_option, prepared, target_options
+from agent.errors import OutputError, UsageError
+from agent.report import FORMATS, Shown
+from agent.scan import Results, Selection, plan, results_of, scan_organization, scan_target
+from agent.table import Table
+from agent.whole_files import write_whole
+from checks.verdict import Severity, Status
+
+_SEVERITIES = click.Choice([severity.label for severity in Severity])
+_FOUND, _UNSEEN = 3, 4
+
+
+@click.command("scan")
+@target_options
+@config_option
+@click.option("--format", "form", type=click.Choice(["table", *FORMATS]), default="table", show_default=True)
+@click.option(
+    "--output", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file (repeatable)."
+)
+@click.option(
+    "--control", "controls", multiple=True, metavar="ID", help="Run only checks of this control (repeatable)."
+)
+@click.option("--check", "checks", multiple=True, metavar="CHECK", help="Run only this check (repeatable).")
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=click.Choice(list(Status)),
+    help="List only these findings (repeatable).",
+)
+@click.option("--severity", type=_SEVERITIES, default="low", help="List only findings of at least this severity.")
+@click.option("--fail-on", type=_SEVERITIES, help="Exit with 3 when a finding of at least this severity fails.")
+@click.option("--strict", is_flag=True, help="Exit with 4 when something could not be seen.")
+def command(
+    config_path: Path | None,
+    names: tuple[str, ...],
+    chroot: Path | None,
+    replay: Path | None,
+    form: str,
+    outputs: tuple[str, ...],
+    controls: tuple[str, ...],
+    checks: tuple[str, ...],
+    statuses: tuple[str, ...],
+    severity: str,
+    fail_on: str | None,
+    strict: bool,
+) -> int:
+    """Scan this machine (or what the options or the configuration name) and report.
+
+    Control statuses are always of all findings of the checks that ran; --status and --severity only choose what is listed.
+    """
+    files = [_output(output) for output in outputs]
+    config, catalogue = prepared(config_path)
+    chosen = plan(config, catalogue, Selection(controls, checks))
+    organization = scan_organization(chosen)
+    scanned = []
+    targets = chosen_targets(config, names, chroot, replay)
+    for number, target in enumerate(targets, 1):
+        _progress(f"scanning {target.name} ({number} of {len(targets)})")
+        scanned.append(scan_target(chosen, target, organization.facts))
+    _progress("")
+    results = results_of(chosen, [*scanned, organization], datetime.now(UTC).date())
+    shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
+    for format_name, path in files:
+        try:
+            write_whole(path, "".join(_render(format_name, results, shown, colours=False)).encode())
+        except OSError as fault:
+            raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
+    colours = form == "table" and sys.stdout.isatty() and not _no_colour()
+    for part in _render(form, results, shown, colours=colours):
+        sys.stdout.write(part)
+    return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
+
+
+def _output(text: str) -> tuple[str, Path]:
+    name, mark, path = text.partition("=")
+    if not mark or not path or name not in {"table", *FORMATS}:
+        raise UsageError(
+            f"--output {text}: give a format ({', '.join(['table', *FORMATS])}), an equals sign and a path"
+        )
+    return name, Path(path)
+
+
+def _render(form: str, results: Results, shown: Shown, *, colours: bool) -> Iterator[str]:
+    if form == "table":
+        width = min(shutil.get_terminal_size((100, 24)).columns, 140)
+        return (f"{line}\n" for line in Table(width, colours).render(results, shown))
+    return FORMATS[form](results, shown)
+
+
+def _no_colour() -> bool:
+    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+
+
+def _progress(text: str) -> None:
+    """One line that is written over, on a terminal only."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+        sys.stderr.flush()
+
+
+def _exit_status(results: Results, fail_on: Severity | None, strict: bool) -> int:
+    findings = [finding for asset in results.assets for finding in asset.findings]
+    if fail_on is not None and any(one.status is Status.FAIL and one.check.severity >= fail_on for one in findings):
+        return _FOUND
+    if strict and any(one.status is Status.UNKNOWN for one in findings):
+        return _UNSEEN
+    return 0

@@ -1,0 +1,37 @@
+"""The errors that wispwatch raises on purpose. Each says what to do next; only ``cli`` ends the program.
+
+WispwatchError              exit 1
+├── DiscoveryError          collectors and checks do not fit together (``discover``)
+├── OutputError             a report or a file could not be written (``cli``)
+├── DaemonError             the daemon cannot start, e.g. another one has its state (``daemon``)
+└── UsageError              exit 2
+    └── ConfigError         the configuration or the selection asks for what is not there (``config``, ``scan``)
+"""
+
+
+class WispwatchError(Exception):
+    """Something that the person who runs wispwatch can mend; the message says how."""
+
+    exit_code = 1
+
+
+class DiscoveryError(WispwatchError):
+    """Collectors and checks that do not fit together; the message lists every fault."""
+
+
+class OutputError(WispwatchError):
+    """Something that could not be written; what was there before is untouched."""
+
+
+class DaemonError(WispwatchError):
+    """The daemon cannot start."""
+
+
+class UsageError(WispwatchError):
+    """The command line asks for what cannot be."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """A configuration that cannot be used; the message lists every fault with its place and a remedy."""
