@@ -37,13 +37,13 @@ check: .venv/.developed ## Format, lint, types, import contract, generated files
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m tests.generate --check
+	@$(BIN)/python -m docs.generate --check
 
 bench: .venv/.developed ## Measure, beside Lynis and OpenSCAP on the same root
 	@$(BIN)/python -m tests.bench
 
 docs: .venv/.developed ## Write the generated pages anew
-	@$(BIN)/python -m tests.generate
+	@$(BIN)/python -m docs.generate
 
 format: .venv/.developed ## Format the code
 	@$(BIN)/ruff format .
