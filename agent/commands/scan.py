@@ -36,7 +36,7 @@ _FOUND, _UNSEEN = 3, 4
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(list(Status)),
+    type=click.Choice([status.value for status in Status]),
     help="List only these findings (repeatable).",
 )
 @click.option("--severity", type=_SEVERITIES, default="low", help="List only findings of at least this severity.")
