@@ -86,12 +86,12 @@ def image(suite: str = "bookworm", packages: str = PACKAGES) -> Path:
             with (CACHE / f"{name}.log").open("w") as log:
                 command = ["debootstrap", "--variant=minbase", f"--include={included}", suite, str(making)]
                 subprocess.run(command, check=True, stdout=log, stderr=log)
-                _install(making, packages, log)
+                install_packages(making, packages, log)
             making.rename(done)
     return done
 
 
-def _install(root: Path, packages: str, log: Any) -> None:
+def install_packages(root: Path, packages: str, log: Any) -> None:
     """Install packages below a root without starting their services."""
     policy = root / "usr/sbin/policy-rc.d"
     policy.write_text("#!/bin/sh\nexit 101\n")
