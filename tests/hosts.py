@@ -192,7 +192,7 @@ class RunningHost(Tree):
     @property
     def enter(self) -> tuple[str, ...]:
         """The command that gives a shell inside."""
-        return ("nsenter", "-t", str(self.pid), "-m", "-u", "-n", "-p", f"--root={self.root}", f"--wd={self.root}")
+        return ("nsenter", "-t", str(self.pid), "-m", "-u", "-n", "-p", "chroot", str(self.root))
 
     @property
     def transport(self) -> Transport:
