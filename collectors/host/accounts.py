@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from collectors.collector import Fact, collector
-from collectors.host.hashes import Kept
+from collectors.host.hashes import LOCKED, Kept
 from collectors.host.identifiers import NAMES, Group, User, identifiers
 from collectors.host.shadow import SHADOW, Password, passwords
 from collectors.host.ssh_keys import AuthorizedKeys
@@ -35,7 +35,7 @@ class Account(Fact):
     """Whether it belongs to a program, not to a person: its id is below ``UID_MIN`` or that of nobody, and is not 0."""
     groups: tuple[str, ...] = ()
     """Primary group first."""
-    password: Kept = Kept()
+    password: Kept = LOCKED
     password_changed: datetime | None = None
     """Start of the day; None where it is not recorded."""
     expires: datetime | None = None

@@ -82,6 +82,10 @@ class Kept:
         return f"locked-with-hash ({hashed})" if self.state == "locked" else hashed
 
 
+LOCKED = Kept()
+"""A field that no password matches, without a hash."""
+
+
 def kept(text: str) -> Kept:
     """Understand what ``reduce`` said."""
     mark, scheme, cost = text.split(":")

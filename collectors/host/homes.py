@@ -61,8 +61,8 @@ def homes(names: str, login_defs: str | None, found: str) -> tuple[Home, ...]:
 
 
 def _home(user: User, modes: dict[str, Mode | None]) -> Home | None:
-    if not user.home.startswith("/"):
-        return None
+    if not user.home.startswith("/") or (user.home.count("/") == 1 and user.home != "/root"):
+        return None  # A folder of the system, such as / or /srv, is nobody's home.
     mode = modes[user.home]
     if mode is None or mode.kind != "directory":
         return None

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host.hashes import REDUCE, Kept, kept
+from collectors.host.hashes import LOCKED, REDUCE, Kept, kept
 from collectors.sources import Command
 
 # glibc skips blank lines, comments, and the "+" and "-" lines of NIS compatibility; so do we. Names of people (GECOS) stay
@@ -59,7 +59,7 @@ class Group:
     gid: int
     members: tuple[str, ...] = ()
     """Those that the line names; whoever has it as primary group is a member as well."""
-    password: Kept = Kept()
+    password: Kept = LOCKED
 
 
 @dataclass(frozen=True)

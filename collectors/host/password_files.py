@@ -1,10 +1,13 @@
 """Owner and mode of the files that hold password hashes, and of the SSH server's private keys."""
 
+import re
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host.sshd import sshd
-from collectors.sources import Mode, Stat
+from collectors.sources import Files, Mode, Stat
+
+_HOST_KEY = re.compile(r"^[ \t]*hostkey[ \t=]+\"?([^\s\"]+)", re.MULTILINE | re.IGNORECASE)
+_LOOKED = re.compile(r"/etc/ssh/([^/]+/)?[^/]*_key")
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,11 @@ def password_files(found: tuple[Mode, ...]) -> PasswordFiles:
     return PasswordFiles(tuple(mode for mode in found if mode.kind == "file"))
 
 
-@collector(Stat("/etc/ssh/*_key", "/etc/ssh/*/*_key"), *sshd.sources)
-def host_keys(found: tuple[Mode, ...] | None, effective: str | None, files: dict[str, str] | None) -> HostKeys:
-    """Without an SSH server, keys of its customary name are still judged. sshd names its defaults even where they are not
-    there; they lie where we look.
-    """
+@collector(Stat("/etc/ssh/*_key", "/etc/ssh/*/*_key"), Files("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*.conf"))
+def host_keys(found: tuple[Mode, ...] | None, files: dict[str, str] | None) -> HostKeys:
+    """Every ``HostKey`` line adds a key; those of sshd's defaults lie where we look."""
     keys = tuple(mode for mode in found or () if mode.kind == "file")
-    configured: list[str] = []
-    if effective is not None:
-        configured = [value for name, value in sshd.parse(effective, files).settings if name == "hostkey"]
-    looked = [path for path in configured if path.startswith("/etc/ssh/") and path.endswith("_key")]
-    return HostKeys(keys, tuple(path for path in configured if path not in looked))
+    configured = [path for text in (files or {}).values() for path in _HOST_KEY.findall(text)]
+    seen = {mode.path for mode in keys}
+    elsewhere = [path for path in configured if path not in seen and not _LOOKED.fullmatch(path)]
+    return HostKeys(keys, tuple(dict.fromkeys(elsewhere)))

@@ -4,7 +4,7 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host.hashes import REDUCE, Kept, kept
+from collectors.host.hashes import LOCKED, REDUCE, Kept, kept
 from collectors.host.identifiers import NAMES, identifiers
 from collectors.sources import Command
 
@@ -33,7 +33,7 @@ class Password(Fact):
     """How one account's password is kept, by the file that login programs take it from (pam_unix(8))."""
 
     account: str
-    kept: Kept = Kept()
+    kept: Kept = LOCKED
     place: str = "shadow"
     """``shadow``; ``passwd`` where the passwd file's own field is no pointer; ``nowhere``: it points to no entry."""
     changed: int | None = None
