@@ -52,9 +52,9 @@ def accounts_with_a_password_are_in_use(
         return passed(password_changed=changed.date())
     if logins is None:
         return unknown("this system keeps no lasting record of logins (no lastlog)")
-    if account.name not in dict(logins.at):
+    if account.name not in logins.by_account:
         return unknown("the record of logins does not name it")
-    last = logins.of(account.name)
+    last = logins.by_account[account.name]
     if last is not None and last >= limit:
         return passed(last_login=last.date())
     return failed(f"nobody has used it for {days} days", last_login=last.date() if last else "never")

@@ -14,14 +14,14 @@ set -f
 newline="
 "
 users=$(cat /etc/passwd) || exit 1
-IFS=$newline
-set --
+IFS=$newline homes=
 for line in $users; do
   case $line in "#"*|+*|-*) continue ;; *:*:*:*:*:*:*) ;; *) continue ;; esac
   line=${line#*:*:*:*:*:}
   home=${line%%:*}
-  case $home in /*) set -- "$@" "$home" ;; esac
+  case $home in /*) homes=$homes$newline$home ;; esac
 done
+set -- $homes
 [ "$#" -eq 0 ] || stat -L -c "%f %u %g %U %G %s %Y %n" "$@" 2>&1
 exit 0
 """

@@ -4,6 +4,7 @@ import re
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 from collectors.collector import Fact, collector
 from collectors.sources import Command
@@ -12,9 +13,14 @@ _LATEST = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) +([A-Z][a-z]{2} +\d+ \d\d
 _NEVER = "**Never logged in**"
 _ISO = re.compile(r" (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d)(?: |$)")
 
-# The first line of a user is the newest.
+# The first line of a user is the newest. A file that is not there is empty; one that cannot be read is not.
+_SCRIPT = r"""
+[ -e /var/log/wtmp ] || exit 0
+found=$(last -w --time-format iso) || exit 1
+printf "%s\n" "$found" | awk "!seen[\$1]++"
+"""
 _RECENT = Command(
-    shlex.join(["sh", "-c", 'last -w --time-format iso | awk "!seen[\\$1]++"']),
+    shlex.join(["sh", "-c", _SCRIPT]),
     name="last logins in wtmp",
     needs="last",
 )
@@ -27,9 +33,10 @@ class LastLogins(Fact):
     at: tuple[tuple[str, datetime | None], ...] = ()
     """Account and moment; None: never since records are kept."""
 
-    def of(self, account: str) -> datetime | None:
-        """The last login; None: never. ``KeyError`` for an account that nothing is recorded of."""
-        return dict(self.at)[account]
+    @cached_property
+    def by_account(self) -> dict[str, datetime | None]:
+        """Account to moment."""
+        return dict(self.at)
 
 
 @collector(Command("lastlog", limit=1 << 20), _RECENT)

@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass
+from functools import cached_property
 
 from collectors.collector import Fact, collector
 from collectors.host.sshd import Sshd, sshd
@@ -125,7 +126,14 @@ class AuthorizedKeys(Fact):
 
     def of(self, account: str) -> tuple[AuthorizedKey, ...]:
         """The keys of one account; none where sshd takes no public keys."""
-        return tuple(key for key in self.keys if key.account == account) if self.accepted else ()
+        return self._by_account.get(account, ()) if self.accepted else ()
+
+    @cached_property
+    def _by_account(self) -> dict[str, tuple[AuthorizedKey, ...]]:
+        found: dict[str, tuple[AuthorizedKey, ...]] = {}
+        for key in self.keys:
+            found[key.account] = (*found.get(key.account, ()), key)
+        return found
 
 
 @collector(KEYS, *sshd.sources)

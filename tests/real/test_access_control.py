@@ -1,7 +1,7 @@
 import pytest
 
+from tests.accounts import add
 from tests.hosts import Tree
-from tests.real.test_accounts import add
 
 pytestmark = pytest.mark.real
 

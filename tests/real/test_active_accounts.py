@@ -1,7 +1,7 @@
 import pytest
 
+from tests.accounts import add, authorize, key
 from tests.hosts import Tree
-from tests.real.test_accounts import add, authorize, key
 
 pytestmark = pytest.mark.real
 
@@ -80,3 +80,12 @@ def test_a_command_may_know_more_keys(tree: Tree) -> None:
         "/etc/ssh/sshd_config.d/a.conf", "AuthorizedKeysCommand /usr/bin/keys\nAuthorizedKeysCommandUser nobody\n"
     )
     assert tree.status(LOCKED, "alice") == "unknown"
+
+
+@pytest.mark.parametrize("record", ["/var/log/lastlog", "/var/log/wtmp"])
+def test_a_record_that_cannot_be_read_is_unknown(tree: Tree, record: str) -> None:
+    add(tree, "alice", "correct horse")
+    tree.run("chage", "--lastday", "2020-01-01", "alice")
+    tree.remove(record)
+    tree.path(record).mkdir()
+    assert tree.status(USED, "") == "unknown"

@@ -4,8 +4,8 @@ import pytest
 
 from collectors.host.identifiers import identifiers
 from collectors.host.shadow import passwords
+from tests.accounts import add
 from tests.hosts import Tree
-from tests.real.test_accounts import add
 
 pytestmark = pytest.mark.real
 
