@@ -5,10 +5,11 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import Command, File
+from collectors.sources import Command, Mode, Stat
 
 # Without a key, systemd takes /etc/cryptsetup-keys.d/<name>.key where there is one. The third field is a path, "none" or "-", but nothing keeps a passphrase from being written there: only what begins
-# with a slash leaves the target, with owner and mode of that file.
+# with a slash leaves the target, with owner and mode of that file. Options of fstab stay there:
+# a network mount's may hold a password.
 _SCRIPT = r"""
 if [ ! -e /etc/crypttab ]; then exit 0; fi
 while read -r name device key options rest || [ -n "$name" ]; do
@@ -25,8 +26,13 @@ while read -r name device key options rest || [ -n "$name" ]; do
     *) mode=other key=other ;;
   esac
   case $key in /*) ;; *) if [ "$key" != none ]; then key=other; fi ;; esac
-  echo "$name $device $key $mode ${options:--}"
-done </etc/crypttab
+  echo "crypttab $name $device $key $mode ${options:--}"
+done </etc/crypttab || exit 1
+if [ ! -e /etc/fstab ]; then exit 0; fi
+while read -r device place kind rest || [ -n "$device" ]; do
+  case $device in ''|\#*) continue ;; esac
+  echo "fstab $device $place $kind"
+done </etc/fstab
 """
 
 
@@ -70,12 +76,20 @@ class Crypttab(Fact):
     swaps: tuple[StoredSwap, ...] = ()
 
 
-@collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="crypttab", needs="sh"), File("/etc/fstab"))
-def crypttab(listing: str, fstab: str | None) -> Crypttab:
-    """Fields: of crypttab(5) name, device, key, options; of fstab(5) device, place, type. The script adds the key file's mode and owner."""
-    mapped = tuple(_mapped(line) for line in listing.splitlines())
+@collector(
+    Stat("/etc/crypttab"),
+    Command(shlex.join(["sh", "-c", _SCRIPT]), name="crypttab and fstab", needs="sh"),
+)
+def crypttab(_there: tuple[Mode, ...], listing: str) -> Crypttab:
+    """Lines ``crypttab`` with name, device, key, the key file's mode and owner, and options; and ``fstab`` with device, place
+    and type.
+    """
+    lines = [line.split(" ") for line in listing.splitlines()]
+    mapped = tuple(_mapped(words[1:]) for words in lines if words[0] == "crypttab")
+    rows = [words[1:4] for words in lines if words[0] == "fstab"]
+    if len(mapped) + len(rows) != len(lines):
+        raise ValueError("a line that the script does not print")
     names = {one.name for one in mapped}
-    rows = [line.split() for line in (fstab or "").splitlines() if line.strip() and not line.lstrip().startswith("#")]
     places = {row[1]: row[0] for row in rows if row[2] != "swap"}
     swaps = []
     for device in (row[0] for row in rows if row[2] == "swap"):
@@ -86,8 +100,8 @@ def crypttab(listing: str, fstab: str | None) -> Crypttab:
     return Crypttab(mapped, tuple(swaps))
 
 
-def _mapped(line: str) -> Mapped:
-    name, device, key, mode, options = line.split(" ")
+def _mapped(words: list[str]) -> Mapped:
+    name, device, key, mode, options = words
     listed = tuple(options.split(",")) if options != "-" else ()
     found = re.fullmatch(r"([0-7]{1,5}):(\d+)", mode)
     if not found and mode not in {"prompt", "random", "device", "elsewhere", "missing", "other"}:
