@@ -23,7 +23,14 @@ def block(host: Tree, name: str, *, on: str = "", part_of: str = "", uuid: str =
     host.write(f"{own}/removable", f"{int(removable)}\n")
     if part_of:
         host.write(f"{own}/partition", "1\n")
-    for folder in (f"{own}/slaves", f"{own}/holders", "/sys/dev/block", "/sys/block", "/sys/class/block", "/dev/mapper"):
+    for folder in (
+        f"{own}/slaves",
+        f"{own}/holders",
+        "/sys/dev/block",
+        "/sys/block",
+        "/sys/class/block",
+        "/dev/mapper",
+    ):
         host.path(folder).mkdir(parents=True, exist_ok=True)
     links = [f"/sys/dev/block/{number}", f"/sys/class/block/{name}", *([] if part_of else [f"/sys/block/{name}"])]
     for link in links:

@@ -99,7 +99,9 @@ def _blocks(path: str, files: Mapping[str, list[str]], defaults: _Directives) ->
 def _statements(lines: list[str]) -> Iterator[str]:
     """Lines, with braces on lines of their own."""
     for line in lines:
-        yield from (part.strip() for part in re.split(r"([{}])\s*$|^\s*([{}])", line) if part and part.strip())
+        yield from (
+            part.strip() for part in re.split(r"(?:(?<=\s)|^)([{}])(?=\s|$)|([{}])$", line) if part and part.strip()
+        )
 
 
 def _included(place: str, files: Mapping[str, list[str]]) -> list[str]:

@@ -27,7 +27,9 @@ done
 for link in /etc/rc[2-5].d/S[0-9][0-9]*; do
   name=${link##*/S[0-9][0-9]}
   if [ ! -e "$link" ]; then continue; fi
-  if [ -f "/lib/systemd/system/$name.service" ] || [ -e "/etc/systemd/system/$name.service" ]; then echo "native $name"; fi
+  for unit in "/lib/systemd/system/$name.service" "/usr/lib/systemd/system/$name.service" "/etc/systemd/system/$name.service"; do
+    if [ -e "$unit" ] || [ -L "$unit" ]; then echo "native $name"; fi
+  done
   echo "rc $name"
 done
 for link in /etc/runlevels/default/* /etc/runlevels/boot/*; do

@@ -1,0 +1,114 @@
+"""Odd and hostile input to the parsers of volumes and crypttab. Block trees have the shape of ``lsblk -J`` (util-linux 2.38);
+made by hand.
+"""
+
+import json
+from typing import Any
+
+import pytest
+
+from collectors.host.crypttab import Crypttab, crypttab
+from collectors.host.usb_storage import UsbStorage, usb_storage
+from collectors.host.volumes import Volumes, volumes
+from collectors.readings import Absent, Text, Unread
+
+
+def node(name: str, kind: str = "part", *children: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"name": f"/dev/{name}", "kname": f"/dev/{name}", "type": kind, "fstype": None, "rm": False, "tran": None,
+            "pkname": None, "uuid": None, "mountpoints": [None], **more, **({"children": list(children)} if children else {})}  # fmt: skip
+
+
+def seen(*nodes: dict[str, Any], mounts: str = "/dev/sda2 / ext4", swaps: str = "", zfs: str | None = None) -> Volumes:
+    made = volumes.parse(json.dumps({"blockdevices": list(nodes)}), mounts, f"Filename\n{swaps}", None, zfs, None)
+    assert isinstance(made, Volumes)
+    return made
+
+
+def test_a_raid_of_which_one_half_is_plain_is_plain() -> None:
+    raid = node("md0", "raid1")
+    luks = node("sda2", "part", node("dm-0", "crypt", raid))
+    assert seen(luks, mounts="/dev/md0 / ext4").holding("/").encrypted is True
+    assert seen(luks, node("sdb2", "part", raid), mounts="/dev/md0 / ext4").holding("/").encrypted is False
+
+
+def test_a_btrfs_over_two_devices_needs_both() -> None:
+    luks = node("sda2", "part", node("dm-0", "crypt", fstype="btrfs", uuid="aa"))
+    plain = node("sdb", "disk", fstype="btrfs", uuid="aa")
+    assert seen(luks, mounts="/dev/dm-0 / btrfs").holding("/").encrypted is True
+    assert seen(luks, plain, mounts="/dev/dm-0 / btrfs").holding("/").encrypted is False
+
+
+def test_a_mount_by_another_name_is_found_by_its_place() -> None:
+    tree = node("sda2", "part", node("dm-0", "crypt", mountpoints=["/"]))
+    assert seen(tree, mounts="/dev/root / ext4").holding("/").encrypted is True
+    older = node("sda2", "part", node("dm-0", "crypt", mountpoint="/", mountpoints=None))
+    assert seen(older, mounts="/dev/root / ext4").holding("/").encrypted is True
+
+
+@pytest.mark.parametrize(
+    ("mount", "zfs", "told"),
+    [
+        ("rpool/ROOT / zfs", "rpool/ROOT\taes-256-gcm", True),
+        ("rpool/ROOT / zfs", "rpool/ROOT\toff", False),
+        ("rpool/ROOT / zfs", None, None),
+        ("overlay / overlay", None, None),
+        ("host:/root / nfs4", None, None),
+        ("/dev/sdz9 / ext4", None, None),
+    ],
+)
+def test_what_is_no_block_device(mount: str, zfs: str | None, told: bool | None) -> None:
+    system = seen(node("sda2"), mounts=mount, zfs=zfs).holding("/")
+    assert system.encrypted is told
+    assert told is not None or system.why
+
+
+def test_a_swap_file_is_as_its_volume() -> None:
+    tree = node("sda2", "part", node("dm-0", "crypt"))
+    found = seen(
+        tree,
+        node("sda3"),
+        mounts="/dev/dm-0 / ext4\n/dev/sda3 /var ext4",
+        swaps="/var/swap file 1 0 -2\n/s file 1 0 -2\n",
+    )
+    assert [one.encrypted for one in found.swaps] == [False, True]
+
+
+def test_a_path_is_not_held_by_a_place_of_a_longer_name() -> None:
+    found = seen(node("sda2"), node("sda3"), mounts="/dev/sda2 / ext4\n/dev/sda3 /home ext4")
+    assert found.holding("/homework").place == "/"
+
+
+@pytest.mark.parametrize(
+    "tree", ["", "[]", "{}", '{"blockdevices": [{}]}', "lsblk: no", '{"blockdevices": [{"kname": 1, "name": 2}]}']
+)
+def test_a_tree_that_is_none_is_not_understood(tree: str) -> None:
+    said = {source.key: Absent() for source in volumes.sources}
+    keys = [source.key for source in volumes.sources]
+    outcome = volumes.outcome({**said, keys[0]: Text(tree), keys[1]: Text("/dev/sda2 / ext4\n")})
+    assert isinstance(outcome, Unread)
+
+
+def test_nothing_at_the_root_is_not_understood() -> None:
+    with pytest.raises(ValueError, match="nothing is mounted"):
+        seen(node("sda2"), mounts="/dev/sda2 /mnt ext4")
+
+
+@pytest.mark.parametrize("listing", ["crypttab a", "nonsense", "crypttab a b /k 99x:0 -", "fstab"])
+def test_a_crypttab_that_is_none_is_not_understood(listing: str) -> None:
+    there, script = (source.key for source in crypttab.sources)
+    assert isinstance(crypttab.outcome({there: Text(""), script: Text(listing)}), Unread)
+
+
+def test_crypttab_with_a_logical_volume_for_swap_does_not_tell() -> None:
+    made = crypttab.parse((), "crypttab pv /dev/sda2 none prompt luks\nfstab /dev/mapper/vg-swap none swap\n")
+    assert isinstance(made, Crypttab)
+    assert [one.encrypted for one in made.swaps] == [None]
+
+
+def test_a_driver_file_in_etc_hides_one_of_the_same_name() -> None:
+    files = {"/lib/modprobe.d/a.conf": "install usb-storage /bin/false\n", "/etc/modprobe.d/a.conf": "\n"}
+    assert usb_storage.parse(files) == UsbStorage()
+    assert usb_storage.parse({"/etc/modprobe.d/a.conf": "install usb-storage \\\n /bin/true\n"}).blocked
+    assert not usb_storage.parse(
+        {"/etc/modprobe.d/a.conf": "install usb-storage /sbin/modprobe --ignore-install\n"}
+    ).blocked
