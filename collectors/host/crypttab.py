@@ -12,9 +12,11 @@ from collectors.sources import Command, Mode, Stat
 # a network mount's may hold a password.
 _SCRIPT = r"""
 if [ ! -e /etc/crypttab ]; then exit 0; fi
+keys=/etc/cryptsetup-keys.d
+if [ -d $keys ] && [ ! -x $keys ]; then echo "$keys: Permission denied" >&2; exit 1; fi
 while read -r name device key options rest || [ -n "$name" ]; do
   case $name in ''|\#*) continue ;; esac
-  own=/etc/cryptsetup-keys.d/$name.key
+  own=$keys/$name.key
   case $key in ''|none|-) if [ -e "$own" ]; then key=$own; fi ;; esac
   case $key in
     ''|none|-) mode=prompt key=none ;;

@@ -8,8 +8,8 @@ from collectors.sources import Command
 
 # Only whether there is an address that is not this host: an address may carry a name and a password.
 _SCRIPT = r"""
-for place in /etc/systemd/journal-upload.conf.d /etc/audit/plugins.d /etc/audisp/plugins.d; do
-  if [ -d $place ] && [ ! -r $place ]; then echo "$place: Permission denied" >&2; exit 1; fi
+for place in /etc/audit /etc/systemd/journal-upload.conf.d /etc/audit/plugins.d /etc/audisp/plugins.d; do
+  if [ -d $place ] && { [ ! -r $place ] || [ ! -x $place ]; }; then echo "$place: Permission denied" >&2; exit 1; fi
 done
 for path in /etc/systemd/journal-upload.conf /etc/systemd/journal-upload.conf.d/*.conf; do
   if [ ! -e "$path" ]; then continue; fi

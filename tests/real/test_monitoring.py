@@ -3,7 +3,8 @@ import time
 
 import pytest
 
-from tests.hosts import RunningHost, Tree, until
+from collectors.transports.local import Shell
+from tests.hosts import RunningHost, Tree, scan, until, worst
 
 pytestmark = pytest.mark.real
 
@@ -258,3 +259,20 @@ def test_file_integrity(tree: Tree) -> None:
     tree.path("/etc/cron.daily/dailyaidecheck").chmod(0o644)
     assert tree.status(check) == "fail"  # run-parts passes it over
     assert "dailyaidecheck" not in tree.run("run-parts", "--test", "/etc/cron.daily")
+
+
+def test_what_an_ordinary_user_may_not_see_is_unknown(tree: Tree) -> None:
+    tree.write("/etc/crypttab", "data /dev/sdb1 none luks\n")
+    tree.write("/etc/cryptsetup-keys.d/data.key", "k", mode=0o644)
+    tree.path("/etc/cryptsetup-keys.d").chmod(0o700)
+    user = Shell(("chroot", "--userspec=65534:65534", str(tree.root)))
+    for check in (
+        IDENTITY,
+        SENT,
+        "audit-log-does-not-stop-unnoticed",
+        "log-files-are-protected",
+        "keys-of-disks-are-private",
+        "files-are-scanned-for-malware",
+    ):
+        assert (check, worst(scan(user, check))[0]) == (check, "unknown")
+    assert worst(scan(user, SURVIVE))[0] == "pass"
