@@ -20,9 +20,11 @@ class Chassis(Fact):
 
     @property
     def kind(self) -> str:
-        """``laptop``, ``desktop`` or ``server``."""
+        """``laptop``, ``desktop`` or ``server``; ``host`` where neither firmware nor battery tells."""
         if self.portable:
             return "laptop"
+        if self.dmi_type is None:
+            return "host"
         return "desktop" if self.dmi_type in _DESKTOP else "server"
 
     @property
