@@ -5,7 +5,7 @@ from checks.verdict import HIGH, MEDIUM, Verdict, failed, passed, unknown
 from collectors.host.nginx import TlsSite
 from collectors.host.openssl_policy import ORDER, OpensslPolicy
 
-_LIBSSL_3 = OpensslPolicy(("3",))
+_LIBSSL_3 = OpensslPolicy(("3",), refusing_level=1)
 _LIBSSL_1 = OpensslPolicy(("1.1",))
 _LISTEN = ("443",)
 
@@ -42,7 +42,8 @@ def nginx_offers_only_current_tls(
     if not old:
         return passed(protocols=tls_site.protocols)
     where = "in ssl_protocols" if tls_site.stated else "by nginx's default"
-    if policy is not None and policy.blocks_old_versions and tls_site.security_level != 0 and minimum <= "TLSv1.2":
+    refused = policy is not None and policy.refuses_old_versions(tls_site.security_level)
+    if refused and ORDER.index(minimum) <= ORDER.index("TLSv1.2"):
         return passed("old versions are named, but OpenSSL's security level refuses them", protocols=tls_site.protocols)
     return failed(f"nginx offers {', '.join(old)} {where}", protocols=tls_site.protocols)
 
@@ -57,15 +58,15 @@ def _named(version: str) -> str:
     facet="public",
     severity=MEDIUM,
     passes=[
-        OpensslPolicy(("3",)),
+        _LIBSSL_3,
         OpensslPolicy(("1.1",), min_protocol="TLSv1.2"),
-        OpensslPolicy(("1.1",), built_in="TLSv1.2"),
-        OpensslPolicy(("3",), min_protocol="TLSv1", security_level=1),
+        OpensslPolicy(("3",), min_protocol="TLSv1", security_level=1, refusing_level=1),
     ],
     fails=[
         OpensslPolicy(("1.1",)),
-        OpensslPolicy(("3",), min_protocol="TLSv1", security_level=0),
-        given(OpensslPolicy(("3",)), minimum="TLSv1.3"),
+        OpensslPolicy(("3",), min_protocol="TLSv1", security_level=0, refusing_level=1),
+        OpensslPolicy(("3",), security_level=0, refusing_level=1),
+        given(_LIBSSL_3, minimum="TLSv1.3"),
     ],
 )
 def openssl_allows_only_current_tls(policy: OpensslPolicy, *, minimum: str = "TLSv1.2") -> Verdict:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from collectors.sources import KIB, Command
 
 _PROLOGUE = """
-BEGIN { for (i = 1; i < ARGC; i++) print ARGV[i] "\\t" }
+BEGIN { for (i = 1; i < ARGC; i++) if (ARGV[i] in named) ARGV[i] = ""; else { named[ARGV[i]]; print ARGV[i] "\\t" } }
 function out(text) { print FILENAME "\\t" text }
 function bare(text) { gsub(/^["\\047]|["\\047]$/, "", text); return text }
 """

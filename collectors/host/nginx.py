@@ -100,7 +100,7 @@ def tls_sites(text: str) -> tuple[TlsSite, ...]:
     version = tuple(int(part) for part in "".join(files.pop("version", [])).split(".") if part)
     if _MAIN not in files:
         return ()
-    return tuple(_sites(_MAIN, files, version))
+    return tuple(dict.fromkeys(_sites(_MAIN, files, version)))
 
 
 @dataclass

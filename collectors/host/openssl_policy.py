@@ -34,28 +34,24 @@ class OpensslPolicy(Fact):
     """``MinProtocol`` of the section that holds for all programs; empty where it is not set."""
     security_level: int | None = None
     """``@SECLEVEL`` of its ``CipherString``; None where it is not set."""
-    built_in: str = "TLSv1"
-    """The lowest version of a library that no file limits: upstream's is TLS 1.0 in 1.1, and Ubuntu's is 1.2."""
+    refusing_level: int | None = None
+    """The security level from which on the library itself refuses what came before TLS 1.2; None where it never does."""
 
-    @property
-    def blocks_old_versions(self) -> bool:
-        """Whether the security level rules out what came before TLS 1.2: from OpenSSL 3 on, level 1 and above do, since
-        the signatures that those need (MD5 with SHA-1) are below it; the level is 1 or 2 unless a file lowers it.
+    def refuses_old_versions(self, level: int | None = None) -> bool:
+        """Whether SSL 3, TLS 1.0 and 1.1 fail whatever a program asks for, at its own security level or the system's.
+
+        A level that nothing sets is high enough: the refusing level is at most the one that is built in.
         """
-        level = 1 if self.security_level is None else self.security_level
-        return bool(self.libraries) and all(_major(one) >= 3 for one in self.libraries) and level >= 1
+        level = self.security_level if level is None else level
+        return self.refusing_level is not None and (level is None or level >= self.refusing_level)
 
     @property
     def lowest(self) -> str:
-        """The lowest version that a program gets by default."""
-        floor = self.min_protocol or self.built_in
-        if self.blocks_old_versions and ORDER.index(floor) < ORDER.index("TLSv1.2"):
+        """The lowest version that a program gets by default; without any limit, TLS 1.0."""
+        floor = self.min_protocol or "TLSv1"
+        if self.refuses_old_versions() and ORDER.index(floor) < ORDER.index("TLSv1.2"):
             return "TLSv1.2"
         return floor
-
-
-def _major(version: str) -> int:
-    return int(version.partition(".")[0])
 
 
 _CONFIGURATION = excerpt(
@@ -109,8 +105,19 @@ def openssl_policy(text: str, libraries: tuple[Mode, ...], release: str | None) 
         libraries=tuple(sorted(found)),
         min_protocol=_version(policy.get("tls.minprotocol") or policy.get("minprotocol", "")),
         security_level=int(level.group(1)) if level else None,
-        built_in="TLSv1.2" if re.search(r"^ID=ubuntu$", release or "", re.MULTILINE) else "TLSv1",
+        refusing_level=_refusing_level(found, release or ""),
     )
+
+
+def _refusing_level(libraries: set[str], release: str) -> int | None:
+    """From OpenSSL 3 on, level 1 rules out the signatures of old versions (MD5 with SHA-1), and level 1 or 2 is built in.
+    Ubuntu's 1.1.1 refuses them at level 2, its default since 20.04.
+    """
+    if all(int(version.partition(".")[0]) >= 3 for version in libraries):
+        return 1
+    ubuntu = re.search(r"^ID=ubuntu$", release, re.MULTILINE)
+    year = re.search(r'^VERSION_ID="(\d+)\.', release, re.MULTILINE)
+    return 2 if ubuntu and year and int(year.group(1)) >= 20 else None
 
 
 def _unfolded(path: str, files: dict[str, list[str]], depth: int) -> Iterator[str]:

@@ -78,7 +78,7 @@ def wireless_networks(text: str) -> tuple[WirelessNetwork, ...]:
             found += _network_manager(path, lines)
         else:
             found += _wpa_supplicant(path, lines)
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def _iwd(path: str, lines: list[str]) -> WirelessNetwork:
