@@ -1,7 +1,7 @@
 import pytest
 
 from tests.hosts import RunningHost, Tree, until
-from tests.real.test_service_defaults import CONF, HBA, SECRET, everything_read
+from tests.real.test_service_defaults import HBA, SECRET, everything_read
 
 pytestmark = pytest.mark.real
 
