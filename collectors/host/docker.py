@@ -103,6 +103,8 @@ def docker_daemons(text: str) -> tuple[DockerDaemon, ...]:
     hosts += [
         _socket(line.removeprefix("socket ")) for line in _unit(files, "docker.socket") if line.startswith("socket ")
     ]
+    for host in hosts:
+        _reachable(host)  # raises where it is no address
     return (DockerDaemon(tuple(hosts), verified),)
 
 

@@ -116,7 +116,7 @@ def _parameters(line: str) -> dict[str, str]:
 
 
 def _legacy(word: str, encrypted: bool) -> LogForward:
-    parsed = re.fullmatch(r"(@@?)(?:\([^)]*\))?(?:\[([^\]]+)\]|([^:]+))(?::.*)?", word)
+    parsed = re.fullmatch(r"(@@?)(?:\([^)]*\))?(?:\[([^\]]+)\]|([^:@]+))(?::.*)?", word)
     if not parsed:
         raise ValueError("not a place to forward to")
     tcp = parsed.group(1) == "@@"

@@ -35,6 +35,7 @@ FNR == 1 { text = ""; quote = "" }
 }
 """
 
+VERSIONS = frozenset({"SSLv2", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"})
 _MAIN = "/etc/nginx/nginx.conf"
 _SILENT = (
     "*/mime.types",
@@ -189,6 +190,8 @@ def _site(server: _Block, version: tuple[int, ...]) -> Iterator[TlsSite]:
     if not secure:
         return
     stated = server.stated("ssl_protocols")
+    if not set(stated) <= VERSIONS:
+        raise ValueError("a version of TLS that nginx does not know")
     level = re.search(r"@SECLEVEL=(\d)", " ".join(server.stated("ssl_ciphers")))
     yield TlsSite(
         names=tuple(name for name in server.said.get("server_name", []) if name != "_"),

@@ -83,11 +83,11 @@ def redis_servers(text: str) -> tuple[RedisServer, ...]:
     version = tuple(int(part) for part in "".join(files.pop("version", [])).split(".") if part)
     included = {
         path
-        for lines in files.values()
+        for own, lines in files.items()
         for line in lines
         if line.startswith("include ")
         for path in files
-        if fnmatchcase(path, _bare(line.split()[1]))
+        if path != own and fnmatchcase(path, _bare(line.split()[1]))
     }
     return tuple(
         _server(path, _whole(path, files, ()), files, version)
