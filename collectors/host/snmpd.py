@@ -7,8 +7,13 @@ from collectors.host.excerpt import by_file, excerpt
 
 # A community is a password: it is compared on the target, and only "default" or "own" leaves it.
 _AWK = r"""
+BEGIN {
+  count = split("public private community cisco snmp snmpd admin default manager monitor read write secret test", names, " ")
+  for (i = 1; i <= count; i++) shipped[names[i]]
+}
 function kind(word) {
-  return tolower(bare(word)) ~ /^(public|private|community|cisco|snmp|snmpd|admin|default|manager|monitor|read|write|secret|test|)$/ ? "default" : "own"
+  word = tolower(bare(word))
+  return word == "" || word in shipped ? "default" : "own"
 }
 { sub(/\r$/, ""); key = tolower($1) }
 key ~ /^(rocommunity|rwcommunity)6?$/ { out(key " " kind($2) " " ($3 == "" ? "default" : bare($3))) }

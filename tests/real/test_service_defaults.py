@@ -107,6 +107,8 @@ def test_snmp_communities(tree: Tree) -> None:
     tree.replace(conf, "rocommunity  public default", f"rocommunity  {SECRET} default")
     tree.replace(conf, "rocommunity6 public default", f"rocommunity6 {SECRET} default")
     assert tree.status(SNMP) == "pass"
+    tree.write("/etc/snmp/snmpd.conf.d/x.conf", "rwcommunity publicpublic\nrocommunity mysecret\n")
+    assert tree.status(SNMP) == "pass"
     tree.write("/etc/snmp/snmpd.conf.d/x.conf", "Com2Sec -Cn ctx readers default 'private'\n")
     assert tree.status(SNMP) == "fail"
     assert SECRET not in everything_read(tree)
