@@ -13,29 +13,37 @@ _LAPTOP = Chassis(9, battery=True)
 @check(
     "17.04(5)",
     severity=LOW,
-    passes=[(_BLOCKED, Units(), _LAPTOP), (UsbStorage(), Units.of("usbguard.service"), _LAPTOP)],
-    fails=[
-        (UsbStorage(), Units(), _LAPTOP),
-        (UsbStorage(blacklisted=frozenset({"usb_storage"})), Units(), _LAPTOP),
-        given(UsbStorage(), Units(), Chassis(23), everywhere=True),
+    passes=[
+        given(_BLOCKED, Units(), _LAPTOP, required=True),
+        given(UsbStorage(), Units.of("usbguard.service"), _LAPTOP, required=True),
     ],
-    not_applicable=[(UsbStorage(), Units(), Chassis(23))],
+    fails=[
+        given(UsbStorage(), Units(), _LAPTOP, required=True),
+        given(UsbStorage(blacklisted=frozenset({"usb_storage"})), Units(), _LAPTOP, required=True),
+        given(UsbStorage(), Units(), Chassis(23), required=True, servers=True),
+    ],
+    not_applicable=[(UsbStorage(), Units(), _LAPTOP), given(UsbStorage(), Units(), Chassis(23), required=True)],
 )
-def usb_storage_is_blocked(usb: UsbStorage, units: Units, chassis: Chassis, *, everywhere: bool = False) -> Verdict:
-    """A computer that people sit at opens no USB disk or stick.
+def usb_storage_is_blocked(
+    usb: UsbStorage, units: Units, chassis: Chassis, *, required: bool = False, servers: bool = False
+) -> Verdict:
+    """A computer that people sit at opens no USB disk or stick, where the organization's rules ask for that.
 
     Why: a stick is a portable device; what is copied to one that is not encrypted leaves in the clear.
     Fix: write `install usb-storage /bin/false` and `install uas /bin/false` to /etc/modprobe.d/usb-storage.conf, or use
-        usbguard. Where sticks are needed and encrypted by your rules, waive this with that reason.
+        usbguard.
     Settings:
-        everywhere: ask it of servers too; no, since few people can reach their sockets.
+        required: whether it is asked at all; no, since the item asks for encryption, and sticks may be encrypted by other rules.
+        servers: ask it of servers too; no, since few people can reach their sockets.
     """
-    if not everywhere and chassis.kind == "server":
-        if chassis.dmi_type is None:
-            return unknown("neither firmware nor battery tell what kind of machine this is")
-        return not_applicable("this is a server")
+    if not required:
+        return not_applicable("the configuration does not ask for it (setting `required`)")
     if units.any_of("usbguard.service"):
         return passed(by="usbguard")
     if usb.blocked:
         return passed(blacklisted=usb.blacklisted, replaced=usb.replaced)
+    if not servers and chassis.kind == "host":
+        return unknown("neither firmware nor battery tell what kind of machine this is")
+    if not servers and chassis.kind == "server":
+        return not_applicable("this is a server")
     return failed("a USB disk or stick can be used", blacklisted=usb.blacklisted, replaced=usb.replaced)
