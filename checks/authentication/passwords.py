@@ -49,7 +49,7 @@ def _short(change: PasswordChange, least: int) -> Verdict:
     would = change.quality.shortest if change.quality and change.quality.enforcing else 0
     if change.decides is None and would >= least:
         return unknown(change.why_not, service=change.service)
-    reason = f"a password of {max(change.shortest, 1)} characters is accepted"
+    reason = f"a password of {change.shortest} characters is accepted" if change.shortest else "no minimum is enforced"
     return failed(
         f"{reason}: {change.why_not}" if change.why_not else reason, shortest=change.shortest, service=change.service
     )
@@ -107,7 +107,8 @@ def a_refused_password_is_not_stored(policy: PasswordPolicy) -> Verdict:
     """The module that judges new passwords is in every active password stack, before pam_unix, and its refusal counts.
 
     Why: a rule in pwquality.conf does nothing when the module is not in the stack, is jumped over, is not installed, has
-    `enforcing = 0`, or when pam_unix lacks `use_authtok`: it then asks for the password again, and stores that one.
+    `enforcing = 0`, or when the stack goes on after it (`required`, `optional`) to a pam_unix without `use_authtok`, which
+    asks for the password again and stores that one.
     Fix: run `pam-auth-update --enable pwquality` (Debian) or `authselect select` (Red Hat), or put `password requisite
     pam_pwquality.so` before pam_unix and add `use_authtok` to every module after it; remove `enforcing = 0`.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from collectors.collector import Fact, collector
 from collectors.host.pam import PAM_FILES, PAM_MODULES, Pam, Rule, Stack, resolve
-from collectors.host.pam_walk import Answer, undecided_modules, walk, worlds
+from collectors.host.pam_walk import Answer, Walk, undecided_modules, walk, worlds
 from collectors.sources import File, Mode
 
 LOCK_MODULES = ("pam_faillock", "pam_tally2", "pam_tally")
@@ -87,10 +87,10 @@ def lockout(files: dict[str, str], modules: tuple[Mode, ...] | None, faillock: s
 
 
 def _login(pam: Pam, service: str, config: str) -> list[PasswordLogin]:
-    """The service's login, or nothing where no way through its stack comes to pam_unix."""
+    """The service's login, or nothing where no way through its stack lets in with pam_unix's yes."""
     stack = pam.stack(service, "auth")
     settings = {rule: _settings(rule, config) for rule in stack if rule.module in LOCK_MODULES and rule.installed}
-    asking = [answer for answer in worlds(stack) if _unix(walk(stack, _with_answers(answer, "success")).visited)]
+    asking = [answer for answer in worlds(stack) if _lets_in_by_password(walk(stack, _with_answers(answer, "success")))]
     if not asking:
         return []
     nullok = any(
@@ -106,11 +106,10 @@ def _login(pam: Pam, service: str, config: str) -> list[PasswordLogin]:
         rule: [not walk(stack, _with_answers(answer, "success", shut=rule)).granted for answer in asking]
         for rule in settings
     }
-    counting = [_counted(stack, answer, settings) for answer in asking]
     sure = [rule for rule in settings if all(shutting[rule]) and settings[rule].deny]
     chosen = min(sure, key=lambda rule: settings[rule].deny) if sure else next(iter(settings))
     own = settings[chosen]
-    counted = [bool(directories & {own.dir}) for directories in counting]
+    counted = [_counted(stack, answer, settings, own) for answer in asking]
     blocks, counts = _agreed(shutting[chosen]), _agreed(counted)
     return [
         replace(
@@ -132,6 +131,10 @@ def _unix(visited: Stack) -> list[Rule]:
     return [rule for rule in visited if rule.module == "pam_unix"]
 
 
+def _lets_in_by_password(way: Walk) -> bool:
+    return way.granted and bool(_unix(way.visited))
+
+
 def _agreed(answers: list[bool]) -> bool | None:
     return answers[0] if len(set(answers)) == 1 else None
 
@@ -151,14 +154,17 @@ def _with_answers(world: Answer, unix: str, shut: Rule | None = None) -> Answer:
     return answer
 
 
-def _counted(stack: Stack, world: Answer, settings: Mapping[Rule, _Settings]) -> frozenset[str]:
-    """The directories in which a wrong password is counted."""
+def _counted(stack: Stack, world: Answer, settings: Mapping[Rule, _Settings], own: _Settings) -> bool:
+    """Whether wrong passwords are counted where the refusing line looks, and up to its threshold: a line with ``authfail``
+    counts no more once its own ``deny`` is reached.
+    """
     visited = walk(stack, _with_answers(world, "auth_err")).visited
-    return frozenset(
-        settings[rule].dir
+    counting = [
+        settings[rule]
         for rule in visited
         if rule in settings and (rule.module != "pam_faillock" or settings[rule].action == "authfail")
-    )
+    ]
+    return any(one.dir == own.dir and (one.deny == 0 or one.deny >= own.deny) for one in counting)
 
 
 def _resets(pam: Pam, service: str, stack: Stack, asking: list[Answer]) -> bool:

@@ -38,6 +38,9 @@ _FRAGMENT = re.compile(
     r"|su-.*-auth|.*-auth-a[cn]|.*-auth-pc)$"
 )
 
+# Services that others include whole, e.g. su-l includes su.
+_INCLUDED_SERVICES = frozenset({"login", "passwd", "runuser", "sshd", "su", "sudo", "gdm-password"})
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -77,6 +80,8 @@ class Pam(Fact):
 
     stacks: tuple[tuple[str, str, Stack], ...] = ()
     """Service, type (``auth``, ``account``, ``password``, ``session``) and its rules; only where it has any."""
+    fragments: frozenset[str] = frozenset()
+    """Files that are there to be included, and that no program asks for."""
 
     def stack(self, service: str, kind: str) -> Stack:
         """The rules that run for a service: its own, else those of ``other``."""
@@ -85,7 +90,7 @@ class Pam(Fact):
 
     def services(self, kind: str) -> tuple[str, ...]:
         """Services that have rules of this type, in order; files that are only included are none."""
-        return tuple(name for name, type_, _ in self.stacks if type_ == kind and not _FRAGMENT.match(name))
+        return tuple(name for name, type_, _ in self.stacks if type_ == kind and name not in self.fragments)
 
     @staticmethod
     def of(**services: str) -> "Pam":
@@ -111,7 +116,14 @@ def resolve(files: Mapping[str, str], modules: tuple[Mode, ...] | None) -> Pam:
         rules = reader.rules(service, "", 0, 0)
         by_type = [(kind, tuple(rule for type_, rule in rules if type_ == kind)) for kind in TYPES]
         found.extend((service, kind, own) for kind, own in by_type if own)
-    return Pam(tuple(found))
+    included = _included(reader.texts) - _INCLUDED_SERVICES
+    return Pam(tuple(found), frozenset(name for name in reader.texts if name in included or _FRAGMENT.match(name)))
+
+
+def _included(texts: Mapping[str, str]) -> frozenset[str]:
+    lines = [line.split() for text in texts.values() for line in logical_lines(text)]
+    at = {words[1] for words in lines if len(words) > 1 and words[0] == "@include"}
+    return frozenset(at | {words[2] for words in lines if len(words) > 2 and words[1] in ("include", "substack")})
 
 
 def _by_name(files: Mapping[str, str]) -> Mapping[str, str]:

@@ -19,25 +19,31 @@ Answer = Callable[[Rule], str]
 
 _MOST_UNDECIDED = 8
 _ORDINARY_UID = 1000
-# Other ways in than the local password: they have no answer for the account, and nobody is root to begin with.
-_OTHER_WAYS = {
+# What these answer for a local account without privilege.
+_ANSWERS = {
+    "pam_deny": "auth_err",
     "pam_rootok": "auth_err",
     "pam_sss": "user_unknown",
     "pam_ldap": "user_unknown",
     "pam_krb5": "user_unknown",
     "pam_winbind": "user_unknown",
     "pam_systemd_home": "user_unknown",
-    "pam_fprintd": "authinfo_unavail",
-    "pam_u2f": "authinfo_unavail",
-    "pam_yubico": "authinfo_unavail",
-    "pam_pkcs11": "authinfo_unavail",
-    "pam_ssh_agent_auth": "auth_err",
-    "pam_wheel": "perm_denied",
+    "pam_cockpit_cert": "user_unknown",
     "pam_selinux_permit": "ignore",
     "pam_sepermit": "ignore",
-    "pam_cockpit_cert": "user_unknown",
-    "pam_deny": "auth_err",
 }
+# Ways in beside the password: not taken where they may stand for it, passed where they are asked for on top of it.
+_BESIDE = frozenset(
+    {
+        "pam_fprintd",
+        "pam_u2f",
+        "pam_yubico",
+        "pam_pkcs11",
+        "pam_ssh_agent_auth",
+        "pam_wheel",
+        "pam_google_authenticator",
+    }
+)
 _PLAIN = frozenset({"pam_unix", "pam_permit", "pam_localuser", "pam_env", "pam_faillock", "pam_tally2", "pam_tally"})
 
 
@@ -160,15 +166,21 @@ def undecided_modules(stack: Stack) -> tuple[str, ...]:
 def _is_undecided(rule: Rule) -> bool:
     if not rule.module or not rule.installed or rule.module in _PLAIN or _known(rule):
         return False
+    return _chooses(rule)
+
+
+def _chooses(rule: Rule) -> bool:
+    """Whether the way goes on differently by its answer: not where it can only deny, or has no say at all."""
     yes, no = rule.action("success"), rule.action("auth_err")
-    # One that can only deny, or has no say at all, does not choose the way of a password that is let in.
     return not (yes in ("ok", "ignore") and no in ("bad", "die", "ignore"))
 
 
 def _known(rule: Rule) -> str:
     """What a module answers for a local, ordinary account; empty where that cannot be known."""
-    if rule.module in _OTHER_WAYS:
-        return _OTHER_WAYS[rule.module]
+    if rule.module in _ANSWERS:
+        return _ANSWERS[rule.module]
+    if rule.module in _BESIDE:
+        return "auth_err" if _chooses(rule) else "success"
     if rule.module == "pam_usertype":
         return "success" if "isregular" in rule.arguments else "auth_err"
     if rule.module == "pam_succeed_if":

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from collectors.collector import Fact, collector
 from collectors.host.login_defs import LOGIN_DEFS, key_value
 from collectors.host.pam import PAM_FILES, PAM_MODULES, Pam, Rule, Stack, resolve
-from collectors.host.pam_walk import undecided_modules, walk, worlds
+from collectors.host.pam_walk import Answer, undecided_modules, walk, worlds
 from collectors.host.password_quality import QUALITY_MODULES, Quality, quality
 from collectors.sources import Command, Files, Mode
 
@@ -16,6 +16,7 @@ _SCHEMES = ("md5", "bigcrypt", "sha256", "sha512", "blowfish", "des", "gost_yesc
 _PWHISTORY_DEFAULT = 10
 _MOST_REMEMBERED = 400
 _PASSWDQC = "/etc/passwdqc.conf"
+_PROMPTING = (*QUALITY_MODULES, "pam_pwhistory", "pam_unix")
 # pam_pwhistory reads its file since 1.5.3, and before that where a distribution patched it in: its binary tells.
 _PWHISTORY_CONF = Command(
     "sh -c '[ -f /etc/security/pwhistory.conf ] || exit 0;"
@@ -98,13 +99,13 @@ class _Ground:
 def _change(pam: Pam, service: str, ground: _Ground) -> list[PasswordChange]:
     """The service's change, or nothing where it never comes to pam_unix."""
     stack = pam.stack(service, "password")
-    # The first of the two passes settles which modules are asked in the second (the chain is frozen), and in the first
-    # the judging modules do not judge yet: so the way is that on which all of them agree.
-    ways = [walk(stack, answer).visited for answer in worlds(stack)]
-    storing = [way for way in ways if any(rule.module == "pam_unix" for rule in way)]
-    if not storing:
+    each = {
+        _judged(service, stack, world, ground)
+        for world in worlds(stack)
+        if any(rule.module == "pam_unix" for rule in walk(stack, world).visited)
+    }
+    if not each:
         return []
-    each = {_judged(service, way, ground) for way in storing}
     if len(each) == 1:
         return [each.pop()]
     return [_in_doubt(sorted(each, key=lambda one: (one.decides is True, one.shortest)), stack)]
@@ -126,15 +127,16 @@ def _in_doubt(each: list[PasswordChange], stack: Stack) -> PasswordChange:
     )
 
 
-def _judged(service: str, way: Stack, ground: _Ground) -> PasswordChange:
+def _judged(service: str, stack: Stack, world: Answer, ground: _Ground) -> PasswordChange:
+    """In one world: the modules on the way to pam_unix when nobody refuses, and what happens when one of them does."""
+    way = walk(stack, world).visited
     end = next(index for index, rule in enumerate(way) if rule.module == "pam_unix")
     unix = way[end]
     scheme = _scheme(unix, ground.login_defs)
-    judging = [index for index in range(end) if way[index].module in QUALITY_MODULES]
     remembered = _number(unix.option("remember") or "0")
-    for index in range(end):
-        if way[index].module == "pam_pwhistory" and not _asks_again(way[index + 1 : end + 1]):
-            remembered = max(remembered, _history(way[index], ground.pwhistory))
+    for rule in way[:end]:
+        if rule.module == "pam_pwhistory" and not _asks_again(stack, world, rule):
+            remembered = max(remembered, _history(rule, ground.pwhistory))
     changed = PasswordChange(
         service=service,
         decides=False,
@@ -142,13 +144,13 @@ def _judged(service: str, way: Stack, ground: _Ground) -> PasswordChange:
         remembered=min(remembered, _MOST_REMEMBERED),
         scheme=scheme,
     )
+    judging = [rule for rule in way[:end] if rule.module in QUALITY_MODULES]
     if not judging:
         late = any(rule.module in QUALITY_MODULES for rule in way[end:])
         why = "the judging module comes only after pam_unix" if late else "no module judges new passwords"
         return _with(changed, why_not=why)
-    index = judging[-1]
-    asked = quality(way[index], ground.pwquality, ground.passwdqc)
-    again = _asks_again(way[index + 1 : end + 1])
+    asked = quality(judging[-1], ground.pwquality, ground.passwdqc)
+    again = _asks_again(stack, world, judging[-1])
     if again:
         why = f"{again} asks for the password again after {asked.module} refused one (it lacks use_authtok)"
         return _with(changed, quality=asked, why_not=why)
@@ -161,17 +163,34 @@ def _with(
     return PasswordChange(change.service, quality, decides, why_not, change.minlen, change.remembered, change.scheme)
 
 
-def _asks_again(after: Stack) -> str:
-    """The first module after a refusal that would prompt for another password instead of taking the one before.
+def _asks_again(stack: Stack, world: Answer, refusing: Rule) -> str:
+    """The module that prompts for another password after this rule refused one, and so brings it to pam_unix; or nothing.
 
-    A module that refuses takes the password away; in the second pass the stack goes on all the same, and one without
-    ``use_authtok`` or ``use_first_pass`` prompts (``pam_get_authtok`` in libpam).
+    A module that refuses takes the password away. Where its control lets the stack go on all the same (``required`` does),
+    a module with ``use_authtok`` or ``use_first_pass`` then fails for want of one, but one without prompts for another
+    (``pam_get_authtok`` in libpam), and those after it take that.
     """
-    for rule in after:
-        takes = any(word.startswith(("use_authtok", "use_first_pass")) for word in rule.arguments)
-        if rule.module in (*QUALITY_MODULES, "pam_pwhistory", "pam_unix") and not takes:
-            return rule.module
+    after = stack[stack.index(refusing) + 1 :]
+    asking = next((index for index, rule in enumerate(after) if rule.module in _PROMPTING and not _takes(rule)), None)
+    wanting = {rule for rule in after[:asking] if rule.module in _PROMPTING}
+
+    for refusal in ("authtok_err", "maxtries"):
+
+        def answer(rule: Rule, refusal: str = refusal) -> str:
+            if rule == refusing:
+                return refusal
+            return "authtok_err" if rule in wanting else world(rule)
+
+        visited = walk(stack, answer).visited
+        reached = visited[visited.index(refusing) + 1 :] if refusing in visited else ()
+        again = [rule.module for rule in reached if rule.module in _PROMPTING and not _takes(rule)]
+        if again and any(rule.module == "pam_unix" and rule not in wanting for rule in reached):
+            return again[0]
     return ""
+
+
+def _takes(rule: Rule) -> bool:
+    return any(word.startswith(("use_authtok", "use_first_pass")) for word in rule.arguments)
 
 
 def _history(rule: Rule, config: str) -> int:
