@@ -11,7 +11,7 @@ from collectors.sources import Files
 _ASSIGNED = re.compile(r"(?<![\w$-])TMOUT=[\"']?([^\s;\"'&|)]*)|\$\{TMOUT:?=([^}]*)\}")
 _READONLY = re.compile(r"\b(?:readonly|(?:declare|typeset)\s+-\w*r\w*)\b[^;&|]*\bTMOUT\b")
 _UNSET = re.compile(r"\bunset\b[^;&|]*\bTMOUT\b")
-_OPENS = re.compile(r"^(?:if|case|for|while|until)\b|\{\s*$")
+_OPENS = re.compile(r"^(?:if|case|for|while|until)\b|.*\{\s*$")
 _CLOSES = re.compile(r"^(?:fi|esac|done|\})(?:\s|;|$)")
 
 
