@@ -1,4 +1,4 @@
-"""What new local accounts begin with: ``/etc/login.defs`` and ``/etc/default/useradd``."""
+"""What new local accounts begin with: ``/etc/login.defs``."""
 
 import re
 from dataclasses import dataclass
@@ -21,8 +21,6 @@ class AccountDefaults(Fact):
     """PASS_WARN_AGE: days of warning before; -1 is none."""
     encrypt_method: str = "DES"
     """ENCRYPT_METHOD, in capitals: what programs that do not ask PAM use."""
-    inactive_days: int = -1
-    """INACTIVE of useradd: days after expiry until the account is shut; -1 is never."""
 
     @property
     def expires(self) -> bool:
@@ -54,14 +52,12 @@ def _days(text: str, key: str) -> int:
     return -1 if value is None else int(value, 0)
 
 
-@collector(LOGIN_DEFS, File("/etc/default/useradd"))
-def account_defaults(login_defs: str, useradd: str | None) -> AccountDefaults:
-    """login.defs(5): ``NAME value`` lines; the last of a name counts. useradd's file has ``NAME=value`` lines."""
-    inactive = re.findall(r"^INACTIVE=(-?\d*)[ \t]*$", useradd or "", re.MULTILINE)
+@collector(LOGIN_DEFS)
+def account_defaults(login_defs: str) -> AccountDefaults:
+    """login.defs(5): ``NAME value`` lines; the last of a name counts."""
     return AccountDefaults(
         max_days=_days(login_defs, "PASS_MAX_DAYS"),
         min_days=_days(login_defs, "PASS_MIN_DAYS"),
         warn_days=_days(login_defs, "PASS_WARN_AGE"),
         encrypt_method=(_last(login_defs, "ENCRYPT_METHOD") or "DES").upper(),
-        inactive_days=int(inactive[-1] or -1) if inactive else -1,
     )

@@ -81,7 +81,12 @@ def password_policy(
     """Ask every ``password`` stack what it does with a new password."""
     pam = resolve(files, modules)
     pwquality = {path: text for path, text in (settings or {}).items() if path != _PASSWDQC}
-    ground = _Ground(pwquality, (settings or {}).get(_PASSWDQC, ""), pwhistory or "", login_defs or "")
+    ground = _Ground(
+        pwquality=pwquality,
+        passwdqc=(settings or {}).get(_PASSWDQC, ""),
+        pwhistory=pwhistory or "",
+        encrypt_method=(key_value(login_defs or "", "ENCRYPT_METHOD") or "").lower(),
+    )
     found = [change for service in pam.services("password") for change in _change(pam, service, ground)]
     return PasswordPolicy(tuple(found))
 
@@ -93,7 +98,7 @@ class _Ground:
     pwquality: Mapping[str, str]
     passwdqc: str
     pwhistory: str
-    login_defs: str
+    encrypt_method: str
 
 
 def _change(pam: Pam, service: str, ground: _Ground) -> list[PasswordChange]:
@@ -132,7 +137,7 @@ def _judged(service: str, stack: Stack, world: Answer, ground: _Ground) -> Passw
     way = walk(stack, world).visited
     end = next(index for index, rule in enumerate(way) if rule.module == "pam_unix")
     unix = way[end]
-    scheme = _scheme(unix, ground.login_defs)
+    scheme = _scheme(unix, ground.encrypt_method)
     remembered = _number(unix.option("remember") or "0")
     for rule in way[:end]:
         if rule.module == "pam_pwhistory" and not _asks_again(stack, world, rule):
@@ -210,13 +215,11 @@ def _number(text: str) -> int:
     return int(found.group(1)) if found else 0
 
 
-def _scheme(unix: Rule, login_defs: str) -> str:
+def _scheme(unix: Rule, encrypt_method: str) -> str:
     """The last option that names a scheme; else the *first* ENCRYPT_METHOD of login.defs, if pam_unix knows its name
     (it does not know ``BCRYPT``); else DES.
     """
-    scheme = next(
-        (one for one in _SCHEMES if (key_value(login_defs, "ENCRYPT_METHOD") or "").lower().startswith(one)), "des"
-    )
+    scheme = next((one for one in _SCHEMES if encrypt_method.startswith(one)), "des")
     for word in unix.arguments:
         scheme = next((one for one in _SCHEMES if word.startswith(one)), scheme)
     return scheme

@@ -102,6 +102,21 @@ def test_a_fresh_debian_shuts_no_account(tree: Tree) -> None:
     assert tree.status(ROOT) == "not_applicable"
 
 
+def test_without_pam_nothing_counts_failed_attempts(tree: Tree) -> None:
+    tree.remove("/etc/pam.d")
+    tree.remove("/usr/lib/pam.d")
+    tree.remove("/etc/pam.conf")
+    assert tree.status(ORDER) == "fail"
+    assert tree.status(FEW) == "fail"
+    assert tree.status("new-passwords-are-long-enough") == "fail"
+
+
+def test_a_loop_of_links_is_not_seen(tree: Tree) -> None:
+    tree.path("/etc/pam.d/vsftpd").symlink_to("vsftpd2")
+    tree.path("/etc/pam.d/vsftpd2").symlink_to("vsftpd")
+    assert tree.status(ORDER) == "unknown"
+
+
 def test_one_service_without_lockout_fails(tree: Tree) -> None:
     tree.write("/etc/pam.d/common-auth", GOOD)
     assert tree.status(ORDER) == "pass"

@@ -1,21 +1,19 @@
 import pytest
 
 from collectors.host.login_defs import AccountDefaults, account_defaults, key_value
-from collectors.readings import Absent, Text, Unread
+from collectors.readings import Text, Unread
 
 
-def defaults_of(login_defs: str, useradd: str | None = None) -> object:
-    first, second = (source.key for source in account_defaults.sources)
-    return account_defaults.outcome({first: Text(login_defs), second: Absent() if useradd is None else Text(useradd)})
+def defaults_of(login_defs: str) -> object:
+    return account_defaults.outcome({account_defaults.sources[0].key: Text(login_defs)})
 
 
 def test_the_last_of_a_name_counts() -> None:
     text = 'PASS_MAX_DAYS 99999\n  PASS_MAX_DAYS\t90\n#PASS_MAX_DAYS 1\nPASS_MIN_DAYS 1\nENCRYPT_METHOD "sha512"\n'
-    assert defaults_of(text, "INACTIVE=30\n") == AccountDefaults(90, 1, -1, "SHA512", 30)
+    assert defaults_of(text) == AccountDefaults(90, 1, -1, "SHA512")
 
 
 def test_what_is_not_set() -> None:
-    assert defaults_of("", "# INACTIVE=-1\nSHELL=/bin/sh\n") == AccountDefaults()
     assert defaults_of("") == AccountDefaults()
 
 
