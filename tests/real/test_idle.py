@@ -1,0 +1,53 @@
+import pytest
+
+from tests.hosts import Tree
+
+pytestmark = pytest.mark.real
+CHECK = "idle-shells-end-themselves"
+
+
+def _of_a_login_shell(tree: Tree) -> str:
+    return tree.run("bash", "-lc", "echo ${TMOUT-unset}").strip()
+
+
+@pytest.mark.parametrize(
+    ("files", "seconds"),
+    [
+        ({"/etc/profile.d/a.sh": "TMOUT=600\nreadonly TMOUT\nexport TMOUT\n"}, 600),
+        ({"/etc/profile.d/a.sh": "export TMOUT=300; TMOUT=600\n"}, 600),
+        ({"/etc/profile.d/a.sh": "TMOUT=600\n", "/etc/profile.d/b.sh": "TMOUT=0\n"}, 0),
+        ({"/etc/profile.d/a.sh": "readonly TMOUT=600\n", "/etc/profile.d/b.sh": "TMOUT=0\n"}, 600),
+        ({"/etc/profile.d/a.sh": "declare -xr TMOUT=450\n"}, 450),
+        ({"/etc/profile.d/a.sh": ': "${TMOUT:=700}"\nexport TMOUT\n'}, 700),
+        ({"/etc/profile.d/a.sh": "TMOUT=600\nunset TMOUT\n"}, 0),
+        ({"/etc/profile.d/a.sh": "# TMOUT=600\n#TMOUT=500\nMY_TMOUT=3\n"}, 0),
+        ({"/etc/profile.d/a.txt": "TMOUT=600\n"}, 0),
+    ],
+)
+def test_tmout_is_read_as_bash_reads_it(tree: Tree, files: dict[str, str], seconds: int) -> None:
+    for path, text in files.items():
+        tree.write(path, text)
+    assert _of_a_login_shell(tree) in {str(seconds), "unset" if seconds == 0 else ""}
+    assert tree.status(CHECK) == ("pass" if seconds else "fail")
+    assert not seconds or tree.status(CHECK, longest=seconds - 1) == "fail"
+
+
+def test_the_end_of_profile_comes_after_profile_d(tree: Tree) -> None:
+    tree.write("/etc/profile.d/a.sh", "TMOUT=600\n")
+    tree.append("/etc/profile", "TMOUT=0\n")
+    assert _of_a_login_shell(tree) == "0"
+    assert tree.status(CHECK) == "fail"
+
+
+def test_a_condition_is_unknown(tree: Tree) -> None:
+    tree.write("/etc/profile.d/a.sh", 'if [ "$(id -u)" -ne 0 ]; then\n  TMOUT=600\nfi\n')
+    assert tree.verdict(CHECK) == ("unknown", "TMOUT stands inside a condition")
+    tree.write("/etc/profile.d/a.sh", "TMOUT=$OTHER\n")
+    assert tree.status(CHECK) == "unknown"
+
+
+def test_profile_d_counts_only_where_profile_reads_it(tree: Tree) -> None:
+    tree.write("/etc/profile.d/a.sh", "TMOUT=600\n")
+    tree.write("/etc/profile", "PATH=/usr/bin:/bin\n")
+    assert _of_a_login_shell(tree) == "unset"
+    assert tree.status(CHECK) == "fail"
