@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from collectors.collector import Fact, collector
 from collectors.sources import Command, Files
@@ -33,6 +34,9 @@ class Sshd(Fact):
         return Sshd(settings=tuple(settings.items()))
 
 
+_MAIN = "/etc/ssh/sshd_config"
+_DROP_INS = "/etc/ssh/sshd_config.d/*.conf"
+_DEEPEST = 16
 _LINE = re.compile(r"^\s*(\w+)(?:\s+|\s*=\s*)(.*?)\s*$")
 
 
@@ -42,7 +46,7 @@ _EFFECTIVE = Command("sh -c 'sshd -T || sshd -G 2>/dev/null'", needs="sshd", nam
 
 @collector(
     _EFFECTIVE,
-    Files("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*.conf"),
+    Files(_MAIN, _DROP_INS),
 )
 def sshd(effective: str, files: dict[str, str] | None) -> Sshd:
     """Keywords come in lower case, one to a line. ``Match`` blocks are read from the files, since ``-T`` leaves them out;
@@ -57,16 +61,38 @@ def sshd(effective: str, files: dict[str, str] | None) -> Sshd:
 
 
 def _match_settings(files: dict[str, str]) -> list[tuple[str, str, str]]:
-    found = []
-    for text in files.values():
-        criteria = ""
-        for line in text.splitlines():
-            matched = _LINE.match(line)
-            if not matched or line.lstrip().startswith("#"):
-                continue
-            keyword, value = matched.group(1).lower(), matched.group(2).strip('"')
-            if keyword == "match":
-                criteria = "" if value.lower() == "all" else value
-            elif criteria:
-                found.append((criteria, keyword, value))
+    """What ``Match`` blocks set, in sshd_config and in the files that it includes."""
+    found: list[tuple[str, str, str]] = []
+    if _MAIN in files:
+        _read(files, _MAIN, "", found, 0)
     return found
+
+
+def _read(files: dict[str, str], path: str, outside: str, found: list[tuple[str, str, str]], depth: int) -> None:
+    """One file; ``outside`` are the criteria of the ``Match`` block that includes it."""
+    if depth > _DEEPEST:
+        raise ValueError("files include each other")
+    criteria = outside
+    for line in files[path].splitlines():
+        matched = _LINE.match(line)
+        if not matched:
+            continue
+        keyword, value = matched.group(1).lower(), matched.group(2).strip('"')
+        if keyword == "match":
+            criteria = outside if value.lower() == "all" else f"{outside} {value}".strip()
+        elif keyword == "include":
+            for included in _included(files, value):
+                _read(files, included, criteria, found, depth + 1)
+        elif criteria:
+            found.append((criteria, keyword, value))
+
+
+def _included(files: dict[str, str], patterns: str) -> list[str]:
+    """The files that an ``Include`` line names; ``ValueError`` where it names files that were not read."""
+    named = []
+    for pattern in patterns.split():
+        whole = pattern.strip('"') if pattern.strip('"').startswith("/") else f"/etc/ssh/{pattern.strip(chr(34))}"
+        if whole != _DROP_INS and whole not in files:
+            raise ValueError("includes files that were not read")
+        named += [path for path in sorted(files) if fnmatchcase(path, whole)]
+    return named
