@@ -1,0 +1,1 @@
+"""17.04(6): reasonably up-to-date firewall protection and operating system security patches."""

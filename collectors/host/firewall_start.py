@@ -1,0 +1,157 @@
+"""The packet filter that is loaded at start: what is configured, as against what is in force."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from collectors.collector import Fact, collector
+from collectors.host import iptables_rules, nft_script
+from collectors.host.packet_filter import Chain, Stranger, denies, inbound_chains
+from collectors.sources import KIB, Files, Mode, Stat
+
+
+@dataclass(frozen=True)
+class Loader:
+    """A program that loads rules at start, and what its configuration makes of an inbound packet no rule names."""
+
+    name: str
+    """Its unit, e.g. ``nftables``."""
+    denies_ipv4: bool = False
+    denies_ipv6: bool = False
+    filters: bool = True
+    """Whether its configuration has a chain for inbound packets with a rule or a policy other than accept."""
+
+
+@dataclass(frozen=True)
+class FirewallStart(Fact):
+    """What loads packet filter rules when the system starts."""
+
+    loaders: tuple[Loader, ...] = ()
+    """Those that are enabled, with rules; a loader this version cannot read is among ``unreadable``."""
+    unreadable: tuple[str, ...] = ()
+    """Enabled programs whose configuration language is not understood here, e.g. ``shorewall``."""
+
+
+_READ = ("nftables", "ufw", "firewalld", "netfilter-persistent", "iptables", "ip6tables")
+_NOT_READ = ("ferm", "shorewall", "shorewall6", "firehol", "arno-iptables-firewall")
+_LINKS = tuple(f"/etc/systemd/system/*.wants/{unit}.service" for unit in (*_READ, *_NOT_READ))
+# Where systemd is not installed: the links of sysvinit and of OpenRC.
+_OTHER_LINKS = tuple(
+    pattern for unit in (*_READ, *_NOT_READ) for pattern in (f"/etc/rc?.d/S*{unit}", f"/etc/runlevels/*/{unit}")
+)
+_SYSTEMD = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
+_MASKS = tuple(f"/etc/systemd/system/{unit}.service" for unit in (*_READ, *_NOT_READ))
+
+
+@collector(
+    Stat(*_LINKS, *_OTHER_LINKS, *_SYSTEMD, *_MASKS),
+    Files(
+        "/etc/nftables.conf",
+        "/etc/nftables.d/*",
+        "/etc/nftables/*",
+        "/etc/sysconfig/nftables.conf",
+        "/etc/nftables.nft",
+        "/etc/ufw/ufw.conf",
+        "/etc/default/ufw",
+        "/etc/firewalld/firewalld.conf",
+        "/etc/firewalld/zones/*.xml",
+        "/etc/iptables/rules.v4",
+        "/etc/iptables/rules.v6",
+        "/etc/iptables/rules-save",
+        "/etc/iptables/rules6-save",
+        "/etc/sysconfig/iptables",
+        "/etc/sysconfig/ip6tables",
+        limit=256 * KIB,
+    ),
+)
+def firewall_start(links: tuple[Mode, ...] | None, files: dict[str, str] | None) -> FirewallStart:
+    """A unit is enabled by a link below a ``.wants`` directory (systemd.unit(5)) and masked by a link to /dev/null."""
+    enabled = _enabled(links or ())
+    loaders = [_LOADERS[name](files or {}) for name in _READ if name in enabled and name in _LOADERS]
+    return FirewallStart(
+        tuple(loader for loader in loaders if loader is not None and loader.filters),
+        tuple(name for name in _NOT_READ if name in enabled),
+    )
+
+
+def _enabled(links: tuple[Mode, ...]) -> set[str]:
+    paths = {mode.path for mode in links}
+    masked = {mode.path for mode in links if mode.path in _MASKS and mode.kind == "other"}
+    systemd = any(path in paths for path in _SYSTEMD)
+    names = set()
+    for path in paths - set(_SYSTEMD) - set(_MASKS):
+        unit = path.rsplit("/", 1)[1]
+        if path.startswith("/etc/systemd/"):
+            if systemd and f"/etc/systemd/system/{unit}" not in masked:
+                names.add(unit.removesuffix(".service"))
+        elif not systemd:
+            names.add(re.sub(r"^S\d\d", "", unit))
+    return names
+
+
+def _from_chains(name: str, chains: tuple[Chain, ...]) -> Loader:
+    def denied(family: str) -> bool:
+        return all(denies(chains, Stranger(family, protocol)) for protocol in ("tcp", "udp"))
+
+    inbound = {*inbound_chains(chains, "ip"), *inbound_chains(chains, "ip6")}
+    filters = any(chain.rules or chain.policy == "drop" for chain in inbound)
+    return Loader(name, denied("ip"), denied("ip6"), filters)
+
+
+def _nftables(files: dict[str, str]) -> Loader | None:
+    for start in ("/etc/nftables.conf", "/etc/sysconfig/nftables.conf", "/etc/nftables.nft"):
+        if start in files:
+            return _from_chains("nftables", nft_script.chains(files, start))
+    return None
+
+
+def _saved(name: str, four: tuple[str, ...], six: tuple[str, ...]) -> Callable[[dict[str, str]], Loader | None]:
+    def read(files: dict[str, str]) -> Loader | None:
+        chains: list[Chain] = []
+        for paths, family in ((four, "ip"), (six, "ip6")):
+            for path in paths:
+                chains += iptables_rules.chains(files.get(path, ""), family)
+        return _from_chains(name, tuple(chains)) if chains else None
+
+    return read
+
+
+def _assigned(text: str) -> dict[str, str]:
+    """``NAME=value`` lines of a shell file; the last one counts."""
+    found = re.findall(r"^\s*(\w+)=[\"']?([^\"'\s#]*)", text, re.MULTILINE)
+    return {name: value.lower() for name, value in found}
+
+
+def _ufw(files: dict[str, str]) -> Loader | None:
+    """It sources both files; with ``IPV6=no`` it drops all of IPv6 but loopback (ufw-framework(8))."""
+    settings = _assigned(files.get("/etc/default/ufw", "")) | _assigned(files.get("/etc/ufw/ufw.conf", ""))
+    if settings.get("enabled") != "yes":
+        return None
+    policy = settings["default_input_policy"]
+    if policy not in ("accept", "drop", "reject"):
+        raise ValueError("an input policy that ufw does not know")
+    denied = policy != "accept"
+    return Loader("ufw", denied, denied or settings.get("ipv6", "no") != "yes")
+
+
+def _firewalld(files: dict[str, str]) -> Loader:
+    """What a zone's rules do not name meets its target, which is a rejection unless it says ACCEPT (firewalld.zone(5))."""
+    named = re.search(r"^DefaultZone=(\S+)", files.get("/etc/firewalld/firewalld.conf", ""), re.MULTILINE)
+    zone = named.group(1) if named else "public"
+    own = files.get(f"/etc/firewalld/zones/{zone}.xml")
+    if own is None:
+        accepts = zone == "trusted"
+    else:
+        target = re.search(r"<zone\b[^>]*\btarget=[\"']([^\"']*)", own)
+        accepts = bool(target and target.group(1) == "ACCEPT")
+    return Loader("firewalld", not accepts, not accepts)
+
+
+_LOADERS: dict[str, Callable[[dict[str, str]], Loader | None]] = {
+    "nftables": _nftables,
+    "ufw": _ufw,
+    "firewalld": _firewalld,
+    "netfilter-persistent": _saved("netfilter-persistent", ("/etc/iptables/rules.v4",), ("/etc/iptables/rules.v6",)),
+    "iptables": _saved("iptables", ("/etc/sysconfig/iptables", "/etc/iptables/rules-save"), ()),
+    "ip6tables": _saved("ip6tables", (), ("/etc/sysconfig/ip6tables", "/etc/iptables/rules6-save")),
+}
