@@ -84,7 +84,7 @@ def firewall_of(host: RunningHost) -> Firewall:
 def test_nftables_in_force(host: RunningHost, policy: str, last: str, expected: str) -> None:
     outside(host)
     load(host, SERVER % (policy, last))
-    assert host.status(IN_FORCE) == expected
+    assert host.verdict(IN_FORCE)[0] == expected, host.verdict(IN_FORCE)
     assert host.status(IN_FORCE_6) == expected
 
 
