@@ -119,7 +119,7 @@ def _saved(name: str, four: tuple[str, ...], six: tuple[str, ...]) -> Callable[[
 def _assigned(text: str) -> dict[str, str]:
     """``NAME=value`` lines of a shell file; the last one counts."""
     found = re.findall(r"^\s*(\w+)=[\"']?([^\"'\s#]*)", text, re.MULTILINE)
-    return {name: value.lower() for name, value in found}
+    return {name.lower(): value.lower() for name, value in found}
 
 
 def _ufw(files: dict[str, str]) -> Loader | None:

@@ -107,14 +107,14 @@ def test_ports_are_judged_one_by_one(host: RunningHost) -> None:
 
 def test_a_second_table_that_accepts_does_not_open_the_first(host: RunningHost) -> None:
     outside(host)
-    more = "table ip more { chain in { type filter hook input priority 10; policy accept; } }"
+    more = "table ip more { chain in { type filter hook input priority 10; policy accept; }; }"
     load(host, SERVER % ("drop", "") + more)
     assert host.status(IN_FORCE) == "pass"
 
 
 def test_ipv4_alone_is_seen(host: RunningHost) -> None:
     outside(host)
-    load(host, "table ip filter { chain input { type filter hook input priority 0; policy drop; } }")
+    load(host, "table ip filter { chain input { type filter hook input priority 0; policy drop; }; }")
     assert host.status(IN_FORCE) == "pass"
     assert host.status(IN_FORCE_6) == "fail"
     host.run("ip", "-6", "address", "flush", "dev", "wan0")
