@@ -22,13 +22,11 @@ def order(version: str) -> Order:
 
 
 def _pieces(part: str) -> tuple[tuple[tuple[int, ...], int], ...]:
-    """Non-digits and numbers in turn. Trailing pieces that weigh as much as the end are left out, so "1.0" equals "1."."""
+    """Non-digits and numbers in turn, and the end, which weighs as much as an empty first piece does."""
     pieces = [
         ((*map(_weight, letters), 0), int(digits or 0)) for letters, digits in _PIECE.findall(part) if letters or digits
     ]
-    while pieces and pieces[-1] == _END:
-        pieces.pop()
-    return (*pieces, _END)
+    return (*(pieces or [_END]), _END)
 
 
 def _weight(character: str) -> int:

@@ -69,7 +69,7 @@ function flush(  key, place) {
   } else {
     place = architecture == "all" ? native : architecture
     key = name SUBSEP place
-    if (!(key in version) && place == native) key = name SUBSEP "all"
+    if (!(key in version) && place == native) { place = "all"; key = name SUBSEP "all" }
     if (key in version && version[key] != number)
       print list, name, place, version[key], number, (source == "" ? name : source), ((key in held) ? "hold" : "-")
   }
