@@ -8,6 +8,7 @@ from collectors.collector import Fact, collector
 from collectors.host.apt_lists import APT_RELEASES, Release, releases
 from collectors.host.os_release import OS_RELEASE, OsRelease, parse_os_release
 from collectors.host.packages import dpkg_script
+from collectors.host.units import Units, units
 from collectors.sources import KIB, Mode, Stat
 
 # Only these options leave the target: proxies and mirrors may carry passwords.
@@ -80,14 +81,12 @@ _PLACES = Stat(
     "/usr/lib/systemd/systemd",
     "/lib/systemd/systemd",
     "/etc/cron.daily/apt-compat",
-    *(f"/etc/systemd/system/*.wants/{timer}" for timer in _TIMERS),
-    *(f"/etc/systemd/system/{timer}" for timer in _TIMERS),
 )
 
 
-@collector(APT_CONFIG, _PLACES, APT_RELEASES, OS_RELEASE)
+@collector(APT_CONFIG, _PLACES, *units.sources, APT_RELEASES, OS_RELEASE)
 def automatic_updates(
-    dump: str, places: tuple[Mode, ...] | None, heads: str, system: dict[str, str] | None
+    dump: str, places: tuple[Mode, ...] | None, listing: str, heads: str, system: dict[str, str] | None
 ) -> AutomaticUpdates:
     """Intervals are days, or a number with a unit, or ``always``; 0 is never (/usr/lib/apt/apt.systemd.daily)."""
     options = apt_options(dump)
@@ -102,7 +101,7 @@ def automatic_updates(
     covered = any(_allows(pattern, archive, installed) for pattern in patterns for archive in archives)
     return AutomaticUpdates(
         any(path.startswith("/usr/bin/unattended-upgrade") for path in found),
-        _is_scheduled(found),
+        _is_scheduled(found, units.parse(listing)),
         jobs and _interval(options, "APT::Periodic::Update-Package-Lists"),
         jobs and _interval(options, "APT::Periodic::Unattended-Upgrade"),
         covered if archives else None,
@@ -117,16 +116,11 @@ def _interval(options: dict[str, list[str]], name: str) -> bool:
     return value == "always" or int(value.rstrip("smhd")) > 0
 
 
-def _is_scheduled(found: dict[str, Mode]) -> bool:
+def _is_scheduled(found: dict[str, Mode], enabled: Units) -> bool:
     if "/usr/lib/systemd/systemd" not in found and "/lib/systemd/systemd" not in found:
         cron = found.get("/etc/cron.daily/apt-compat")
         return cron is not None and bool(cron.permissions & 0o100)
-    masked = [
-        f"/etc/systemd/system/{timer}" in found and found[f"/etc/systemd/system/{timer}"].kind == "other"
-        for timer in _TIMERS
-    ]
-    linked = [any(path.endswith(f".wants/{timer}") for path in found) for timer in _TIMERS]
-    return all(linked) and not any(masked)
+    return all(timer in enabled.enabled for timer in _TIMERS)
 
 
 def _usual(system: OsRelease) -> list[Release]:

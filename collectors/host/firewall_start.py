@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from collectors.collector import Fact, collector
 from collectors.host import iptables_rules, nft_script
 from collectors.host.packet_filter import Chain, Stranger, denies, inbound_chains
-from collectors.sources import KIB, Files, Mode, Stat
+from collectors.host.units import units
+from collectors.sources import KIB, Files
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,11 @@ class FirewallStart(Fact):
     """Enabled programs whose configuration language is not understood here, e.g. ``shorewall``."""
 
 
-_READ = ("nftables", "ufw", "firewalld", "netfilter-persistent", "iptables", "ip6tables")
 _NOT_READ = ("ferm", "shorewall", "shorewall6", "firehol", "arno-iptables-firewall")
-_LINKS = tuple(f"/etc/systemd/system/*.wants/{unit}.service" for unit in (*_READ, *_NOT_READ))
-# Where systemd is not installed: the links of sysvinit and of OpenRC.
-_OTHER_LINKS = tuple(
-    pattern for unit in (*_READ, *_NOT_READ) for pattern in (f"/etc/rc?.d/S*{unit}", f"/etc/runlevels/*/{unit}")
-)
-_SYSTEMD = ("/usr/lib/systemd/systemd", "/lib/systemd/systemd")
-_MASKS = tuple(f"/etc/systemd/system/{unit}.service" for unit in (*_READ, *_NOT_READ))
 
 
 @collector(
-    Stat(*_LINKS, *_OTHER_LINKS, *_SYSTEMD, *_MASKS),
+    *units.sources,
     Files(
         "/etc/nftables.conf",
         "/etc/nftables.d/*",
@@ -64,29 +57,14 @@ _MASKS = tuple(f"/etc/systemd/system/{unit}.service" for unit in (*_READ, *_NOT_
         limit=256 * KIB,
     ),
 )
-def firewall_start(links: tuple[Mode, ...] | None, files: dict[str, str] | None) -> FirewallStart:
-    """A unit is enabled by a link below a ``.wants`` directory (systemd.unit(5)) and masked by a link to /dev/null."""
-    enabled = _enabled(links or ())
-    loaders = [_LOADERS[name](files or {}) for name in _READ if name in enabled and name in _LOADERS]
+def firewall_start(listing: str, files: dict[str, str] | None) -> FirewallStart:
+    """The units that a boot starts, and the configuration that each of them loads."""
+    enabled = units.parse(listing).enabled
+    loaders = [read(files or {}) for name, read in _LOADERS.items() if f"{name}.service" in enabled]
     return FirewallStart(
         tuple(loader for loader in loaders if loader is not None and loader.filters),
-        tuple(name for name in _NOT_READ if name in enabled),
+        tuple(name for name in _NOT_READ if f"{name}.service" in enabled),
     )
-
-
-def _enabled(links: tuple[Mode, ...]) -> set[str]:
-    paths = {mode.path for mode in links}
-    masked = {mode.path for mode in links if mode.path in _MASKS and mode.kind == "other"}
-    systemd = any(path in paths for path in _SYSTEMD)
-    names = set()
-    for path in paths - set(_SYSTEMD) - set(_MASKS):
-        unit = path.rsplit("/", 1)[1]
-        if path.startswith("/etc/systemd/"):
-            if systemd and f"/etc/systemd/system/{unit}" not in masked:
-                names.add(unit.removesuffix(".service"))
-        elif not systemd:
-            names.add(re.sub(r"^S\d\d", "", unit))
-    return names
 
 
 def _from_chains(name: str, chains: tuple[Chain, ...]) -> Loader:
