@@ -117,10 +117,11 @@ def _interval(options: dict[str, list[str]], name: str) -> bool:
 
 
 def _is_scheduled(found: dict[str, Mode], enabled: Units) -> bool:
-    if "/usr/lib/systemd/systemd" not in found and "/lib/systemd/systemd" not in found:
-        cron = found.get("/etc/cron.daily/apt-compat")
-        return cron is not None and bool(cron.permissions & 0o100)
-    return all(timer in enabled.enabled for timer in _TIMERS)
+    if all(timer in enabled.enabled for timer in _TIMERS):
+        return True
+    cron = found.get("/etc/cron.daily/apt-compat")
+    systemd = "/usr/lib/systemd/systemd" in found or "/lib/systemd/systemd" in found
+    return cron is not None and bool(cron.permissions & 0o100) and not systemd
 
 
 def _usual(system: OsRelease) -> list[Release]:

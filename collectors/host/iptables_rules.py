@@ -8,6 +8,8 @@ from collectors.host.packet_filter import Chain, Condition, Rule
 _UNKNOWN = Condition("unknown")
 _KNOWN_MODULES = frozenset({"tcp", "udp", "state", "conntrack", "comment", "multiport", "addrtype"})
 _VERDICTS = {"ACCEPT": "accept", "DROP": "drop", "REJECT": "drop", "RETURN": "return"}
+_FREE_TEXT = ("--comment", "--log-prefix", "--nflog-prefix")
+"""Options whose argument may look like another option."""
 _EVERYWHERE = ("0.0.0.0/0", "::/0")
 
 
@@ -68,8 +70,10 @@ def _options(words: list[str]) -> Iterator[tuple[str, list[str], bool]]:
         if word == "!":
             negated = True
             continue
-        arguments: list[str] = []
-        while position < len(words) and not words[position].startswith("-") and words[position] != "!":
+        free = word in _FREE_TEXT
+        arguments = words[position : position + 1] if free else []
+        position += len(arguments)
+        while not free and position < len(words) and not words[position].startswith("-") and words[position] != "!":
             arguments.append(words[position])
             position += 1
         yield word, arguments, negated

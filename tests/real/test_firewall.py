@@ -3,7 +3,7 @@ import pytest
 from collectors.collector import Platform
 from collectors.host.firewall import Firewall
 from collectors.transports.local import Shell
-from tests.hosts import RunningHost, Tree, catalogue, facts_of, scan, snapshot, sources_for, worst
+from tests.hosts import RunningHost, Tree, catalogue, facts_of, scan, snapshot, sources_for, until, worst
 
 pytestmark = pytest.mark.real
 
@@ -257,3 +257,18 @@ def test_an_ordinary_user_may_not_read_saved_rules(tree: Tree) -> None:
     status, reason = worst(scan(shell, CONFIGURED))
     assert status == "unknown"
     assert "denied" in reason
+
+
+def test_ports_that_the_firewall_lets_in(host: RunningHost) -> None:
+    check = "every-reachable-port-is-on-the-allow-list"
+    outside(host)
+    assert host.status(check) == "pass"
+    listen = "import socket, time; s = socket.create_server(('0.0.0.0', 2525)); time.sleep(60)"
+    host.start("python3", "-c", listen)
+    until(lambda: "2525" in host.run("ss", "-Htln"))
+    assert host.status(check) == "fail"
+    assert host.status(check, allowed=("22", "tcp/2500-2600")) == "pass"
+    load(host, SERVER % ("drop", ""))
+    assert host.status(check) == "pass"
+    load(host, SERVER % ("drop", "tcp dport 2525 accept"))
+    assert host.status(check) == "fail"
