@@ -96,7 +96,7 @@ _SECTION = re.compile(r"^== (\S+)\n", re.MULTILINE)
     File("/proc/net/ipv6_route", limit=1024 * KIB),
     File("/proc/net/if_inet6"),
 )
-def firewall(rules: str, routes: str, routes6: str | None, addresses6: str | None) -> Firewall:
+def firewall(rules: str, routes: str | None, routes6: str | None, addresses6: str | None) -> Firewall:
     """``/proc/net/route`` (proc_net(5)): a header, then interface and destination in hexadecimal; the IPv6 tables have no
     header and the interface last.
     """
@@ -104,7 +104,7 @@ def firewall(rules: str, routes: str, routes6: str | None, addresses6: str | Non
     sections = dict(zip(pieces[1::2], pieces[2::2], strict=True))
     if not sections:
         raise ValueError("no section")
-    outside = [line.split()[0] for line in routes.splitlines()[1:] if _is_default(line.split(), (1, 7))]
+    outside = [line.split()[0] for line in (routes or "").splitlines()[1:] if _is_default(line.split(), (1, 7))]
     outside += [line.split()[-1] for line in (routes6 or "").splitlines() if _is_default(line.split(), (0, 1))]
     spoken = any(line.split()[-1] != "lo" for line in (addresses6 or "").splitlines() if line.strip())
     away = tuple(dict.fromkeys(name for name in outside if name != "lo"))
