@@ -2,7 +2,7 @@
 
 from checks.check import check
 from checks.verdict import MEDIUM, Verdict, failed, not_applicable, passed
-from collectors.host.log_forwarding import LogForward
+from collectors.host.rsyslog import LogForward
 
 
 @check(

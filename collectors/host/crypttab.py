@@ -5,15 +5,18 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
+from collectors.host.excerpt import FOLDERS
 from collectors.sources import Command, Mode, Stat
 
 # Without a key, systemd takes /etc/cryptsetup-keys.d/<name>.key where there is one. The third field is a path, "none" or "-", but nothing keeps a passphrase from being written there: only what begins
 # with a slash leaves the target, with owner and mode of that file. Options of fstab stay there:
 # a network mount's may hold a password.
-_SCRIPT = r"""
+_SCRIPT = (
+    FOLDERS
+    + r"""
 if [ ! -e /etc/crypttab ]; then exit 0; fi
 keys=/etc/cryptsetup-keys.d
-if [ -d $keys ] && [ ! -x $keys ]; then echo "$keys: Permission denied" >&2; exit 1; fi
+searched $keys
 while read -r name device key options rest || [ -n "$name" ]; do
   case $name in ''|\#*) continue ;; esac
   own=$keys/$name.key
@@ -24,7 +27,7 @@ while read -r name device key options rest || [ -n "$name" ]; do
     /dev/*) mode=device ;;
     /*:*) mode=elsewhere ;;
     /*) mode=$(stat -L -c "%a:%u" "$key" 2>&1)
-      case $mode in *[Dd]enied*) echo "$key: Permission denied" >&2; exit 1 ;; *[!0-9:]*) mode=missing ;; esac ;;
+      case $mode in *[Dd]enied*) denied "$key" ;; *[!0-9:]*) mode=missing ;; esac ;;
     *) mode=other key=other ;;
   esac
   case $key in /*) ;; *) if [ "$key" != none ]; then key=other; fi ;; esac
@@ -36,6 +39,7 @@ while read -r device place kind rest || [ -n "$device" ]; do
   echo "fstab $device $place $kind"
 done </etc/fstab
 """
+)
 
 
 @dataclass(frozen=True)

@@ -17,19 +17,21 @@ function out(text) { print FILENAME "\\t" text }
 function bare(text) { gsub(/^["\\047]|["\\047]$/, "", text); return text }
 """
 
-_DENY = 'printf "%s: Permission denied\\n" "$place" >&2; exit 1'
+FOLDERS = """denied() { printf "%s: Permission denied\\n" "$1" >&2; exit 1; }
+searched() { for place; do if [ -d "$place" ] && [ ! -x "$place" ]; then denied "$place"; fi; done; }
+listed() { for place; do if [ -d "$place" ] && [ ! -r "$place" ]; then denied "$place"; fi; done; searched "$@"; }
+"""
+"""Shell functions for scripts that look into folders: each ends the script, as a denied source, where one of the folders
+it is given is there but may not be searched (for files whose names are known) or listed (for patterns)."""
+
 _SCRIPT = """{installed}
-for place in {search}; do
-  if [ -d "$place" ] && [ ! -x "$place" ]; then {deny}; fi
-done
-for place in {look}; do
-  if [ -d "$place" ] && [ ! -r "$place" ]; then {deny}; fi
-done
+{folders}searched {search}
+listed {look}
 set --
 for place in {patterns}; do
   if [ -f "$place" ]; then set -- "$@" "$place"; continue; fi
   if [ -L "$place" ] && [ ! -e "$place" ]; then
-    case $(ls -L "$place" 2>&1) in *ermission*) {deny};; esac
+    case $(ls -L "$place" 2>&1) in *ermission*) denied "$place";; esac
   fi
 done
 {first}
@@ -38,12 +40,14 @@ done
 _PLAIN = re.compile(r"/[A-Za-z0-9/._*?@+~\-]*")
 
 
-def excerpt(name: str, *patterns: str, awk: str, programs: Iterable[str] = (), first: str = "") -> Command:
+def excerpt(
+    name: str, *patterns: str, awk: str, programs: Iterable[str] = (), needs: str = "sh", first: str = ""
+) -> Command:
     """A command that runs an awk program over the files that match.
 
     ``programs`` are names or patterns of programs: where none of them is installed nothing is read, since a
-    configuration without its program is not in force. ``first`` is a line of shell to run before awk. The awk program
-    calls ``out(text)`` for what may leave the target; ``bare(text)`` takes the quotes off a word.
+    configuration without its program is not in force; a program that it ``needs`` makes it ``Absent`` instead. ``first``
+    is shell to run before awk, with the files as its arguments, which it may set anew. The awk program calls ``out(text)`` for what may leave the target; ``bare(text)`` takes the quotes off a word.
     """
     for pattern in patterns:
         if not _PLAIN.fullmatch(pattern):
@@ -52,13 +56,13 @@ def excerpt(name: str, *patterns: str, awk: str, programs: Iterable[str] = (), f
     script = _SCRIPT.format(
         installed=_installed(programs),
         search=" ".join(search),
-        look=" ".join(look) or "/",
+        look=" ".join(look),
         patterns=" ".join(patterns),
-        deny=_DENY,
+        folders=FOLDERS,
         first=first,
         awk=shlex.quote(_PROLOGUE + awk),
     )
-    return Command(shlex.join(["sh", "-c", script]), needs="sh", name=name, limit=256 * KIB)
+    return Command(shlex.join(["sh", "-c", script]), needs=needs, name=name, limit=256 * KIB)
 
 
 def _installed(programs: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import Command
+from collectors.host.excerpt import by_file, excerpt
 
 _PERIODS = {"hourly": 1 / 24, "daily": 1.0, "weekly": 7.0, "monthly": 30.0, "yearly": 365.0}
 _IGNORED = (".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-bak", ".dpkg-tmp", ".disabled", ".rpmsave", ".rpmorig", ".rpmnew",
@@ -16,16 +16,11 @@ _IGNORED = (".dpkg-old", ".dpkg-dist", ".dpkg-new", ".dpkg-bak", ".dpkg-tmp", ".
 """Endings of files that ``include`` of a directory passes over (logrotate(8), tabooext)."""
 
 # Scripts stay on the target: they may hold whatever an administrator wrote into them.
-_SCRIPT = r"""
-set --
-for path in /etc/logrotate.conf /etc/logrotate.d/*; do if [ -f "$path" ]; then set -- "$@" "$path"; fi; done
-if [ -d /etc/logrotate.d ] && [ ! -r /etc/logrotate.d ]; then echo "/etc/logrotate.d: Permission denied" >&2; exit 1; fi
-if [ $# -eq 0 ]; then exit 0; fi
-exec awk '
-  FNR == 1 { print "file " FILENAME; inside = 0 }
-  /^[ \t]*(prerotate|postrotate|firstaction|lastaction|preremove)[ \t]*$/ { inside = 1 }
-  !inside && !/^[ \t]*#/ && NF { print "line " $0 }
-  /^[ \t]*endscript/ { inside = 0 }' "$@"
+_AWK = r"""
+FNR == 1 { inside = 0 }
+/^[ \t]*(prerotate|postrotate|firstaction|lastaction|preremove)[ \t]*$/ { inside = 1 }
+!inside && !/^[ \t]*#/ && NF { out($0) }
+/^[ \t]*endscript/ { inside = 0 }
 """
 
 _Directives = dict[str, str]
@@ -54,19 +49,10 @@ class Rotations(Fact):
         return None
 
 
-@collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="logrotate configuration", needs="logrotate"))
-def rotations(listing: str) -> Rotations:
+@collector(excerpt("logrotate configuration", "/etc/logrotate.conf", "/etc/logrotate.d/*", awk=_AWK, needs="logrotate"))
+def rotations(text: str) -> Rotations:
     """logrotate(8): directives outside of braces are defaults for what follows; ``include`` takes files in at its place."""
-    files: dict[str, list[str]] = {}
-    for line in listing.splitlines():
-        kind, _, rest = line.partition(" ")
-        if kind == "file":
-            files[rest] = []
-        elif kind == "line":
-            files[list(files)[-1]].append(rest.strip())
-        else:
-            raise ValueError("a line that the script does not print")
-    return Rotations(tuple(_blocks("/etc/logrotate.conf", files, {})))
+    return Rotations(tuple(_blocks("/etc/logrotate.conf", by_file(text), {})))
 
 
 def _blocks(path: str, files: Mapping[str, list[str]], defaults: _Directives) -> Iterator[Rotation]:

@@ -1,12 +1,11 @@
 """Security tools that cron or a timer starts."""
 
 import re
-import shlex
 from dataclasses import dataclass, field
 
 from collectors.collector import Fact, collector
+from collectors.host.excerpt import by_file, excerpt
 from collectors.host.units import Units
-from collectors.sources import Command
 
 CRONS = (
     "cron.service",
@@ -19,28 +18,27 @@ CRONS = (
 )
 """Units that run the jobs of cron."""
 
-# Only the tool's name leaves the target: a job's line may hold a password. Debian's run-parts and cron pass over names
-# with a dot; run-parts everywhere over files that may not be executed.
-_SCRIPT = r"""
-for place in /var/spool/cron/crontabs /var/spool/cron /etc/cron.d /etc/systemd/system; do
-  if [ -d $place ] && { [ ! -r $place ] || [ ! -x $place ]; }; then echo "$place: Permission denied" >&2; exit 1; fi
-done
-set --
-for path in /etc/cron.hourly/* /etc/cron.daily/* /etc/cron.weekly/* /etc/cron.monthly/* /etc/cron.d/*; do
-  if [ ! -f "$path" ]; then continue; fi
-  if [ -e /etc/debian_version ]; then case ${path##*/} in *.*) continue ;; esac; fi
-  case $path in /etc/cron.d/*) ;; *) if [ ! -x "$path" ]; then continue; fi ;; esac
+# Debian's run-parts and cron pass over names with a dot; run-parts everywhere over files that may not be executed.
+_STARTED = r"""
+for path; do
+  shift
+  case $path in
+    /etc/cron.d/*|/etc/cron.*ly/*) if [ -e /etc/debian_version ]; then case ${path##*/} in *.*) continue ;; esac; fi ;;
+  esac
+  case $path in /etc/cron.*ly/*) if [ ! -x "$path" ]; then continue; fi ;; esac
   set -- "$@" "$path"
 done
-for path in /etc/crontab /etc/anacrontab /var/spool/cron/root /var/spool/cron/crontabs/root /etc/systemd/system/*.service; do
-  if [ -f "$path" ]; then set -- "$@" "$path"; fi
-done
-if [ $# -eq 0 ]; then exit 0; fi
-exec awk '
-  /^[ \t]*#/ { next }
-  { rest = $0
-    while (match(rest, /(freshclam|clamscan|clamdscan|aideinit|aide|tripwire|samhain|maldet|rkhunter|chkrootkit)/)) {
-      print FILENAME ":" substr(rest, RSTART, RLENGTH); rest = substr(rest, RSTART + RLENGTH) } }' "$@"
+"""
+
+# Only the tool's name leaves the target: a job's line may hold a password.
+_AWK = r"""
+/^[ \t]*#/ { next }
+{
+  rest = $0
+  while (match(rest, /(freshclam|clamscan|clamdscan|aideinit|aide|tripwire|samhain|maldet|rkhunter|chkrootkit)/)) {
+    out(substr(rest, RSTART, RLENGTH)); rest = substr(rest, RSTART + RLENGTH)
+  }
+}
 """
 
 
@@ -69,10 +67,20 @@ class Schedules(Fact):
         return Schedules(frozenset((path, tool) for tool, path in jobs.items()))
 
 
-@collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="scheduled security tools", needs="awk"))
-def schedules(listing: str) -> Schedules:
-    """Lines of ``path:tool``."""
-    jobs = [line.rpartition(":") for line in listing.splitlines()]
-    if any(not path.startswith("/") or not tool for path, _, tool in jobs):
-        raise ValueError("a line that the script does not print")
-    return Schedules(frozenset((path, tool) for path, _, tool in jobs))
+@collector(
+    excerpt(
+        "scheduled security tools",
+        *(f"/etc/cron.{period}/*" for period in ("hourly", "daily", "weekly", "monthly")),
+        "/etc/cron.d/*",
+        "/etc/crontab",
+        "/etc/anacrontab",
+        "/var/spool/cron/root",
+        "/var/spool/cron/crontabs/root",
+        "/etc/systemd/system/*.service",
+        awk=_AWK,
+        first=_STARTED,
+    )
+)
+def schedules(text: str) -> Schedules:
+    """Of each file the tools it names."""
+    return Schedules(frozenset((path, tool) for path, tools in by_file(text).items() for tool in tools))

@@ -4,15 +4,16 @@ import shlex
 from dataclasses import dataclass, field
 
 from collectors.collector import Fact, collector
+from collectors.host.excerpt import FOLDERS
 from collectors.sources import Command
 
 _NEVER_REACHED = ("rescue.target", "emergency.target", "initrd")
 """Targets (or their prefixes) that an ordinary boot does not come by."""
 
-_SCRIPT = r"""
-for place in /etc/systemd/system /lib/systemd/system; do
-  if [ -d $place ] && [ ! -r $place ]; then echo "$place: Permission denied" >&2; exit 1; fi
-done
+_SCRIPT = (
+    FOLDERS
+    + r"""
+listed /etc/systemd/system /lib/systemd/system /usr/lib/systemd/system
 if [ -x /lib/systemd/systemd ] || [ -x /usr/lib/systemd/systemd ]; then echo init systemd; fi
 vendor=/usr/lib/systemd/system
 if [ ! -L /lib ]; then vendor="$vendor /lib/systemd/system"; fi
@@ -36,6 +37,7 @@ for link in /etc/runlevels/default/* /etc/runlevels/boot/*; do
   if [ -e "$link" ]; then echo "openrc ${link##*/}"; fi
 done
 """
+)
 
 
 @dataclass(frozen=True)

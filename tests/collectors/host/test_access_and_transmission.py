@@ -8,13 +8,13 @@ from collectors.collector import Collector, Outcome
 from collectors.host.docker import docker_daemons
 from collectors.host.excerpt import by_file, excerpt
 from collectors.host.listeners import Listener, Listeners, listeners
-from collectors.host.log_forwarding import log_forwards
 from collectors.host.mandatory_access import mandatory_access
 from collectors.host.nfs_exports import NfsExport, nfs_exports
 from collectors.host.nginx import TlsSite, tls_sites
 from collectors.host.openssl_policy import OpensslPolicy, openssl_policy
 from collectors.host.postgresql import HbaRow, PostgresCluster, hba_words, postgres_clusters
 from collectors.host.redis import RedisServer, redis_servers
+from collectors.host.rsyslog import log_forwards
 from collectors.host.snmpd import snmp_agents
 from collectors.host.umask import DefaultUmask, bits, default_umask
 from collectors.host.wireless import WirelessNetwork, wireless_networks
@@ -68,9 +68,9 @@ def understood(collector: Collector, *readings: str | None) -> Outcome:
         (snmp_agents, ("/etc/snmp/snmpd.conf\tincludefile /srv/snmpd.conf\n",)),
         (snmp_agents, ("/etc/snmp/snmpd.conf\trocommunity\n",)),
         (docker_daemons, ("/lib/systemd/system/docker.service\thost tcp://[::1\n",)),
-        (log_forwards, ("/etc/rsyslog.conf\tforward @@\n",)),
-        (log_forwards, ("/etc/rsyslog.conf\tinclude file=/srv/x.conf;\n",)),
-        (log_forwards, ("/etc/rsyslog.conf\taction type=omfwd;\n",)),
+        (log_forwards, ("/etc/rsyslog.conf\t*.* @@\n",)),
+        (log_forwards, ('/etc/rsyslog.conf\tinclude( file="/srv/x.conf")\n',)),
+        (log_forwards, ('/etc/rsyslog.conf\taction( type="omfwd")\n',)),
         (openssl_policy, ("/etc/ssl/openssl.cnf\tinclude /srv/x.cnf\n", "81a4 0 0 root root 1 1 /lib/libssl.so.3\n", None)),
         (openssl_policy, ("", "81a4 0 0 root root 1 1 /lib/libssl.so.odd\n", None)),
         (wireless_networks, ("/etc/NetworkManager/system-connections/x\t[connection]\n/etc/NetworkManager/system-connections/x\ttype=wifi\n/etc/NetworkManager/system-connections/x\t[wifi-security]\n",)),

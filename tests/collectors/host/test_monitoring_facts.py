@@ -104,7 +104,7 @@ def test_a_journal_of_unknown_storage_is_not_understood() -> None:
 
 def configuration(**files: str) -> str:
     return "".join(
-        f"file {path}\n" + "".join(f"line {line}\n" for line in text.splitlines()) for path, text in files.items()
+        f"{path}\t\n" + "".join(f"{path}\t{line}\n" for line in text.splitlines()) for path, text in files.items()
     )
 
 
