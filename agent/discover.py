@@ -123,6 +123,12 @@ def consistency_faults(found: Catalogue) -> list[str]:
         for (fact, platform), count in Counter((one.fact, one.platform) for one in found.collectors).items()
         if count > 1
     ]
+    sources = {source for one in found.collectors for source in one.sources}
+    faults += [
+        f"{count} sources that differ share the key {key}, and only one of them would be read"
+        for key, count in Counter(source.key for source in sources).items()
+        if count > 1
+    ]
     made = {one.fact for one in found.collectors} | {Moment}
     for check in found.checks:
         faults += _faults_of(check, made, found.plural_facts)

@@ -18,8 +18,8 @@ function bare(text) { gsub(/^["\\047]|["\\047]$/, "", text); return text }
 """
 
 FOLDERS = """denied() { printf "%s: Permission denied\\n" "$1" >&2; exit 1; }
-searched() { for place; do if [ -d "$place" ] && [ ! -x "$place" ]; then denied "$place"; fi; done; }
-listed() { for place; do if [ -d "$place" ] && [ ! -r "$place" ]; then denied "$place"; fi; done; searched "$@"; }
+searched() { for folder; do if [ -d "$folder" ] && [ ! -x "$folder" ]; then denied "$folder"; fi; done; }
+listed() { for folder; do if [ -d "$folder" ] && [ ! -r "$folder" ]; then denied "$folder"; fi; done; searched "$@"; }
 """
 """Shell functions for scripts that look into folders: each ends the script, as a denied source, where one of the folders
 it is given is there but may not be searched (for files whose names are known) or listed (for patterns)."""

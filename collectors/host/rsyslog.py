@@ -28,7 +28,7 @@ function quoted(   key) {
 function stated() {
   sub(/[ \t]+$/, "", text)
   if (in_condition()) sub(/>[^,]*,.*/, ":other:", text); else sub(/(^|[ \t&])>.*/, " :other:", text)
-  if (text !~ /:omrelp:/) sub(/:om[a-z0-9]+:.*/, ":other:", text)
+  sub(/:omrelp:/, "\001", text); sub(/:om[a-z0-9]+:.*/, ":other:", text); sub(/\001/, ":omrelp:", text)
   if (text != "") out(text)
   text = ""
 }
