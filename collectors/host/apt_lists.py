@@ -64,7 +64,7 @@ class AptLists(Fact):
 _HEADS = r"""
 lists=/var/lib/apt/lists
 [ -d "$lists" ] || exit 0
-if [ ! -r "$lists" ] || [ ! -x "$lists" ]; then echo "$lists: permission denied" >&2; exit 1; fi
+listed "$lists"
 set --
 for file in "$lists"/*_InRelease "$lists"/*_Release; do [ -e "$file" ] && set -- "$@" "$file"; done
 [ "$#" -gt 0 ] || exit 0

@@ -38,12 +38,10 @@ class AptSources(Fact):
 
 _SCRIPT = r"""
 set --
-if [ -d /etc/apt/sources.list.d ] && { [ ! -r /etc/apt/sources.list.d ] || [ ! -x /etc/apt/sources.list.d ]; }; then
-  echo "/etc/apt/sources.list.d: permission denied" >&2; exit 1
-fi
+listed /etc/apt/sources.list.d
 for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
   [ -f "$file" ] || continue
-  if [ ! -r "$file" ]; then echo "$file: permission denied" >&2; exit 1; fi
+  [ -r "$file" ] || denied "$file"
   set -- "$@" "$file"
 done
 [ "$#" -gt 0 ] || exit 0

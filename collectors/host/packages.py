@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from collectors.collector import Fact, collector
+from collectors.host.excerpt import FOLDERS
 from collectors.sources import Command
 
 DPKG_ONLY = r"""
@@ -22,8 +23,8 @@ fi
 
 
 def dpkg_script(name: str, script: str, *, limit: int, seconds: int = 5) -> Command:
-    """A command that runs a POSIX shell script where packages are dpkg's."""
-    return Command(shlex.join(["sh", "-c", DPKG_ONLY + script]), name=name, limit=limit, seconds=seconds)
+    """A command that runs a POSIX shell script where packages are dpkg's; it may use the functions of ``FOLDERS``."""
+    return Command(shlex.join(["sh", "-c", DPKG_ONLY + FOLDERS + script]), name=name, limit=limit, seconds=seconds)
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ END { if (!failed) { flush(); print "=installed", count + 0, native } }
 """
 _LISTS = r"""
 lists=/var/lib/apt/lists
-if [ -d "$lists" ] && { [ ! -r "$lists" ] || [ ! -x "$lists" ]; }; then echo "$lists: permission denied" >&2; exit 1; fi
+listed "$lists"
 unpack() {
   case $1 in
     *_Packages) cat "$1" ;;

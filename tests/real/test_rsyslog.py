@@ -1,16 +1,9 @@
 import pytest
 
 from collectors.collector import Collector, Outcome
-from collectors.host.crypttab import crypttab
-from collectors.host.log_shipping import log_shipping
-from collectors.host.logrotate import rotations
-from collectors.host.malware import malware_definitions
 from collectors.host.rsyslog import LogForward, Rsyslog, log_forwards, rsyslog
-from collectors.host.schedules import schedules
-from collectors.host.units import units
 from collectors.readings import Absent, Text, Unread
-from collectors.transports.local import Shell
-from tests.hosts import RunningHost, Tree
+from tests.hosts import Tree
 
 pytestmark = pytest.mark.real
 
@@ -98,29 +91,6 @@ def test_what_is_not_understood_is_unread(tree: Tree, collector: Collector, writ
     assert isinstance(understood(tree, collector), Unread)
     tree.remove(SITE)
     assert not isinstance(understood(tree, collector), Unread)
-
-
-def test_a_folder_that_may_not_be_listed_makes_it_unread(host: RunningHost) -> None:
-    ordinary = Shell((*host.enter, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
-    collectors = {
-        "/etc/rsyslog.d": rsyslog,
-        "/etc/logrotate.d": rotations,
-        "/etc/audit/plugins.d": log_shipping,
-        "/etc/systemd/system": units,
-        "/etc/cron.daily": schedules,
-        "/etc/cryptsetup-keys.d": crypttab,
-        "/var/lib/clamav": malware_definitions,
-    }
-    host.write("/etc/crypttab", "data /dev/sda2 none\n")
-    host.path("/etc/audit").chmod(0o755)
-    for folder, collector in collectors.items():
-        host.path(folder).mkdir(parents=True, exist_ok=True)
-        host.path(folder).chmod(0o700)
-        host.run("chown", "root:root", folder)
-        outcome = collector.outcome(ordinary.read(collector.sources))
-        assert isinstance(outcome, Unread)
-        assert f"{folder}: Permission denied" in outcome.reason
-        host.path(folder).chmod(0o755)
 
 
 def test_without_rsyslogd_its_configuration_is_not_in_force(tree: Tree) -> None:
