@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent import status_page
+from agent.connection import POLICY, Answer, Request, text
 from agent.metrics import CONTENT_TYPE, render
 from agent.state import State
-from agent.web import POLICY, Answer, Request, text
 
 _SAFE = ("GET", "HEAD")
 

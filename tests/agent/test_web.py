@@ -13,8 +13,10 @@ from pathlib import Path
 import bcrypt
 import pytest
 
+from agent import connection as connections
 from agent import web
-from agent.web import Answer, Request, Server, text
+from agent.connection import Answer, Request, text
+from agent.web import Server
 from agent.web_config import Watched
 from tests.agent.test_web_config import certificate
 from tests.hosts import until
@@ -150,7 +152,7 @@ def test_a_body_is_not_read_as_the_next_request(plain: Server) -> None:
 
 
 def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "REQUEST_SECONDS", 1.0)
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
     begun = time.monotonic()
     with socket.create_connection(place(plain), 5) as client:
         client.settimeout(0.1)
@@ -170,7 +172,7 @@ def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.Mo
 
 
 def test_a_client_that_says_nothing_is_let_go(plain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(web, "REQUEST_SECONDS", 0.3)
+    monkeypatch.setattr(connections, "REQUEST_SECONDS", 0.3)
     assert spoken(plain, b"") == b""
 
 
