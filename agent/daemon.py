@@ -13,31 +13,25 @@ import queue
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
 from agent import __version__, logs, scan
+from agent.board import Board
 from agent.config import Config, Target, load
 from agent.discover import Catalogue, discover
 from agent.errors import ConfigError, DaemonError
-from agent.gather import ORGANIZATION, Scanned, sources_for
-from agent.history import Changes, ErrorKey, History
-from agent.metrics import SCAN, reason_of
+from agent.gather import ORGANIZATION
 from agent.notify import Notifier
 from agent.scan import Plan
 from agent.schedule import Job, Schedule
-from agent.site import Site, publish
-from agent.state import Asset, State, note, stale_at, state_of
-from agent.store import Lock, Store
+from agent.site import Site
+from agent.store import Lock
 from agent.web import Server
 from agent.web_config import Watched
-from agent.worker import Ended, Workers, judged
-from checks.verdict import Status
-from collectors.readings import Unread
-from collectors.snapshot import Snapshot
-from collectors.transports.replay import Replay
+from agent.worker import Ended, Workers
 
 TICK = 60.0
 """Seconds after which it looks at the clock in any case."""
@@ -113,25 +107,16 @@ class Daemon:
         self._notifier = Notifier()
         self._workers = Workers(self._events.put)
         self._schedule = Schedule()
-        self._scanned: dict[str, Scanned] = {}
-        self._reload_succeeded = True
-        self._ready = False
-        self._expires = 0.0
-        """When what is published says something else by the mere passing of time, in seconds since the epoch."""
         self._server = _listening(config, watched, log)
-        self._store = Store(config.daemon.state_dir, time.time())
-        self._history: History = self._store.load()
-        self._pruned = 0.0
-        self._restore()
-        self._site = Site(publish(self._state(), ready=False), self._asked_to_reload)
+        self._board = Board(plan, self._intervals(), config.daemon.state_dir, log)
+        self._site = Site(self._board.published, self._asked_to_reload)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
 
     def run(self) -> None:
         """Run until a signal ends it."""
         sys.setswitchinterval(0.001)  # a scan that computes must not hold up a scrape
-        self._plan_times(restarted=True)
-        self._publish()
+        self._plan_times(self._board.last_attempts())
         self._server.start(self._site)
         self._warn_if_open()
         self._log.info(
@@ -139,7 +124,9 @@ class Daemon:
             extra={"version": __version__, "address": self._server.address, "targets": len(self._targets)},
         )
         self._notifier.ready(
-            "the first scan is under way" if not self._ready else "results of an earlier run are served"
+            "the first scan is under way"
+            if not self._site.published().ready
+            else "results of an earlier run are served"
         )
         _rest()
         try:
@@ -149,7 +136,7 @@ class Daemon:
             self._notifier.stopping()
             self._server.stop()
             self._workers.stop()
-            self._store.close()
+            self._board.close()
             self._log.info("wispwatch has stopped")
 
     # Events
@@ -171,8 +158,8 @@ class Daemon:
         """Start what is due, publish what time has changed, and wait for the next event. False ends the daemon."""
         for name in self._schedule.take(_clock()):
             self._workers.submit(self._plan, self._targets[name])
-        if time.time() >= self._expires:
-            self._publish()
+        if time.time() >= self._board.expires:
+            self._board.publish()
         self._notifier.alive()
         try:
             event = self._events.get(timeout=self._patience())
@@ -191,7 +178,7 @@ class Daemon:
         return True
 
     def _patience(self) -> float:
-        waits = [TICK, max(0.05, self._expires - time.time())]
+        waits = [TICK, max(0.05, self._board.expires - time.time())]
         due = self._schedule.wait(_clock())
         waits += [due] if due is not None else []
         waits += [self._notifier.watchdog] if self._notifier.watchdog is not None else []
@@ -211,98 +198,21 @@ class Daemon:
         own = {name: self._interval(target) for name, target in self._targets.items()}
         return {ORGANIZATION: min(own.values()), **own}
 
-    def _plan_times(self, *, restarted: bool = False) -> None:
+    def _plan_times(self, attempts: Mapping[str, float]) -> None:
+        """``attempts``: when each asset was last scanned, by the wall clock."""
         splay = self._config.daemon.splay.total_seconds()
         jobs = [Job(name, self._interval(target), splay) for name, target in self._targets.items()]
-        last: dict[str, float] = {}
-        if restarted:
-            wall, now = time.time(), _clock()
-            last = {
-                name: now - (wall - attempt.tried)
-                for name, attempt in self._history.attempts.items()
-                if name in self._scanned
-            }
-        self._schedule.plan(jobs, _clock(), last)
-
-    def _restore(self) -> None:
-        """Judge the snapshots of the earlier run again, with the checks of today."""
-        organization = scan.scan_organization(self._plan)
-        for recorded in self._store.snapshots():
-            if recorded.asset in self._targets:
-                sources = sources_for(self._plan.catalogue, self._plan.checks, recorded.platform)
-                taken = replace(recorded, readings=Replay(recorded).read(sources))
-                try:
-                    self._scanned[recorded.asset] = judged(self._plan, taken, organization)
-                except Exception:  # noqa: BLE001 - it will be scanned again; an old result must not keep us from starting
-                    self._log.exception("an earlier result is not used", extra={"asset": recorded.asset})
-        if self._scanned:
-            self._scanned[ORGANIZATION] = organization
-        self._store.save(self._history, self._history.keep_only(frozenset(self._intervals())))
-        self._log_store()
+        wall, now = time.time(), _clock()
+        self._schedule.plan(jobs, now, {name: now - (wall - tried) for name, tried in attempts.items()})
 
     def _take_in(self, ended: Ended) -> None:
-        """A scan has ended: remember and publish it."""
-        name = ended.target.name
-        self._schedule.done(name)
-        if ended.plan is not self._plan or name not in self._targets:
-            return  # of an earlier configuration: it is scanned again at once, or no longer at all
-        changes, now = Changes(), time.time()
-        if ended.fault is not None:
-            self._log.error("the scan failed", extra={"asset": name}, exc_info=ended.fault)
-            changes.add(self._history.count([(name, SCAN, "raised")]))
-        if ended.organization is not None:
-            self._scanned[ORGANIZATION] = ended.organization
-            changes.add(self._history.attempted(ORGANIZATION, now, succeeded=True))
-        if ended.scanned is not None:
-            self._scanned[name] = ended.scanned
-        changes.add(self._history.attempted(name, now, succeeded=ended.fault is None and _saw_anything(ended.taken)))
-        self._publish(changes, ended.taken, scanned=name)
-        _rest()
-
-    # What is published
-
-    def _state(self) -> State:
-        return state_of(
-            self._plan,
-            list(self._scanned.values()),
-            self._intervals(),
-            self._history,
-            now=time.time(),
-            reload_succeeded=self._reload_succeeded,
-        )
-
-    def _publish(self, changes: Changes | None = None, taken: Snapshot | None = None, scanned: str = "") -> None:
-        """Render the present state, and write what changed."""
-        changes = changes or Changes()
-        state = self._state()
-        changes.add(note(state, state.at))
-        for asset in state.assets:
-            if scanned and asset.result.asset in (scanned, ORGANIZATION):
-                changes.add(self._history.count(_errors(asset)))
-        self._ready = self._ready or all(name in self._scanned for name in self._targets)
-        self._site.published = publish(state, ready=self._ready)
-        self._expires = min([_midnight(state.at), *_changes_ahead(state)])
-        self._store.save(self._history, changes, [taken] if taken is not None else [])
-        if state.at - self._pruned > _PRUNE_EVERY:
-            self._store.prune(state.at)
-            self._pruned = state.at
-        self._log_store()
-        for asset in state.assets:
-            if asset.result.asset == scanned:
-                self._log_result(asset)
-
-    def _log_result(self, asset: Asset) -> None:
-        held = [one.status for one in asset.controls]
-        told = {status.value: held.count(status) for status in Status}
-        seconds = round(asset.result.seconds, 3)
-        self._log.info("scanned", extra={"asset": asset.result.asset, "seconds": seconds, **told})
-        self._notifier.status(
-            f"last scan of {asset.result.asset}: {told['fail']} failing, {told['unknown']} unseen, {told['pass']} passing"
-        )
-
-    def _log_store(self) -> None:
-        for fault in self._store.faults():
-            self._log.error(fault)
+        """A scan has ended."""
+        self._schedule.done(ended.target.name)
+        if ended.plan is self._plan and ended.target.name in self._targets:
+            told = self._board.take_in(ended)
+            self._notifier.status(told)
+            _rest()
+        # Otherwise it is of an earlier configuration: scanned again at once, or no longer at all.
 
     # The configuration
 
@@ -315,22 +225,19 @@ class Daemon:
         except ConfigError as faults:
             self._log.error("the configuration is not taken, the one before holds")
             _told(self._log, str(faults))
-            self._reload_succeeded = False
-            self._publish()
+            self._board.refuse()
             self._notifier.ready("the configuration is faulty, the one before holds")
             return str(faults)
         for name in ("listen", "state_dir"):
             if getattr(config.daemon, name) != getattr(self._config.daemon, name):
                 self._log.warning(f"daemon.{name} has changed: restart to use it")
         logs.setup(config.log_level, config.log_format)
-        self._config, self._plan, self._reload_succeeded = config, plan, True
+        self._config, self._plan = config, plan
         self._watched = self._server.watched = watched
         self._site.allow_reload = config.daemon.reload_over_http
-        kept = self._intervals()
-        self._scanned = {name: one for name, one in self._scanned.items() if name in kept}
-        self._plan_times()
+        self._board.judge_by(plan, self._intervals())
+        self._plan_times({})
         self._schedule.hurry(_clock())
-        self._publish(self._history.keep_only(frozenset(kept)))
         self._log.info("the configuration is reloaded", extra={"targets": len(self._targets)})
         self._notifier.ready("the configuration is reloaded")
         return ""
@@ -362,28 +269,6 @@ def _listening(config: Config, watched: Watched, log: logging.Logger) -> Server:
 def _clock() -> float:
     """Seconds that count sleep and that nobody sets."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
-
-
-def _midnight(now: float) -> float:
-    """The next one in UTC: waivers end then."""
-    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return (today + timedelta(days=1)).timestamp()
-
-
-def _changes_ahead(state: State) -> list[float]:
-    """When the results that still count will be too old."""
-    return [stale_at(asset.result.taken_at, asset.interval) + 0.001 for asset in state.assets if not asset.stale]
-
-
-def _errors(asset: Asset) -> list[ErrorKey]:
-    """What to count of a scan that has just ended."""
-    name = asset.result.asset
-    unseen = [(name, one.name, reason_of(one.reason)) for one in asset.result.collectors if not one.seen]
-    return unseen + [(name, SCAN, "check_raised") for finding in asset.result.findings if finding.raised]
-
-
-def _saw_anything(taken: Snapshot | None) -> bool:
-    return taken is not None and any(not isinstance(reading, Unread) for reading in taken.readings.values())
 
 
 def _rest() -> None:

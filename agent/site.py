@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent import status_page
+from agent import metrics, status_page
 from agent.connection import POLICY, Answer, Request, text
-from agent.metrics import CONTENT_TYPE, render
 from agent.state import State
 
 _SAFE = ("GET", "HEAD")
@@ -21,20 +20,20 @@ class Published:
     """Whether every asset has a result."""
 
 
-def publish(state: State, *, ready: bool) -> Published:
+def render(state: State, *, ready: bool) -> Published:
     """Render a state. This is the slow part; it runs when a scan has ended."""
     policy = {"Content-Security-Policy": f"{POLICY}; style-src '{status_page.STYLE_HASH}'"}
     return Published(
-        metrics=Answer.packed(render(state), CONTENT_TYPE),
+        metrics=Answer.packed(metrics.render(state), metrics.CONTENT_TYPE),
         page=Answer.packed(status_page.render(state).encode(), "text/html; charset=utf-8", policy),
         ready=ready,
     )
 
 
 class Site:
-    """Answers requests. ``published`` is replaced as a whole, so that nobody meets half of a scan."""
+    """Answers requests. What is published is replaced as a whole, so that nobody meets half of a scan."""
 
-    def __init__(self, published: Published, reload: Callable[[], str]) -> None:
+    def __init__(self, published: Callable[[], Published], reload: Callable[[], str]) -> None:
         """``reload`` reads the configuration again and returns its faults."""
         self.published = published
         self.allow_reload = False
@@ -47,7 +46,7 @@ class Site:
             return self._reloaded(request)
         if request.method not in _SAFE:
             return text(405, "Only GET and HEAD are answered here.", headers={"Allow": "GET, HEAD"}, close=True)
-        published = self.published
+        published = self.published()
         match request.path:
             case "/metrics":
                 return published.metrics

@@ -202,7 +202,7 @@ def test_the_documentation_names_exactly_these_families_with_these_labels() -> N
 
     from agent.metrics import StateCollector
 
-    rows = (Path(__file__).parent.parent.parent / "docs/metrics.md").read_text().splitlines()
+    rows = (Path(__file__).parent.parent.parent / "docs/daemon.md").read_text().splitlines()
     told = {}
     for row in rows:
         if row.startswith("| `wispwatch_"):
