@@ -6,6 +6,7 @@ WispwatchError              exit 1
 ├── DaemonError             the daemon cannot start, e.g. another one has its state (``daemon``)
 └── UsageError              exit 2
     └── ConfigError         the configuration or the selection asks for what is not there (``config``, ``scan``)
+        └── WebConfigError  TLS and passwords of the listener (``web_config``)
 """
 
 

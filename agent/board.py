@@ -1,0 +1,160 @@
+"""What the daemon knows of its assets: the last scan of each, remembered on disk, rendered for those who ask."""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from agent import scan
+from agent.gather import ORGANIZATION, Scanned, sources_for
+from agent.history import Changes, ErrorKey
+from agent.metrics import SCAN, reason_of
+from agent.scan import Plan
+from agent.site import Published, render
+from agent.state import Asset, State, note, stale_at, state_of
+from agent.store import Store
+from agent.worker import Ended, judged
+from checks.verdict import Status
+from collectors.readings import Unread
+from collectors.snapshot import Snapshot
+from collectors.transports.replay import Replay
+
+_PRUNE_EVERY = 86400.0
+
+
+class Board:
+    """Belongs to the daemon's main thread; only ``published`` may be asked by others."""
+
+    def __init__(self, plan: Plan, intervals: Mapping[str, float], directory: Path, log: logging.Logger) -> None:
+        """Take up what an earlier run left behind. ``intervals`` are seconds by asset: only these are published."""
+        self._plan = plan
+        self._intervals = intervals
+        self._log = log
+        self._scanned: dict[str, Scanned] = {}
+        self._store = Store(directory, time.time())
+        self._history = self._store.load()
+        self._pruned = 0.0
+        self._reload_succeeded = True
+        self._ready = False
+        self.expires = 0.0
+        """When what is published says something else by the mere passing of time, in seconds since the epoch."""
+        self._restore()
+        self._published = self.publish()
+
+    def published(self) -> Published:
+        """What was rendered last, as a whole."""
+        return self._published
+
+    def last_attempts(self) -> dict[str, float]:
+        """When each asset of which there is a result was last scanned, in seconds since the epoch."""
+        return {name: one.tried for name, one in self._history.attempts.items() if name in self._scanned}
+
+    def judge_by(self, plan: Plan, intervals: Mapping[str, float]) -> None:
+        """A new configuration holds. Results of targets that are gone are dropped."""
+        self._plan, self._intervals, self._reload_succeeded = plan, intervals, True
+        self._scanned = {name: one for name, one in self._scanned.items() if name in intervals}
+        self.publish(self._history.keep_only(frozenset(intervals)))
+
+    def refuse(self) -> None:
+        """A new configuration is faulty: say so."""
+        self._reload_succeeded = False
+        self.publish()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._store.close()
+
+    def _restore(self) -> None:
+        """Judge the snapshots of the earlier run again, with the checks of today."""
+        organization = scan.scan_organization(self._plan)
+        for recorded in self._store.snapshots():
+            if recorded.asset in self._intervals:
+                sources = sources_for(self._plan.catalogue, self._plan.checks, recorded.platform)
+                taken = replace(recorded, readings=Replay(recorded).read(sources))
+                try:
+                    self._scanned[recorded.asset] = judged(self._plan, taken, organization)
+                except Exception:  # noqa: BLE001 - it will be scanned again; an old result must not keep us from starting
+                    self._log.exception("an earlier result is not used", extra={"asset": recorded.asset})
+        if self._scanned:
+            self._scanned[ORGANIZATION] = organization
+        self._store.save(self._history, self._history.keep_only(frozenset(self._intervals)))
+        self._log_store()
+
+    def take_in(self, ended: Ended) -> str:
+        """A scan has ended: remember and publish it. Returns the outcome in a few words."""
+        name = ended.target.name
+        changes, now = Changes(), time.time()
+        if ended.fault is not None:
+            self._log.error("the scan failed", extra={"asset": name}, exc_info=ended.fault)
+            changes.add(self._history.count([(name, SCAN, "raised")]))
+        if ended.organization is not None:
+            self._scanned[ORGANIZATION] = ended.organization
+            changes.add(self._history.attempted(ORGANIZATION, now, succeeded=True))
+        if ended.scanned is not None:
+            self._scanned[name] = ended.scanned
+        changes.add(self._history.attempted(name, now, succeeded=ended.fault is None and _saw_anything(ended.taken)))
+        self.publish(changes, ended.taken, scanned=name)
+        return self._told(name)
+
+    def publish(self, changes: Changes | None = None, taken: Snapshot | None = None, scanned: str = "") -> Published:
+        """Render the present state, and write what changed."""
+        changes = changes or Changes()
+        state = state_of(
+            self._plan,
+            list(self._scanned.values()),
+            self._intervals,
+            self._history,
+            now=time.time(),
+            reload_succeeded=self._reload_succeeded,
+        )
+        changes.add(note(state, state.at))
+        for asset in state.assets:
+            if scanned and asset.result.asset in (scanned, ORGANIZATION):
+                changes.add(self._history.count(_errors(asset)))
+        self._ready = self._ready or all(name in self._scanned for name in self._intervals if name != ORGANIZATION)
+        self._state, self._published = state, render(state, ready=self._ready)
+        self.expires = min([_midnight(state.at), *_changes_ahead(state)])
+        self._store.save(self._history, changes, [taken] if taken is not None else [])
+        if state.at - self._pruned > _PRUNE_EVERY:
+            self._store.prune(state.at)
+            self._pruned = state.at
+        self._log_store()
+        return self._published
+
+    def _told(self, name: str) -> str:
+        """Log what a scan of an asset found, and tell it in a few words."""
+        found = next((one for one in self._state.assets if one.result.asset == name), None)
+        if found is None:
+            return f"the scan of {name} failed"
+        held = [one.status for one in found.controls]
+        told = {status.value: held.count(status) for status in Status}
+        self._log.info("scanned", extra={"asset": name, "seconds": round(found.result.seconds, 3), **told})
+        return f"last scan of {name}: {told['fail']} failing, {told['unknown']} unseen, {told['pass']} passing"
+
+    def _log_store(self) -> None:
+        for fault in self._store.faults():
+            self._log.error(fault)
+
+
+def _midnight(now: float) -> float:
+    """The next one in UTC: waivers end then."""
+    today = datetime.fromtimestamp(now, UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return (today + timedelta(days=1)).timestamp()
+
+
+def _changes_ahead(state: State) -> list[float]:
+    """When the results that still count will be too old."""
+    return [stale_at(asset.result.taken_at, asset.interval) + 0.001 for asset in state.assets if not asset.stale]
+
+
+def _errors(asset: Asset) -> list[ErrorKey]:
+    """What to count of a scan that has just ended."""
+    name = asset.result.asset
+    unseen = [(name, one.name, reason_of(one.reason)) for one in asset.result.collectors if not one.seen]
+    return unseen + [(name, SCAN, "check_raised") for finding in asset.result.findings if finding.raised]
+
+
+def _saw_anything(taken: Snapshot | None) -> bool:
+    return taken is not None and any(not isinstance(reading, Unread) for reading in taken.readings.values())

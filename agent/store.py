@@ -1,0 +1,308 @@
+"""What survives a restart: one SQLite file in the state directory, and the lock that keeps a second daemon out.
+
+Kept are each asset's last snapshot (compressed; it holds no secret by declaration, and is judged again at a start), the
+transitions of statuses (never a row for what stayed as it was), since when controls fail, attempts and counts of errors. Every
+scan is one transaction. A damaged file is moved aside, and a disk that is full leaves the daemon going on from memory: what
+could not be written is written when it can be.
+"""
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from agent.errors import DaemonError
+from agent.history import Attempt, Changes, ControlKey, History, forget
+from checks.verdict import Status
+from collectors.snapshot import Snapshot, SnapshotError, dump, load
+
+_T = TypeVar("_T")
+
+VERSION = 1
+"""Of the tables; kept in the file as ``user_version``."""
+NAME = "state.db"
+KEPT = 400 * 86400
+"""Seconds for which transitions are kept."""
+_ASIDE = 3
+"""How many damaged files are kept for someone to look at."""
+_LARGEST = 64 << 20
+"""Bytes of one snapshot at most, so that a damaged row cannot fill the memory."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS snapshot (asset TEXT PRIMARY KEY, seconds REAL NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS attempt (asset TEXT PRIMARY KEY, tried REAL NOT NULL, succeeded REAL);
+CREATE TABLE IF NOT EXISTS check_transition (
+    asset TEXT, check_id TEXT, since REAL, status TEXT NOT NULL, PRIMARY KEY (asset, check_id, since)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS control_transition (
+    asset TEXT, control TEXT, facet TEXT, since REAL, status TEXT NOT NULL,
+    PRIMARY KEY (asset, control, facet, since)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS failing (
+    asset TEXT, control TEXT, facet TEXT, since REAL NOT NULL, PRIMARY KEY (asset, control, facet)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS error (
+    asset TEXT, collector TEXT, reason TEXT, count INTEGER NOT NULL, PRIMARY KEY (asset, collector, reason)
+) WITHOUT ROWID;
+"""
+
+
+class Lock:
+    """Keeps the state directory to one daemon for as long as the process lives."""
+
+    def __init__(self, directory: Path) -> None:
+        """``DaemonError`` where another daemon holds it (with its pid), or the directory cannot be used."""
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as fault:
+            raise DaemonError(f"{directory}: {fault.strerror}; name another directory with --state-dir") from fault
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as fault:
+            holder = os.pread(self._file, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._file)
+            raise DaemonError(
+                f"{directory} is in use by another wispwatch (pid {holder or 'unknown'}): stop it, or name another "
+                "directory with --state-dir"
+            ) from fault
+        with contextlib.suppress(OSError):  # a full disk: the lock holds all the same
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let another daemon in."""
+        os.close(self._file)
+
+
+class Store:
+    """The state on disk. Nothing here raises for a disk that fails: ``faults`` gathers what to log."""
+
+    def __init__(self, directory: Path, now: float) -> None:
+        self.path = directory / NAME
+        self._now = now
+        self._faults: list[str] = []
+        self._connection: sqlite3.Connection | None = None
+        self._behind = False
+        """Whether the file lacks something that is in memory."""
+        self._open()
+
+    def faults(self) -> list[str]:
+        """What went wrong since this was last asked, one sentence each."""
+        told, self._faults = self._faults, []
+        return told
+
+    def load(self) -> History:
+        """Everything remembered; empty where there is nothing."""
+        return self._guarded(self._history) or History()
+
+    def snapshots(self) -> list[Snapshot]:
+        """The last snapshot of every asset. One that is damaged is left out."""
+        found = []
+        for asset, seconds, body in self._guarded(self._bodies) or ():
+            try:
+                lines = _unpacked(body).decode().splitlines()
+                recorded = load(lines)
+            except (zlib.error, SnapshotError, UnicodeDecodeError, ValueError) as fault:
+                self._faults.append(f"{self.path}: the last snapshot of {asset} is damaged ({type(fault).__name__})")
+                continue
+            found.append(
+                Snapshot(asset, recorded.platform, recorded.taken_at, recorded.readings, recorded.asset_kind, seconds)
+            )
+        return found
+
+    def save(self, history: History, changes: Changes, snapshots: Iterable[Snapshot] = ()) -> None:
+        """Write what changed in one transaction; after a failure, everything that the history holds."""
+        bodies = [(one.asset, one.seconds, zlib.compress(dump(one).encode())) for one in snapshots]
+        if not (changes or bodies or self._behind):
+            return
+        behind, self._behind = self._behind, True
+        if self._connection is None:
+            self._open()
+        written = self._guarded(lambda db: _write(db, whole(history) if behind else changes, changes.gone, bodies))
+        if written is None and self._connection is not None and not behind:
+            # the file was moved aside on the way: the new one gets everything
+            written = self._guarded(lambda db: _write(db, whole(history), changes.gone, bodies))
+        if written:
+            self._behind = False
+            if behind:
+                self._faults.append(f"{self.path}: written again, nothing of the present state is lost")
+
+    def prune(self, now: float) -> None:
+        """Drop transitions that are older than ``KEPT`` and no longer in force."""
+        self._guarded(lambda db: _prune(db, now - KEPT))
+
+    def close(self) -> None:
+        """Write back what the log holds and let go of the file."""
+        if self._connection is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._connection.close()
+            self._connection = None
+
+    def _open(self) -> None:
+        for _ in range(2):
+            try:
+                self._connection = _connect(self.path)
+            except sqlite3.OperationalError as fault:
+                self._faults.append(f"{self.path}: {fault}; the daemon goes on from memory")
+                return
+            except OSError as fault:
+                self._faults.append(f"{self.path}: {fault.strerror}; the daemon goes on from memory")
+                return
+            except sqlite3.DatabaseError as fault:
+                self._put_aside(str(fault))
+            else:
+                return
+
+    def _guarded(self, work: Callable[[sqlite3.Connection], _T]) -> _T | None:
+        """Do something with the file; None, and a fault to log, where it cannot be done."""
+        if self._connection is None:
+            return None
+        try:
+            return work(self._connection)
+        except sqlite3.OperationalError as fault:
+            self._faults.append(f"{self.path}: {fault}; the daemon goes on from memory")
+        except sqlite3.DatabaseError as fault:
+            self._put_aside(str(fault))
+            self._open()
+        return None
+
+    def _put_aside(self, why: str) -> None:
+        """Keep a damaged file for someone to look at, and make room for a new one."""
+        self.close()
+        stamp = datetime.fromtimestamp(self._now, UTC).strftime("%Y%m%dT%H%M%SZ")
+        aside = self.path.with_name(f"{NAME}.damaged-{stamp}")
+        try:
+            self.path.replace(aside)
+            for tail in ("-wal", "-shm"):
+                with contextlib.suppress(FileNotFoundError):
+                    self.path.with_name(NAME + tail).replace(aside.with_name(aside.name + tail))
+            for old in sorted(self.path.parent.glob(f"{NAME}.damaged-*Z"))[:-_ASIDE]:
+                for one in (old, old.with_name(old.name + "-wal"), old.with_name(old.name + "-shm")):
+                    one.unlink(missing_ok=True)
+        except OSError as fault:
+            self._faults.append(f"{self.path}: {why}, and cannot be moved aside: {fault.strerror}")
+        else:
+            self._faults.append(f"{self.path}: {why}; moved to {aside.name}, and a new one is begun")
+
+    @staticmethod
+    def _bodies(db: sqlite3.Connection) -> list[tuple[str, float, bytes]]:
+        return db.execute("SELECT asset, seconds, body FROM snapshot ORDER BY asset").fetchall()
+
+    @staticmethod
+    def _history(db: sqlite3.Connection) -> History:
+        history = History()
+        for asset, check, since, status in db.execute(
+            "SELECT asset, check_id, since, status FROM check_transition ORDER BY since"
+        ):
+            held = history.checks.setdefault((asset, check), [])
+            held.append((Status(status), since))
+            forget(held, since)
+        for asset, control, facet, since, status in db.execute(
+            "SELECT asset, control, facet, since, status FROM control_transition ORDER BY since"
+        ):
+            history.controls[asset, control, facet] = (Status(status), since)
+        for asset, control, facet, since in db.execute("SELECT asset, control, facet, since FROM failing"):
+            history.failing[asset, control, facet] = since
+        for asset, collector, reason, count in db.execute("SELECT asset, collector, reason, count FROM error"):
+            history.errors[asset, collector, reason] = count
+        for asset, tried, succeeded in db.execute("SELECT asset, tried, succeeded FROM attempt"):
+            history.attempts[asset] = Attempt(tried, succeeded)
+        return history
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    """Open the file, and look whether it is whole. ``sqlite3.DatabaseError`` where it is not."""
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    db = sqlite3.connect(path, isolation_level=None, timeout=5, cached_statements=32)
+    try:
+        db.execute("PRAGMA cache_size = -512")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA journal_size_limit = 1048576")
+        _look_over(db)
+        db.executescript(_TABLES)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _look_over(db: sqlite3.Connection) -> None:
+    """``sqlite3.DatabaseError`` where a file is not whole, or not ours."""
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version not in (0, VERSION):
+        raise sqlite3.DatabaseError(f"has tables of version {version}, which this wispwatch does not know")
+
+
+def whole(history: History) -> Changes:
+    """Everything that a history holds, as changes to write."""
+    mended: dict[ControlKey, float | None] = {key: None for key in history.controls if key not in history.failing}
+    return Changes(
+        checks=[(key, status, since) for key, rows in history.checks.items() for status, since in rows],
+        controls=[(key, status, since) for key, (status, since) in history.controls.items()],
+        failing={**mended, **history.failing},
+        errors=dict(history.errors),
+        attempts=dict(history.attempts),
+    )
+
+
+def _write(
+    db: sqlite3.Connection, changes: Changes, gone: Iterable[str], bodies: Iterable[tuple[str, float, bytes]]
+) -> bool:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for asset in gone:
+            for table in ("snapshot", "attempt", "failing", "error"):
+                db.execute(f"DELETE FROM {table} WHERE asset = ?", (asset,))  # noqa: S608 - names of our own
+        db.executemany(
+            "INSERT OR REPLACE INTO check_transition VALUES (?, ?, ?, ?)",
+            [(*key, since, status.value) for key, status, since in changes.checks],
+        )
+        db.executemany(
+            "INSERT OR REPLACE INTO control_transition VALUES (?, ?, ?, ?, ?)",
+            [(*key, since, status.value) for key, status, since in changes.controls],
+        )
+        for key, since in changes.failing.items():
+            if since is None:
+                db.execute("DELETE FROM failing WHERE asset = ? AND control = ? AND facet = ?", key)
+            else:
+                db.execute("INSERT OR REPLACE INTO failing VALUES (?, ?, ?, ?)", (*key, since))
+        db.executemany(
+            "INSERT OR REPLACE INTO error VALUES (?, ?, ?, ?)", [(*key, count) for key, count in changes.errors.items()]
+        )
+        db.executemany(
+            "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?)",
+            [(asset, one.tried, one.succeeded) for asset, one in changes.attempts.items()],
+        )
+        db.executemany("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", list(bodies))
+        db.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+    return True
+
+
+def _prune(db: sqlite3.Connection, before: float) -> None:
+    """A transition is over when a later one of the same key lies before the time as well."""
+    for table, keys in (("check_transition", "asset, check_id"), ("control_transition", "asset, control, facet")):
+        db.execute(
+            f"DELETE FROM {table} WHERE since < ? AND ({keys}, since) NOT IN "  # noqa: S608 - names of our own
+            f"(SELECT {keys}, max(since) FROM {table} WHERE since < ? GROUP BY {keys})",
+            (before, before),
+        )
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Unpack a snapshot, to a bounded length."""
+    unpacker = zlib.decompressobj()
+    raw = unpacker.decompress(body, _LARGEST)
+    if not unpacker.eof:
+        raise ValueError("is cut off or too long")
+    return raw

@@ -1,0 +1,333 @@
+import base64
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import sqlite3
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import bcrypt
+import pytest
+
+from tests.agent.test_web_config import certificate
+from tests.daemons import COMMAND, ROOT, Running, daemon, recording
+from tests.hosts import until
+
+SSH, ITEM = "sshd-refuses-empty-passwords", "17.04(1)(b)"
+
+
+def replaying(folder: Path, interval: str = "1h", more: str = "") -> str:
+    """A configuration with one target: the recording in the folder."""
+    return (
+        f"targets:\n  - {{name: web, kind: replay, path: {folder}/web.jsonl, interval: {interval}}}\n"
+        f"daemon:\n  splay: 0s\n{more}"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    recording(tmp_path / "web.jsonl")
+    return tmp_path
+
+
+@pytest.fixture
+def running(folder: Path) -> Iterator[Running]:
+    with daemon(folder, replaying(folder, more="  reload_over_http: true\n")) as alive:
+        yield alive.ready()
+
+
+def status(alive: Running) -> str:
+    """What the metrics say of the check of sshd."""
+    return next(
+        (one for one in ("pass", "fail", "unknown", "waived") if alive.metric("check_status", check=SSH, status=one)),
+        "",
+    )
+
+
+def test_it_scans_serves_and_stops(running: Running) -> None:
+    assert status(running) == "pass"
+    assert running.metric("collector_success", collector="sshd") == 1
+    assert running.metric("config_last_reload_successful") == 1
+    assert running.metric("scan_interval_seconds", asset="web") == 3600
+    code, page = running.ask("/")
+    assert (code, "17.04(1)(b)" in page) == (200, True)
+    assert [running.ask(path)[0] for path in ("/-/healthy", "/-/ready", "/x", "/metrics/")] == [200, 200, 404, 404]
+    assert running.ask("/metrics", "DELETE")[0] == 405
+    begun = time.monotonic()
+    assert running.stop() == 0
+    assert time.monotonic() - begun < 2
+    assert "wispwatch has stopped" in running.said
+    assert " level=error " not in running.said
+
+
+def test_interrupting_it_is_a_clean_end_too(running: Running) -> None:
+    assert running.stop(signal.SIGINT) == 0
+    assert "Traceback" not in running.said
+
+
+def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(folder: Path) -> None:
+    mark = f"86{os.getpid()}"
+    config = f"targets: [{{name: slow, kind: shell, command: [sh, -c, 'timeout 999 sleep {mark}; :']}}]\n"
+    with daemon(folder, config) as alive:
+        until(lambda: sleeping(mark))
+        assert alive.ask("/-/ready")[0] == 503
+        assert "first scan is under way" in alive.ask("/")[1]
+        assert alive.ask("/-/healthy")[0] == 200
+        begun = time.monotonic()
+        assert alive.stop() == 0
+        assert time.monotonic() - begun < 2.5
+    until(lambda: not sleeping(mark), 2)
+    with sqlite3.connect(alive.state / "state.db") as db:
+        assert db.execute("SELECT count(*) FROM attempt").fetchone() == (0,)  # what we cut off says nothing
+    db.close()
+
+
+def sleeping(mark: str) -> bool:
+    found = subprocess.run(["pgrep", "-f", f"sleep {mark}"], capture_output=True, check=False).stdout
+    return bool(found.strip())
+
+
+def test_a_change_is_seen_at_the_next_scan_and_leaves_a_sticky_zero(folder: Path) -> None:
+    with daemon(folder, replaying(folder, "1s")) as alive:
+        alive.ready()
+        recording(folder / "web.jsonl", empty="yes")
+        until(lambda: status(alive) == "fail")
+        assert alive.metric("check_status", check=SSH, status="pass") == 0
+        since = alive.metric("control_failing_since_timestamp_seconds", asset="web", control=ITEM)
+        assert since is not None
+        assert abs(since - time.time()) < 5
+
+
+def test_what_is_too_old_becomes_unknown_without_a_scan_or_a_restart(folder: Path) -> None:
+    recording(folder / "web.jsonl", age=5)
+    with daemon(folder, replaying(folder, "4s")) as alive:
+        alive.ready()
+        assert status(alive) == "pass"
+        recording(folder / "web.jsonl", age=12)  # the next scan finds only what is older still
+        until(lambda: status(alive) == "unknown", 10)
+        assert alive.metric("control_status", control=ITEM, status="unknown") == 1
+        assert alive.metric("control_status", control=ITEM, status="pass") == 0
+        assert alive.metric("check_status", check=SSH, status="pass") == 0
+        assert "too old to count" in alive.ask("/")[1]
+
+
+def test_a_kill_and_a_restart_keep_what_was_known(folder: Path) -> None:
+    recording(folder / "web.jsonl", empty="yes")
+    with daemon(folder, replaying(folder)) as alive:
+        since = alive.ready().metric("control_failing_since_timestamp_seconds", control=ITEM)
+        attempt = alive.metric("scan_last_attempt_timestamp_seconds", asset="web")
+        alive.process.kill()
+        alive.process.wait()
+    (folder / "web.jsonl").unlink()
+    time.sleep(0.1)
+    with daemon(folder, replaying(folder)) as again:
+        assert again.ask("/-/ready")[0] == 200  # at once: from what was stored
+        assert status(again) == "fail"
+        assert since is not None
+        assert again.metric("control_failing_since_timestamp_seconds", control=ITEM) == since
+        assert again.metric("scan_last_attempt_timestamp_seconds", asset="web") == attempt
+        assert " msg=scanned " not in again.said  # it is not due
+
+
+def test_a_second_daemon_says_who_has_the_state(running: Running) -> None:
+    command = [*COMMAND, "--config", str(running.config), "--listen", "127.0.0.1:0", "--state-dir", str(running.state)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"in use by another wispwatch (pid {running.process.pid})" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "told"),
+    [
+        ("  listen: 127.0.0.1:99999\n", 2, "daemon.listen"),
+        ("  listen: 192.0.2.1:9817\n", 1, "192.0.2.1:9817: Cannot assign requested address; name another"),
+        ("  listen: nowhere.invalid:9817\n", 1, "nowhere.invalid:9817: "),
+        ("  web_config: none.yaml\n", 2, "none.yaml: No such file"),
+        ("  state_dir: /proc/nothing\n", 1, "/proc/nothing: "),
+    ],
+)
+def test_what_keeps_it_from_starting_is_said(folder: Path, more: str, code: int, told: str) -> None:
+    path = folder / "config.yaml"
+    path.write_text(replaying(folder, more=more if "state_dir" in more else f"{more}  state_dir: state\n"))
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [*COMMAND, "--config", str(path)]
+    done = subprocess.run(command, cwd="/", capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reload_takes_a_good_configuration_and_keeps_the_old_one_for_a_bad(running: Running, folder: Path) -> None:
+    good = running.config.read_text()
+    running.config.write_text(good + "intervall: 5\nlog_level: loud\n")
+    running.process.send_signal(signal.SIGHUP)
+    until(lambda: running.metric("config_last_reload_successful") == 0)
+    assert re.search(r"config\.yaml:\d+: intervall: is not a setting", running.said)
+    assert status(running) == "pass"
+    assert "configuration was refused" in running.ask("/")[1]
+    running.config.write_text(good.replace("name: web", "name: renamed") + f"checks: {{{SSH}: {{severity: low}}}}\n")
+    running.process.send_signal(signal.SIGHUP)
+    until(lambda: running.metric("check_status", asset="renamed", check=SSH, severity="low", status="pass") == 1)
+    assert running.metric("config_last_reload_successful") == 1
+    assert 'asset="web"' not in running.ask("/metrics")[1]
+
+
+def test_a_reload_over_http_answers_with_the_faults(running: Running) -> None:
+    assert running.ask("/-/reload", "POST")[0] == 200
+    assert running.ask("/-/reload")[0] == 405
+    assert running.ask("/-/reload", "POST", {"Origin": "https://evil.example"})[0] == 403
+    running.config.write_text("targets: [{}]\n")
+    code, told = running.ask("/-/reload", "POST")
+    assert code == 500
+    assert "targets[0].name: is missing" in told
+
+
+def test_a_reload_over_http_is_off_unless_it_is_switched_on(folder: Path) -> None:
+    with daemon(folder, replaying(folder)) as alive:
+        assert alive.ask("/-/reload", "POST")[0] == 403
+
+
+def test_a_scan_that_raises_is_counted_and_its_target_is_unknown(folder: Path) -> None:
+    with daemon(folder, replaying(folder, "1s")) as alive:
+        alive.ready()
+        (folder / "web.jsonl").write_text("no recording\n")
+        until(lambda: status(alive) == "unknown")
+        assert (alive.metric("scan_errors_total", asset="web", collector="scan", reason="raised") or 0) >= 1
+        assert "cannot be replayed" in alive.said
+        tried = alive.metric("scan_last_attempt_timestamp_seconds", asset="web") or 0
+        assert (alive.metric("scan_last_success_timestamp_seconds", asset="web") or 0) < tried
+        recording(folder / "web.jsonl")
+        until(lambda: status(alive) == "pass")
+        assert alive.process.poll() is None
+
+
+def test_a_target_that_hangs_holds_up_no_other(folder: Path) -> None:
+    config = (
+        f"targets:\n  - {{name: hangs, kind: shell, command: [sh, -c, sleep 60], seconds: 3}}\n"
+        f"  - {{name: web, kind: replay, path: {folder}/web.jsonl}}\n"
+    )
+    with daemon(folder, config) as alive:
+        until(lambda: status(alive) == "pass")
+        assert alive.ask("/-/ready")[0] == 503
+        until(lambda: alive.metric("check_status", asset="hangs", check=SSH, status="unknown") == 1, 10)
+        assert alive.ask("/-/ready")[0] == 200
+        assert alive.metric("scan_last_success_timestamp_seconds", asset="hangs") is None
+
+
+def test_hostile_names_stay_text(folder: Path) -> None:
+    hostile = '<script>alert(1)</script>\\e]0;x\\a"\\u202e\\n'
+    config = f'targets: [{{name: "{hostile.replace(chr(34), chr(92) + chr(34))}", kind: replay, path: web.jsonl}}]\n'
+    with daemon(folder, config) as alive:
+        alive.ready()
+        for path in ("/", "/metrics"):
+            text = alive.ask(path)[1]
+            assert all(line.isprintable() for line in text.split("\n")), path
+        assert "<script" not in alive.ask("/")[1]
+        assert alive.said.replace("\n", "").isprintable()
+
+
+def test_a_damaged_state_is_moved_aside(folder: Path) -> None:
+    (folder / "state").mkdir()
+    (folder / "state/state.db").write_bytes(b"rubbish" * 1000)
+    with daemon(folder, replaying(folder)) as alive:
+        assert status(alive.ready()) == "pass"
+        assert "moved to state.db.damaged-" in alive.said
+
+
+def test_tls_and_passwords_from_the_web_configuration(folder: Path) -> None:
+    certificate(folder)
+    hashed = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
+    (folder / "web.yaml").write_text(
+        f"tls_server_config: {{cert_file: server.crt, key_file: server.key}}\nbasic_auth_users: {{alice: {hashed}}}\n"
+    )
+    with daemon(folder, replaying(folder, more="  web_config: web.yaml\n")) as alive:
+        silent = [socket.create_connection(("127.0.0.1", alive.port), 5) for _ in range(50)]
+        context = ssl.create_default_context(cafile=str(folder / "server.crt"))
+
+        def code(credentials: str) -> int:
+            connection = http.client.HTTPSConnection("127.0.0.1", alive.port, timeout=5, context=context)
+            given = {"Authorization": "Basic " + base64.b64encode(credentials.encode()).decode()}
+            connection.request("GET", "/metrics", headers=given)
+            answer = connection.getresponse()
+            answer.read()
+            connection.close()
+            return answer.status
+
+        begun = time.monotonic()
+        assert code("alice:secret") == 200
+        assert time.monotonic() - begun < 1
+        assert code("alice:wrong") == 401
+        for one in silent:
+            one.close()
+
+
+def test_systemd_is_told(folder: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(folder / "notify"))
+        manager.settimeout(10)
+        told: list[str] = []
+
+        def hears(word: str) -> None:
+            while not any(word in one for one in told):
+                told.append(manager.recv(4096).decode())
+
+        environment = {"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "1000000"}
+        with daemon(folder, replaying(folder), environment) as alive:
+            hears("READY=1")
+            hears("STATUS=last scan of web: ")
+            hears("WATCHDOG=1")
+            told.clear()
+            hears("WATCHDOG=1")  # again: while the scheduler ticks
+            alive.process.send_signal(signal.SIGHUP)
+            hears("RELOADING=1\nMONOTONIC_USEC=")
+            hears("READY=1")
+            alive.stop()
+            hears("STOPPING=1")
+
+
+def test_logs_can_be_json(folder: Path) -> None:
+    with daemon(folder, replaying(folder) + "log_format: json\n") as alive:
+        until(lambda: '"msg": "scanned"' in alive.log.read_text(), 10)
+        rows = [json.loads(line) for line in alive.said.splitlines()]
+        assert rows[-1]["asset"] == "web"
+        alive.stop()
+
+
+def test_at_rest_it_needs_next_to_nothing(running: Running) -> None:
+    def ticks() -> int:
+        fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    def kilobytes() -> int:
+        found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{running.process.pid}/status").read_text())
+        return int(found[1]) if found else 0
+
+    time.sleep(0.5)
+    before = ticks()
+    time.sleep(3)
+    assert ticks() - before <= 1  # of 300
+    assert kilobytes() < 45 * 1024
+
+
+@pytest.mark.real
+def test_a_full_disk_is_said_and_does_not_stop_it(folder: Path) -> None:
+    state = folder / "state"
+    state.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(state)], check=True)
+    try:
+        subprocess.run(["dd", "if=/dev/zero", f"of={state}/hog", "bs=1k"], capture_output=True, check=False)
+        with daemon(folder, replaying(folder, "1s")) as alive:
+            assert status(alive.ready()) == "pass"
+            assert "the daemon goes on from memory" in alive.said
+            recording(folder / "web.jsonl", empty="yes")
+            until(lambda: status(alive) == "fail")
+            assert alive.stop() == 0
+    finally:
+        subprocess.run(["umount", "-l", str(state)], check=True)

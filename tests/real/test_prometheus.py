@@ -1,0 +1,124 @@
+"""A real Prometheus scrapes the real daemon, which scans a real tree."""
+
+import contextlib
+import json
+import socket
+import subprocess
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import bcrypt
+import pytest
+
+from tests.agent.test_web_config import certificate
+from tests.daemons import Running, daemon
+from tests.hosts import Tree, need, until
+
+pytestmark = pytest.mark.real
+SSH, ITEM = "sshd-refuses-empty-passwords", "17.04(1)(b)"
+
+
+class Prometheus:
+    """Asks a running Prometheus."""
+
+    def __init__(self, port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+
+    def get(self, path: str, **query: str) -> object:
+        asked = f"{self.address}{path}?{urllib.parse.urlencode(query)}"
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            return json.load(answer)["data"]
+
+    def query(self, expression: str) -> dict[str, float]:
+        """Values of an instant query, by the label ``status`` (or nothing)."""
+        found = self.get("/api/v1/query", query=expression)
+        assert isinstance(found, dict)
+        return {one["metric"].get("status", ""): float(one["value"][1]) for one in found["result"]}
+
+    def is_up(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.query("up") == {"": 1.0}
+        return False
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@contextlib.contextmanager
+def prometheus(folder: Path, target: int, more: str = "") -> Iterator[Prometheus]:
+    """Debian's Prometheus with a configuration of its own, on a loopback port."""
+    need("prometheus")
+    port = free_port()
+    config = folder / "prometheus.yml"
+    config.write_text(
+        "global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: wispwatch\n"
+        f"  static_configs: [{{targets: ['127.0.0.1:{target}']}}]\n{more}"
+    )
+    command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/tsdb", "--log.level=warn"]
+    with (folder / "prometheus.log").open("w") as log:
+        process = subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{port}"], stderr=log, stdout=log)
+    try:
+        asked = Prometheus(port)
+        until(asked.is_up, 30)
+        yield asked
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def scanning(folder: Path, tree: Tree, more: str = "") -> "contextlib.AbstractContextManager[Running]":
+    targets = f"targets: [{{name: debian, kind: chroot, path: {tree.root}, interval: 3s}}]\n"
+    return daemon(folder, f"{targets}daemon:\n  splay: 0s\n{more}")
+
+
+def held(asked: Prometheus, expression: str) -> str:
+    """The one status that is 1."""
+    found = [status for status, value in asked.query(f"{expression} == 1").items() if value]
+    return found[0] if len(found) == 1 else ""
+
+
+def test_a_change_on_a_host_arrives_in_prometheus(tree: Tree, tmp_path: Path) -> None:
+    control = f'wispwatch_control_status{{asset="debian",control="{ITEM}"}}'
+    check = f'wispwatch_check_status{{asset="debian",check="{SSH}"}}'
+    with scanning(tmp_path, tree) as alive, prometheus(tmp_path, alive.ready().port) as asked:
+        until(lambda: held(asked, check) == "pass", 30)
+        assert sum(asked.query(control).values()) == 1
+        assert len(asked.query(control)) == 5
+        tree.write("/etc/ssh/sshd_config.d/a.conf", "PermitEmptyPasswords yes\n")
+        until(lambda: held(asked, check) == "fail", 30)
+        assert held(asked, control) == "fail"
+        # without the sticky zero this would find both a pass and a fail
+        assert {key for key, value in asked.query(f"last_over_time({check}[1h])").items() if value} == {"fail"}
+        assert asked.query(f'time() - wispwatch_control_failing_since_timestamp_seconds{{control="{ITEM}"}} < 60')
+        targets = asked.get("/api/v1/targets")
+        assert isinstance(targets, dict)
+        assert [one["lastError"] for one in targets["activeTargets"]] == [""]
+        metadata = asked.get("/api/v1/metadata")
+        assert isinstance(metadata, dict)
+        assert metadata["wispwatch_scan_errors_total"][0]["type"] == "counter"
+        assert metadata["wispwatch_asset_info"][0]["type"] == "gauge"
+        lint = subprocess.run(
+            ["promtool", "check", "metrics"], input=alive.ask("/metrics")[1].encode(), capture_output=True, check=False
+        )
+        assert (lint.returncode, lint.stdout + lint.stderr) == (0, b"")
+
+
+def test_prometheus_comes_in_with_tls_and_a_password(tree: Tree, tmp_path: Path) -> None:
+    certificate(tmp_path)
+    hashed = bcrypt.hashpw(b"secret", bcrypt.gensalt(10)).decode()
+    (tmp_path / "web.yaml").write_text(
+        f"tls_server_config: {{cert_file: server.crt, key_file: server.key}}\nbasic_auth_users: {{prom: {hashed}}}\n"
+    )
+    access = (
+        f"  scheme: https\n  tls_config: {{ca_file: {tmp_path}/server.crt}}\n"
+        "  basic_auth: {username: prom, password: secret}\n"
+    )
+    with scanning(tmp_path, tree, "  web_config: web.yaml\n") as alive:
+        until(lambda: "msg=scanned" in alive.said, 30)
+        with prometheus(tmp_path, alive.port, access) as asked:
+            until(lambda: held(asked, f'wispwatch_check_status{{check="{SSH}"}}') == "pass", 30)
+            assert max(asked.query("max_over_time(scrape_duration_seconds[1m])").values()) < 1
