@@ -1,10 +1,12 @@
 """The organization's registers: files beside the configuration, named there."""
 
+import os
+import stat
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.readings import Absent, Reading, Text, Unread
+from collectors.readings import Reading, Text, Unread
 from collectors.sources import Register, Source
 
 _LARGEST = 8 << 20
@@ -27,11 +29,14 @@ class Registers:
         if path is None:
             return Unread(f"no {source.name} register is configured: add registers.{source.name} to the configuration")
         try:
-            with path.open("rb") as file:
+            # Not blocking, for a FIFO in the place of a register would hold the scan for ever.
+            with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:  # noqa: PTH123
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    return Unread(f"registers.{source.name}: {path} is not a regular file")
                 raw = file.read(_LARGEST + 1)
-        except FileNotFoundError:
-            return Absent(f"{path} (registers.{source.name})")
-        except OSError as fault:
+        except (
+            OSError
+        ) as fault:  # not there, too: a wrong path in our configuration says nothing about the organization
             return Unread(f"registers.{source.name}: {path}: {fault.strerror}")
         if len(raw) > _LARGEST:
             return Unread(f"registers.{source.name}: {path} is longer than {_LARGEST} bytes")
