@@ -141,8 +141,10 @@ class Stat:
         return _is_live(self.patterns)
 
     def understand(self, text: str) -> tuple[Mode, ...]:
-        """What the parser receives, from lines of ``mode-in-hex uid gid owner group size mtime path``."""
-        return tuple(_mode(line) for line in text.splitlines() if line)
+        r"""What the parser receives, from lines of ``mode-in-hex uid gid owner group size mtime path``; a blank in a
+        name of an owner or a group (as directories have them) is written ``\x20``.
+        """
+        return tuple(_mode(line) for line in text.split("\n") if line)
 
 
 def _mode(line: str) -> Mode:
@@ -155,8 +157,8 @@ def _mode(line: str) -> Mode:
         permissions=stat.S_IMODE(bits),
         uid=int(uid),
         gid=int(gid),
-        owner=owner,
-        group=group,
+        owner=owner.replace("\\x20", " "),
+        group=group.replace("\\x20", " "),
         size=int(size),
         modified=int(float(modified)),
     )

@@ -21,9 +21,10 @@ from collectors.sources import Native, Source
 from collectors.transports import shell
 
 _CHUNK = 65536
-_STDERR_LIMIT = 1 << 20
 _FAREWELL = 0.5
 """Seconds that the shell has to end after its last words; a child that keeps the pipe open is not waited for."""
+_LONGEST_FAREWELL = 5.0
+"""Seconds after which a child that keeps writing is no longer listened to, either."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class Shell:
         asked = [source for source in sources if source.key not in readings]
         request = shell.render(asked)
         stdout, stderr, cut = run([*self.command, "sh", "-s"], request, self.seconds)
-        readings.update(shell.parse(request, stdout, stderr, cut or _first_words(stderr)))
+        readings.update(shell.parse(request, stdout, stderr, cut or _last_complaint(stderr, request.mark)))
         return readings
 
 
@@ -68,9 +69,11 @@ class Chroot:
         return readings
 
 
-def _first_words(stderr: bytes) -> str:
-    said = stderr.decode("utf-8", "backslashreplace").strip().splitlines()
-    return f"the shell ended before the answer{': ' + said[-1][:300] if said else ''}"
+def _last_complaint(stderr: bytes, mark: str) -> str:
+    """Why the shell may have ended early: the last it said, frames left out."""
+    lines = stderr.decode("utf-8", "backslashreplace").splitlines()
+    said = [line.strip() for line in lines if line.strip() and not line.startswith(mark)]
+    return f"the shell ended before the answer{': ' + shell.shown(said[-1])[:300] if said else ''}"
 
 
 def _native(sources: Sequence[Source]) -> dict[str, Reading]:
@@ -79,27 +82,31 @@ def _native(sources: Sequence[Source]) -> dict[str, Reading]:
     for source in sources:
         if isinstance(source, Native) and source.name in _ANSWERS:
             try:
-                readings[source.key] = Text(_ANSWERS[source.name]())
+                readings[source.key] = _ANSWERS[source.name]()
             except Exception as fault:  # noqa: BLE001 - psutil raises what the platform raises
                 readings[source.key] = Unread(f"psutil: {type(fault).__name__}")
     return readings
 
 
-def _battery() -> str:
+def _battery() -> Reading:
     """In the form of ``cat /sys/class/power_supply/*/type``."""
     import psutil  # noqa: PLC0415 - only a local scan pays for it
 
-    return "Battery\n" if psutil.sensors_battery() is not None else ""
+    return Text("Battery\n" if psutil.sensors_battery() is not None else "")
 
 
-def _processes() -> str:
-    """In the form of ``ps -A -o comm=``."""
+def _processes() -> Reading:
+    """In the form of ``ps -A -o comm=``: the kernel's name of each process, which it cuts after 15 bytes."""
     import psutil  # noqa: PLC0415
 
-    return "".join(f"{process.info['name']}\n" for process in psutil.process_iter(["name"]))
+    names = {process.pid: process.info["name"] for process in psutil.process_iter(["name"])}
+    if not names.get(1):
+        # Mounted with hidepid, /proc shows an ordinary user only what is the user's own: that is no list of what runs.
+        return Unread("the processes of other users are hidden: /proc is mounted with hidepid")
+    return Text("".join(f"{name[:15]}\n" for name in names.values() if name))
 
 
-_ANSWERS: Mapping[str, Callable[[], str]] = {"battery": _battery, "processes": _processes}
+_ANSWERS: Mapping[str, Callable[[], Reading]] = {"battery": _battery, "processes": _processes}
 
 
 def run(command: Sequence[str], request: shell.Request, seconds: float) -> tuple[bytes, bytes, str]:
@@ -122,11 +129,14 @@ def run(command: Sequence[str], request: shell.Request, seconds: float) -> tuple
         try:
             return _exchange(process, request, time.monotonic() + seconds)
         finally:
-            if process.poll() is None:
-                try:
-                    os.killpg(process.pid, signal.SIGKILL)
-                except ProcessLookupError:
-                    process.kill()
+            # It was not waited for yet, so the number is still its own, also when it has ended and left children behind.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether a child has ended; it stays to be waited for."""
+    return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadline: float) -> tuple[bytes, bytes, str]:
@@ -134,7 +144,7 @@ def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadli
         raise ValueError("all three streams must be pipes")
     stdin, out, err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
     outputs = {out: bytearray(), err: bytearray()}
-    bounds = {out: request.largest_answer, err: _STDERR_LIMIT}
+    bounds = {out: request.largest_answer, err: request.largest_complaint}
     unsent = memoryview(request.script)
     ended = False
     os.set_blocking(stdin, False)
@@ -144,13 +154,15 @@ def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadli
             selector.register(stream, selectors.EVENT_READ)
         while selector.get_map():
             left = deadline - time.monotonic()
-            if left <= 0:
+            ready = selector.select(max(0.0, min(left, _FAREWELL)))
+            # A busy machine may let the farewell pass before what is already in the pipe was taken.
+            if left <= 0 and not (ended and ready and left > -_LONGEST_FAREWELL):
                 return (
                     bytes(outputs[out]),
                     bytes(outputs[err]),
                     "" if ended else "no answer within the time limit of the scan",
                 )
-            for key, _ in selector.select(left):
+            for key, _ in ready:
                 if key.fd == stdin:
                     unsent = _send(stdin, unsent)
                     if not unsent:
@@ -162,7 +174,8 @@ def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadli
                     selector.unregister(key.fd)
             if len(outputs[out]) >= bounds[out]:
                 return bytes(outputs[out]), bytes(outputs[err]), "the answer is longer than everything that was asked"
-            if not ended and outputs[out].endswith(request.last_words):
+            said_all = request.last_words in outputs[out][-_CHUNK - len(request.last_words) :]
+            if not ended and (said_all or _has_ended(process.pid)):
                 ended, deadline = True, min(deadline, time.monotonic() + _FAREWELL)
     return bytes(outputs[out]), bytes(outputs[err]), ""
 

@@ -5,11 +5,12 @@ random bits, made anew for every run, so that no file or command can forge a fra
 
     \nMARK <index>\n payload \nMARK = <status>\n
 
-and standard error carries ``\nMARK <index>\n`` before what the source said there. A source of many files frames
-each file inside its section (``\nMARK + <path>\0`` payload ``\nMARK - <status>\n``). ``\nMARK .\n`` ends the answer:
-without it, the connection was cut and whatever has no end frame is ``Unread``.
+and standard error carries ``\nMARK <index>\n`` before and ``\nMARK =\n`` behind what the source said there. A source of
+many files frames each file inside its section (``\nMARK + <path>\0`` payload ``\nMARK - <status>\n``). ``\nMARK .\n``
+ends the answer. What lacks an end frame on either stream was cut off and is ``Unread``: half of what was said on standard
+error could otherwise turn "denied" into "not there".
 
-It holds on dash, bash and busybox, and where ``timeout`` is missing.
+It holds on dash, bash, busybox and mksh, and where ``timeout`` is missing or does not make a process group.
 """
 
 import json
@@ -23,29 +24,38 @@ from collectors.readings import Absent, Reading, Text, Unread
 from collectors.sources import Command, File, Files, Native, Source, Stat
 
 _STDERR_KEPT = 400
-_NOT_THERE = re.compile(r"no such file|not a directory|nonexistent", re.IGNORECASE)
+_STDERR_TAKEN = 8192
+"""Bytes of a command's standard error that come back, as in ``_BOUNDED``."""
+_STAT_TAKEN = 524288
+"""Bytes of what ``stat`` says that come back, as in ``modes``."""
+_LONGEST_PATH = 4096
+_NO_HEAD = frozenset({"126", "127"})
+"""Statuses that mean the reading program itself could not be run."""
+_LARGEST_ANSWER = 64 << 20
+"""Bytes that are kept of one target, however much was asked."""
+_NOT_THERE = re.compile(
+    r"(: open)?: (no such file( or directory)?|not a directory|nonexistent directory)$", re.IGNORECASE
+)
+
+# Runs below ``sh -c`` with the output limit and the command: gives it a bounded standard output and a bounded standard
+# error, and ends with its status. Whoever kills this and its group also kills the two that write for it.
+_BOUNDED = r"""
+size=$1; shift
+exec 5>&1
+status=$({ { { "$@" 3>&- 4>&- 5>&-; echo $? >&3; } 2>&4 | head -c "$size" >&5 3>&- 4>&-; } 4>&1 | head -c 8192 >&2 3>&- 5>&-; } 3>&1)
+exit "${status:-125}"
+"""
 
 _FUNCTIONS = r"""
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 LC_ALL=C LANG=C TZ=UTC0 HOME=/ TERM=dumb
 export PATH LC_ALL LANG TZ HOME TERM
-unset ENV BASH_ENV CDPATH
+unset ENV BASH_ENV CDPATH GLOBIGNORE
+set +efu
 umask 077
-exec 5>&1 6>&2 </dev/null
-if command -v timeout >/dev/null 2>&1; then
-  limit() { timeout -k 1 "$@"; }
-else
-  limit() {
-    seconds=$1; shift
-    "$@" & child=$!
-    (sleep "$seconds"; kill -9 "$child") >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- & watch=$!
-    wait "$child"; answer=$?
-    kill "$watch" 2>/dev/null
-    return "$answer"
-  }
-fi
+exec </dev/null
 begin() { printf '\n%s %s\n' "$M" "$1"; printf '\n%s %s\n' "$M" "$1" >&2; }
-end() { printf '\n%s = %s\n' "$M" "$1"; }
+end() { printf '\n%s = %s\n' "$M" "$1"; printf '\n%s =\n' "$M" >&2; }
 file() {
   begin "$1"
   if [ -e "$3" ] && [ ! -f "$3" ]; then end irregular; return; fi
@@ -55,7 +65,11 @@ file() {
 closed() {
   need=$1; shift
   for place; do
-    [ -d "$place" ] || continue
+    if [ ! -d "$place" ]; then
+      # A link that leads nowhere, or to where we may not look: stat says which.
+      if [ -L "$place" ] && [ ! -e "$place" ]; then stat -L "$place" >/dev/null; fi
+      continue
+    fi
     if [ -x "$place" ] && { [ "$need" = x ] || [ -r "$place" ]; }; then continue; fi
     printf '%s: Permission denied\n' "$place" >&2
     shut=1
@@ -65,7 +79,6 @@ files() {
   size=$1 left=$2; shift 2
   for path; do
     if [ ! -f "$path" ]; then
-      # A link that leads nowhere, or to where we may not look: stat says which.
       if [ -L "$path" ] && [ ! -e "$path" ]; then stat -L "$path" >/dev/null; fi
       continue
     fi
@@ -80,15 +93,59 @@ files() {
 modes() {
   most=$1; shift
   if [ "$#" -gt "$most" ]; then end many; return; fi
-  [ "$#" -eq 0 ] || stat -L -c '%f %u %g %U %G %s %Y %n' "$@" | head -c 524288
+  case $* in *'
+'*) end broken; return;; esac
+  [ "$#" -eq 0 ] || stat -L -c '%f:%u:%g:%U:%G:%s:%Y:%n' "$@" | head -c 524288
   end "$shut"
+}
+"""
+
+# What is needed once a command is to be run, and costs two forks to find out.
+_COMMANDS = r"""
+again=1
+if timeout 5 sh -c '[ "$PPID" != "$1" ] && kill -0 "-$PPID"' sh $$ >/dev/null 2>&1; then
+  # It makes a process group of its own, and so kills what the command has started with it.
+  limit() { timeout -s KILL "$@"; }
+elif command -v setsid >/dev/null 2>&1; then
+  limit() {
+    seconds=$1; shift
+    setsid "$@" & child=$!
+    setsid sh -c 'sleep "$1"; kill -9 "-$2"' sh "$seconds" "$child" >/dev/null 2>&1 & watch=$!
+    wait "$child"; answer=$?
+    { kill -9 "$watch" "-$watch"; wait "$watch"; } 2>/dev/null
+    return "$answer"
+  }
+else
+  limit() {
+    seconds=$1; shift
+    "$@" & child=$!
+    (sleep "$seconds"; kill -9 "$child") >/dev/null 2>&1 & watch=$!
+    wait "$child"; answer=$?
+    { kill -9 "$watch"; wait "$watch"; } 2>/dev/null
+    # What it has started lives on, and may write into the answers of others: there must be none.
+    [ "$answer" -ne 137 ] || again=0
+    return "$answer"
+  }
+fi
+missing() {
+  # Why a program is not found: it is not there, or we may not run it or look for it.
+  gone=none
+  case $1 in /*) places=${1%/*};; *) places='/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin';; esac
+  for place in $places; do
+    if [ -e "$place/${1##*/}" ]; then gone=denied; return; fi
+    while [ -n "$place" ]; do
+      if [ -d "$place" ] && [ ! -x "$place" ]; then gone=denied; return; fi
+      place=${place%/*}
+    done
+  done
 }
 command_() {
   begin "$1"
-  if ! command -v "$4" >/dev/null 2>&1; then end none; return; fi
+  if ! command -v "$4" >/dev/null 2>&1; then missing "$4"; end "$gone"; return; fi
   size=$2 seconds=$3; shift 4
-  status=$({ { { limit "$seconds" "$@" </dev/null 3>&- 4>&- 5>&- 6>&-; echo $? >&3; } 2>&4 | head -c "$size" >&5 3>&- 4>&-; } 4>&1 | head -c 400 >&6 3>&-; } 3>&1)
-  end "$status"
+  limit "$seconds" sh -c "$B" sh "$size" "$@"
+  end $?
+  [ "$again" = 1 ] || exit
 }
 """
 
@@ -110,7 +167,13 @@ class Request:
     @property
     def largest_answer(self) -> int:
         """Bytes that standard output may have at most; more means a target that does not keep to the script."""
-        return sum(_largest(source) for source in self.sources) + 1024 * len(self.sources) + 65536
+        honest = sum(_largest(source) for source in self.sources) + 1024 * len(self.sources) + 65536
+        return min(honest, _LARGEST_ANSWER)
+
+    @property
+    def largest_complaint(self) -> int:
+        """Bytes that standard error may have at most; what comes after them is not kept."""
+        return sum(_largest_complaint(source) for source in self.sources) + 65536
 
 
 def _largest(source: Source) -> int:
@@ -118,11 +181,16 @@ def _largest(source: Source) -> int:
         case File() | Command():
             return source.limit + 1
         case Files():
-            return source.limit * min(source.most, 64)
+            return (source.limit + 1 + _LONGEST_PATH) * source.most
         case Stat():
-            return 524288
+            return _STAT_TAKEN
         case _:
             return 65536
+
+
+def _largest_complaint(source: Source) -> int:
+    """A path in a message may be quoted, four characters for a byte."""
+    return source.most * 4 * _LONGEST_PATH if isinstance(source, Files | Stat) else 2 * _STDERR_TAKEN
 
 
 def _asked(source: Source) -> Source:
@@ -136,7 +204,10 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     ordered = tuple(sources)
     body = "".join(_section(index, _asked(source)) for index, source in enumerate(ordered))
     # A function that is called on the last line: a script cut off on its way runs nothing.
-    script = f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
+    commands = (
+        f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(_asked(one), Command) for one in ordered) else ""
+    )
+    script = f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{commands}\n{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
     return Request(script.encode(), mark, ordered)
 
 
@@ -188,11 +259,12 @@ def parse(
     readings: dict[str, Reading] = {}
     for index, source in enumerate(request.sources):
         section = answers.get(index)
-        if section is None:
+        said = complaints.get(index)
+        if section is None or said is None:
             readings[source.key] = Unread(cut)
         else:
             payload, status = section
-            readings[source.key] = _reading(_asked(source), payload, status, complaints.get(index, ""), mark)
+            readings[source.key] = _reading(_asked(source), payload, status, said, mark)
     return readings
 
 
@@ -213,19 +285,24 @@ def _sections(stdout: bytes, mark: bytes) -> dict[int, tuple[bytes, str]]:
 
 
 def _complaints(stderr: bytes, mark: bytes) -> dict[int, str]:
-    """Index to what the source said on standard error, shortened."""
-    pieces = re.split(rb"\n" + mark + rb" (\d{1,6})\n", stderr)
-    return {int(index): _decode(said).strip() for index, said in zip(pieces[1::2], pieces[2::2], strict=True)}
+    """Index to what the source said on standard error, for every source whose both frames are there."""
+    frames = re.finditer(rb"\n" + mark + rb" (\d{1,6})\n(.*?)\n" + mark + rb" =\n", stderr, re.DOTALL)
+    return {int(frame.group(1)): _decode(frame.group(2)).strip() for frame in frames}
 
 
 def _decode(raw: bytes) -> str:
     return raw.decode("utf-8", "backslashreplace")
 
 
+def shown(text: str) -> str:
+    """For a reason that people read in a terminal: one line, and no control characters."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
+
+
 def _why(said: str, otherwise: str) -> str:
     """The last telling line of standard error, or the given reason."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return (lines[-1][:_STDERR_KEPT] if lines else "") or otherwise
+    return (shown(lines[-1])[:_STDERR_KEPT] if lines else "") or otherwise
 
 
 def _reading(source: Source, payload: bytes, status: str, said: str, mark: bytes) -> Reading:
@@ -246,12 +323,19 @@ def _file(source: File, payload: bytes, status: str, said: str) -> Reading:
     if status == "irregular":
         return Unread(f"{source.path} is not a regular file")
     if status != "0":
-        if _NOT_THERE.search(said):
+        if _says_not_there(said, source.path) and status not in _NO_HEAD:
             return Absent(source.path)
         return Unread(f"{source.path}: {_denial(said)}")
     if len(payload) > source.limit:
         return Unread(f"{source.path} is longer than {source.limit} bytes")
     return Text(_decode(payload))
+
+
+def _says_not_there(said: str, path: str) -> bool:
+    """Whether the shell's last word is that this very path is not there."""
+    last = (said.splitlines() or [""])[-1]
+    found = _NOT_THERE.search(last)
+    return found is not None and last[: found.start()].endswith(path)
 
 
 def _denial(said: str) -> str:
@@ -266,15 +350,21 @@ def _files(source: Files, payload: bytes, status: str, said: str, mark: bytes) -
     if unseen := _unseen(said):
         return Unread(unseen)
     texts: dict[str, str] = {}
-    for part in re.finditer(
-        rb"\n" + mark + rb" \+ ([^\0]*)\0(.*?)\n" + mark + rb" - (\d+)\n", payload + b"\n", re.DOTALL
-    ):
+    position = 0
+    framed = payload + b"\n"
+    frame = re.compile(rb"\n" + mark + rb" \+ ([^\0]*)\0(.*?)\n" + mark + rb" - (\d+)\n", re.DOTALL)
+    while part := frame.match(framed, position):
+        position = part.end()
         path = _decode(part.group(1))
         if part.group(3) != b"0":
-            return Unread(f"{path}: {_denial(said)}")
+            return Unread(f"{shown(path)}: {_denial(said)}")
         if len(part.group(2)) > source.limit:
-            return Unread(f"{path} is longer than {source.limit} bytes")
+            return Unread(f"{shown(path)} is longer than {source.limit} bytes")
+        if path in texts:
+            return Unread(f"two files are called {shown(path)}")
         texts[path] = _decode(part.group(2))
+    if framed[position:].strip():
+        return Unread(f"{' '.join(source.patterns)}: the answer is not in the form that was asked for")
     if not texts:
         return Absent(" ".join(source.patterns))
     return Text(json.dumps(texts, sort_keys=True))
@@ -283,33 +373,43 @@ def _files(source: Files, payload: bytes, status: str, said: str, mark: bytes) -
 def _denied_place(said: str) -> str:
     for line in said.splitlines():
         if "permission denied" in line.lower():
-            return line.strip()[:_STDERR_KEPT]
+            return shown(line.strip())[:_STDERR_KEPT]
     return ""
 
 
 def _unseen(said: str) -> str:
     """The first complaint that is not "there is no such file"."""
-    complaints = (line.strip() for line in said.splitlines() if line.strip() and not _NOT_THERE.search(line))
-    return next(complaints, "")[:_STDERR_KEPT]
+    complaints = (line.strip() for line in said.splitlines() if line.strip() and not _NOT_THERE.search(line.strip()))
+    return shown(next(complaints, ""))[:_STDERR_KEPT]
 
 
 def _modes(source: Stat, payload: bytes, status: str, said: str) -> Reading:
     if status == "many":
         return Unread(f"more than {source.most} paths match {' '.join(source.patterns)}")
+    if status == "broken":
+        return Unread(f"{' '.join(source.patterns)}: a path has a line break in its name")
     if status != "0":
         return Unread(_denied_place(said) or f"{' '.join(source.patterns)}: could not be listed")
     if unseen := _unseen(said):
         return Unread(unseen)
-    if len(payload) >= 524288:
+    if len(payload) >= _STAT_TAKEN:
         return Unread(f"too many paths match {' '.join(source.patterns)}")
     if not payload.strip():
         return Absent(" ".join(source.patterns))
-    return Text(_decode(payload))
+    return Text("".join(f"{_mode(line)}\n" for line in _decode(payload).split("\n") if line))
+
+
+def _mode(line: str) -> str:
+    """From colons, which no name of an owner has, to the blanks that ``Stat`` takes: those in a name are escaped."""
+    *fields, path = line.split(":", 7)
+    return " ".join([*(field.replace(" ", "\\x20") for field in fields), path])
 
 
 def _command(source: Command, payload: bytes, status: str, said: str) -> Reading:
     if status == "none":
         return Absent(f"{source.program} is not installed")
+    if status == "denied":
+        return Unread(f"{source.program}: permission denied, or in a directory that may not be entered")
     if len(payload) > source.limit:
         return Unread(f"{source.name or source.line}: more than {source.limit} bytes of output")
     if status in {"124", "137"} and int(status) not in source.ok:
