@@ -1,7 +1,7 @@
 """A collector: the sources it wants read, and a pure parser from their text to a fact.
 
 The parser's signature is the contract. A parameter annotated ``str`` means "this must be there": if the target says it
-is not, the fact is ``Absent``. A parameter annotated ``str | None`` gets ``None`` and the parser decides. ``Unread``
+is not, the fact is ``Absent``, whatever else was read. A parameter annotated ``str | None`` gets ``None`` and the parser decides. ``Unread``
 never reaches a parser: the fact is ``Unread`` too. A parser that raises has not understood: ``Unread`` again.
 """
 
@@ -54,25 +54,33 @@ class Collector:
     def outcome(self, readings: Mapping[str, Reading]) -> Outcome:
         """Judge what the readings (by source key) say: the fact, or why there is none. Never raises."""
         asked = [readings.get(source.key, Unread("was not asked")) for source in self.sources]
+        for source, reading, optional in zip(self.sources, asked, self.optional, strict=True):
+            if isinstance(reading, Absent) and not optional:
+                return Absent(reading.what or source.key)  # that settles it, whatever else could not be seen
         unread = [f"{reading.reason}" for reading in asked if isinstance(reading, Unread)]
         if unread:
             return Unread("; ".join(dict.fromkeys(unread))[:_LONGEST_REASON])
         arguments: list[Any] = []
-        for source, reading, optional in zip(self.sources, asked, self.optional, strict=True):
+        for source, reading in zip(self.sources, asked, strict=True):
             if isinstance(reading, Text):
                 try:
                     arguments.append(source.understand(reading.text))
                 except Exception as fault:  # noqa: BLE001 - whatever it is, it was not understood
                     return self._not_understood(fault)
-            elif optional:
-                arguments.append(None)
             else:
-                return Absent(reading.what if isinstance(reading, Absent) and reading.what else source.key)
+                arguments.append(None)
         try:
-            made = self.parse(*arguments)
-            return tuple(made) if self.plural else made
+            return self._made(self.parse(*arguments))
         except Exception as fault:  # noqa: BLE001 - a parser that raises has not understood
             return self._not_understood(fault)
+
+    def _made(self, made: Any) -> Fact | tuple[Fact, ...]:
+        """What the parser returned, if it is what it says it returns."""
+        facts: tuple[Any, ...] = tuple(made) if self.plural else (made,)
+        for fact in facts:
+            if not isinstance(fact, self.fact):
+                raise TypeError(f"{self.name} made a {type(fact).__name__}, not a {self.fact.__name__}")
+        return facts if self.plural else facts[0]
 
     def _not_understood(self, fault: Exception) -> Unread:
         """The fault's type only: its message may quote what was read."""

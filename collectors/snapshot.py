@@ -99,15 +99,26 @@ def _reading(number: int, row: dict[str, Any]) -> tuple[str, Reading]:
 
 def _headed(header: dict[str, Any], readings: dict[str, Reading]) -> Snapshot:
     if header.get("schema") != SCHEMA:
-        raise SnapshotError(f"line 1 has schema {header.get('schema')!r}; this version reads {SCHEMA!r}")
+        raise SnapshotError(f"the header has schema {str(header.get('schema'))[:60]!r}; this version reads {SCHEMA!r}")
+    asset, asset_kind, taken_at = header.get("asset"), header.get("asset_kind", ""), header.get("taken_at")
+    platform = header.get("platform")
+    if not (
+        isinstance(platform, str)
+        and isinstance(asset, str)
+        and isinstance(asset_kind, str)
+        and isinstance(taken_at, str)
+    ):
+        raise SnapshotError("the header needs asset, platform and taken_at, each a string")
     try:
-        taken_at = datetime.fromisoformat(str(header["taken_at"]))
+        moment = datetime.fromisoformat(taken_at)
         return Snapshot(
-            asset=str(header["asset"]),
-            platform=Platform(header["platform"]),
-            taken_at=taken_at if taken_at.tzinfo else taken_at.replace(tzinfo=UTC),
+            asset=asset,
+            platform=Platform(platform),
+            taken_at=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC),
             readings=readings,
-            asset_kind=str(header.get("asset_kind", "")),
+            asset_kind=asset_kind,
         )
-    except (KeyError, ValueError) as fault:
-        raise SnapshotError("line 1 needs asset, platform and taken_at") from fault
+    except (ValueError, OverflowError) as fault:
+        raise SnapshotError(
+            "the header needs a known platform and a time in taken_at, as ISO 8601 writes it"
+        ) from fault
