@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 import checks
 import collectors.host
@@ -22,6 +23,9 @@ from checks import catalog
 from checks.check import Check
 from collectors.collector import Collector, Fact, Platform
 from collectors.snapshot import Moment
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUPS = ("wispwatch.collectors", "wispwatch.checks")
 
@@ -59,9 +63,14 @@ class Catalogue:
 def discover() -> Catalogue:
     """Import everything and gather it. ``DiscoveryError`` tells every fault at once."""
     modules = [*_modules_below(collectors.host), *_modules_below(collectors.organization), *_modules_below(checks)]
-    modules.extend(_plugins())
+    faults: list[str] = []
+    for point in sorted(_points(), key=lambda one: (one.group, one.name)):
+        try:
+            modules += _plugin(point)
+        except (Exception, SystemExit) as fault:  # noqa: BLE001 - a plugin may raise anything while it is imported
+            faults.append(f"plugin {point.name} ({point.value}) does not import: {type(fault).__name__}: {fault}")
     found = gather_values(modules)
-    faults = consistency_faults(found)
+    faults += consistency_faults(found)
     if faults:
         raise DiscoveryError("\n".join(faults))
     return found
@@ -72,27 +81,33 @@ def _modules_below(package: ModuleType) -> Iterator[ModuleType]:
         yield importlib.import_module(module.name)
 
 
-def _plugins() -> Iterator[ModuleType]:
+def _points() -> Iterator["EntryPoint"]:
     if not _any_plugin():
         return
     from importlib.metadata import entry_points  # noqa: PLC0415 - 30 ms that only plugins are worth
 
     for group in GROUPS:
-        for point in sorted(entry_points(group=group), key=lambda one: one.name):
-            try:
-                module = importlib.import_module(point.value)
-            except Exception as fault:
-                raise DiscoveryError(f"plugin {point.name} ({point.value}) does not import: {fault}") from fault
-            yield module
-            if hasattr(module, "__path__"):
-                yield from _modules_below(module)
+        yield from entry_points(group=group)
+
+
+def _plugin(point: "EntryPoint") -> list[ModuleType]:
+    """The module that a plugin names, and those below it; ``ImportError`` where they hold nothing for us."""
+    module = importlib.import_module(point.value)
+    modules = [module, *(_modules_below(module) if hasattr(module, "__path__") else ())]
+    found = gather_values(modules)
+    if not (found.collectors or found.checks):
+        raise ImportError("there is no collector and no check in it")
+    return modules
 
 
 def _any_plugin() -> bool:
     """Whether any installed distribution names one of our entry-point groups; a byte search of their lists."""
     for place in sys.path:
         for listing in Path(place or ".").glob("*-info/entry_points.txt"):
-            if b"[wispwatch." in listing.read_bytes():
+            try:
+                if b"[wispwatch." in listing.read_bytes():
+                    return True
+            except OSError:  # then it is for the slow way to say what is the matter
                 return True
     return False
 

@@ -64,6 +64,8 @@ def faults(waivers: Sequence[Waiver], check_ids: frozenset[str]) -> list[str]:
             found.append(
                 f"{place}.control: there is no control {waiver.control!r}{_nearest(waiver.control, catalog.controls())}"
             )
+        if waiver.control in catalog.controls() and catalog.controls()[waiver.control].heading:
+            found.append(f"{place}.control: {waiver.control} is a heading: name one of the items below it")
     return found
 
 
