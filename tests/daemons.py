@@ -104,7 +104,7 @@ COMMAND = (sys.executable, "-m", "agent", "run")
 def recording(path: Path, empty: str = "no", at: datetime | None = None, *, age: float = 0.0) -> Path:
     """Write a snapshot of a host whose sshd has ``PermitEmptyPasswords`` as given; all else was not asked."""
     readings: dict[str, Reading] = {
-        "command:sshd -T": Text(f"permitemptypasswords {empty}\n"),
+        "command:sshd -T": Text(f"port 22\npermitemptypasswords {empty}\n"),
         "files:/etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf": Absent(""),
     }
     taken = at or datetime.now(UTC) - timedelta(seconds=age)

@@ -40,6 +40,9 @@ _DEEPEST = 16
 _LINE = re.compile(r"^\s*(\w+)(?:\s+|\s*=\s*)(.*?)\s*$")
 
 
+_KEYWORD = re.compile(r"[a-z0-9]+")
+
+
 # -G (OpenSSH 9.3 and later) needs neither root nor host keys; where it is not known, what -T said stands.
 _EFFECTIVE = Command("sh -c 'sshd -T || sshd -G 2>/dev/null'", needs="sshd", name="sshd -T")
 
@@ -55,8 +58,9 @@ def sshd(effective: str, files: dict[str, str] | None) -> Sshd:
     settings = tuple(
         (name.lower(), value) for name, _, value in (line.partition(" ") for line in effective.splitlines())
     )
-    if not settings:
-        raise ValueError("sshd -T said nothing")
+    # Every sshd tells its port; without it, this is not the whole of what sshd -T says.
+    if "port" not in dict(settings) or not all(_KEYWORD.fullmatch(name) for name, _ in settings):
+        raise ValueError("this is not what sshd -T says")
     return Sshd(settings, tuple(_match_settings(files or {})))
 
 

@@ -44,7 +44,7 @@ def test_the_version_is_told() -> None:
 
 
 def test_a_recording_is_judged(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("permitemptypasswords yes\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
     done = wispwatch("scan", "--replay", path, "--check", CHECK, "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     finding = json.loads(done.stdout)
@@ -56,7 +56,7 @@ def test_a_recording_is_judged(tmp_path: Path) -> None:
 
 
 def test_the_exit_status_tells(tmp_path: Path) -> None:
-    failing = recording(tmp_path, sshd=Text("permitemptypasswords yes\n"), files=Absent())
+    failing = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
     scan = ("scan", "--check", CHECK, "--replay", failing)
     assert wispwatch(*scan).returncode == 0
     assert wispwatch(*scan, "--fail-on", "critical").returncode == 3
@@ -74,7 +74,7 @@ def test_the_exit_status_tells(tmp_path: Path) -> None:
 
 
 def test_nothing_steers_a_terminal_or_a_spreadsheet(tmp_path: Path) -> None:
-    evil = "permitemptypasswords \x1b[2J\x07yes\n"
+    evil = "port 22\npermitemptypasswords \x1b[2J\x07yes\n"
     path = recording(
         tmp_path,
         sshd=Text(evil),
@@ -94,7 +94,7 @@ def test_nothing_steers_a_terminal_or_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("permitemptypasswords no\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords no\n"), files=Absent())
     report = tmp_path / "report.json"
     scan = ("scan", "--replay", path, "--check", CHECK, "--output", f"json={report}", "--format", "jsonl")
     assert wispwatch(*scan).returncode == 0
@@ -141,7 +141,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
 
 
 def test_waivers_are_reported(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("permitemptypasswords yes\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
     common = "owner: o, reason: r, compensating_control: c"
     config = tmp_path / "c.yaml"
     config.write_text(
@@ -162,7 +162,7 @@ def test_waivers_are_reported(tmp_path: Path) -> None:
 
 
 def test_the_table_reads_from_top_to_bottom(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("permitemptypasswords yes\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
     lines = wispwatch("scan", "--replay", path).stdout.splitlines()
     places = [
         next(number for number, line in enumerate(lines) if line.startswith(start))

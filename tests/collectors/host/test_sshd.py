@@ -1,5 +1,7 @@
 import json
 
+import pytest
+
 from collectors.host.sshd import Sshd, sshd
 from collectors.readings import Absent, Text, Unread
 
@@ -13,7 +15,7 @@ def read(effective: str, **files: str) -> object:
 
 
 def match_settings(**files: str) -> object:
-    outcome = read("usepam yes\n", **files)
+    outcome = read("port 22\nusepam yes\n", **files)
     return outcome.match_settings if isinstance(outcome, Sshd) else outcome
 
 
@@ -37,7 +39,14 @@ def test_what_was_not_read_is_unseen() -> None:
 
 
 def test_the_first_value_holds() -> None:
-    outcome = read("PermitRootLogin no\npermitrootlogin yes\n")
+    outcome = read("port 22\nPermitRootLogin no\npermitrootlogin yes\n")
     assert isinstance(outcome, Sshd)
     assert outcome.value("permitrootlogin") == "no"
     assert outcome.value("nosuch") == ""
+
+
+@pytest.mark.parametrize(
+    "effective", ["", " ", "usepam yes\n", "port 22\nbad: line\n", "port 22\n\nusepam yes\n", "[]"]
+)
+def test_what_sshd_does_not_say_is_not_understood(effective: str) -> None:
+    assert isinstance(read(effective), Unread)
