@@ -4,8 +4,8 @@
 """
 
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from agent.discover import Catalogue
@@ -31,6 +31,8 @@ class Scanned:
     seconds: float
     facts: Facts
     findings: tuple[Finding, ...]
+    seconds_by_source: Mapping[str, float] = field(default_factory=dict)
+    """How long the target took over each source, where that is known."""
 
 
 def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platform) -> list[Source]:
@@ -49,7 +51,7 @@ def snapshot(
     begun = time.monotonic()
     taken_at = datetime.now(UTC)
     readings = transport.read(sources)
-    return Snapshot(asset, platform, taken_at, readings, asset_kind, time.monotonic() - begun)
+    return Snapshot(asset, platform, taken_at, readings, asset_kind, time.monotonic() - begun, readings.seconds)
 
 
 def judge(
@@ -68,7 +70,9 @@ def judge(
         settings=settings,
         plural=catalogue.plural_facts,
     )
-    return Scanned(taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings))
+    return Scanned(
+        taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings), taken.seconds_by_source
+    )
 
 
 def kind_of(platform: Platform, facts: Facts) -> str:

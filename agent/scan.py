@@ -58,6 +58,7 @@ class CollectorHealth:
     seen: bool
     reason: str = ""
     seconds: float = 0.0
+    """How long the target took over its sources; one that several collectors share counts for each."""
 
 
 @dataclass(frozen=True)
@@ -222,14 +223,17 @@ def _result(plan: Plan, one: Scanned, findings: tuple[Finding, ...]) -> Result:
         findings=findings,
         controls=tuple(control_statuses(findings, plan.frameworks)),
         facts=one.facts,
-        collectors=tuple(_health(plan, one.facts, one.asset_kind)),
+        collectors=tuple(_health(plan, one)),
     )
 
 
-def _health(plan: Plan, facts: Facts, asset_kind: str) -> Iterable[CollectorHealth]:
-    platform = Platform.ORGANIZATION if asset_kind == ORGANIZATION else Platform.LINUX
+def _health(plan: Plan, one: Scanned) -> Iterable[CollectorHealth]:
+    facts = one.facts
+    platform = Platform.ORGANIZATION if one.asset_kind == ORGANIZATION else Platform.LINUX
     for collector in plan.catalogue.collectors:
         if collector.platform is platform and collector.fact in facts.outcomes:
             outcome = facts.outcomes[collector.fact]
             unread = isinstance(outcome, Unread)
-            yield CollectorHealth(collector.name, not unread, outcome.reason if isinstance(outcome, Unread) else "")
+            reason = outcome.reason if isinstance(outcome, Unread) else ""
+            seconds = sum(one.seconds_by_source.get(source.key, 0.0) for source in collector.sources)
+            yield CollectorHealth(collector.name, not unread, reason, seconds)

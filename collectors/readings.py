@@ -3,6 +3,7 @@
 The three are different types, so that "could not see" can never be mistaken for an answer.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -28,3 +29,11 @@ class Unread:
 
 
 Reading = Text | Absent | Unread
+
+
+class Answers(dict[str, Reading]):
+    """One reading for each source key, and how long the target took over each, where the transport could tell."""
+
+    def __init__(self, readings: Mapping[str, Reading], seconds: Mapping[str, float] | None = None) -> None:
+        super().__init__(readings)
+        self.seconds: Mapping[str, float] = seconds or {}

@@ -6,7 +6,7 @@ The first line is the header (``schema``, ``asset``, ``asset_kind``, ``platform`
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,6 +39,8 @@ class Snapshot:
     """What the operator declared it to be; empty lets the facts decide."""
     seconds: float = 0.0
     """How long the reading took."""
+    seconds_by_source: Mapping[str, float] = field(default_factory=dict)
+    """How long the target took over each source, where that is known. It is not recorded."""
 
 
 def dump(snapshot: Snapshot) -> str:

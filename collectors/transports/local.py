@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from collectors.readings import Reading, Text, Unread
+from collectors.readings import Answers, Reading, Text, Unread
 from collectors.sources import Native, Source
 from collectors.transports import shell
 
@@ -37,16 +37,17 @@ class Shell:
     native: bool = False
     """Whether psutil may answer for the target, which it may when the target is this machine."""
 
-    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+    def read(self, sources: Sequence[Source]) -> Answers:
         """Run the script and take its answers apart."""
         readings: dict[str, Reading] = {}
         if self.native:
             readings.update(_native(sources))
         asked = [source for source in sources if source.key not in readings]
         request = shell.render(asked)
-        stdout, stderr, cut = run([*self.command, "sh", "-s"], request, self.seconds)
+        arrivals: list[tuple[int, float]] = []
+        stdout, stderr, cut = run([*self.command, "sh", "-s"], request, self.seconds, arrivals)
         readings.update(shell.parse(request, stdout, stderr, cut or _last_complaint(stderr, request.mark)))
-        return readings
+        return Answers(readings, shell.durations(request, stdout, arrivals))
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ class Chroot:
     directory: Path
     seconds: float = 60.0
 
-    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+    def read(self, sources: Sequence[Source]) -> Answers:
         """Run the script below the directory; what is live is ``Unread``."""
         still = [source for source in sources if not source.live]
         readings: dict[str, Reading] = dict(
@@ -64,9 +65,9 @@ class Chroot:
         )
         if os.geteuid() != 0:
             readings.update(shell.every(still, "entering a directory tree as a host needs root"))
-        else:
-            readings.update(Shell(("chroot", str(self.directory)), self.seconds).read(still))
-        return readings
+            return Answers(readings)
+        answers = Shell(("chroot", str(self.directory)), self.seconds).read(still)
+        return Answers({**readings, **answers}, answers.seconds)
 
 
 def _last_complaint(stderr: bytes, mark: str) -> str:
@@ -109,9 +110,12 @@ def _processes() -> Reading:
 _ANSWERS: Mapping[str, Callable[[], Reading]] = {"battery": _battery, "processes": _processes}
 
 
-def run(command: Sequence[str], request: shell.Request, seconds: float) -> tuple[bytes, bytes, str]:
+def run(
+    command: Sequence[str], request: shell.Request, seconds: float, arrivals: list[tuple[int, float]] | None = None
+) -> tuple[bytes, bytes, str]:
     """Feed a request's script to a command and return its output, its standard error, and why it was cut off (or nothing).
 
+    ``arrivals`` is given what there was of the output, in bytes, at which moment, in seconds of the monotonic clock.
     Both outputs are bounded: past the largest honest answer, or past ``seconds``, the whole process group is killed.
     """
     try:
@@ -127,7 +131,7 @@ def run(command: Sequence[str], request: shell.Request, seconds: float) -> tuple
         return b"", b"", f"{command[0]}: {fault.strerror}"
     with process:
         try:
-            return _exchange(process, request, time.monotonic() + seconds)
+            return _exchange(process, request, time.monotonic() + seconds, [] if arrivals is None else arrivals)
         finally:
             # It was not waited for yet, so the number is still its own, also when it has ended and left children behind.
             with contextlib.suppress(ProcessLookupError):
@@ -139,7 +143,9 @@ def _has_ended(pid: int) -> bool:
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadline: float) -> tuple[bytes, bytes, str]:
+def _exchange(
+    process: "subprocess.Popen[bytes]", request: shell.Request, deadline: float, arrivals: list[tuple[int, float]]
+) -> tuple[bytes, bytes, str]:
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise ValueError("all three streams must be pipes")
     stdin, out, err = process.stdin.fileno(), process.stdout.fileno(), process.stderr.fileno()
@@ -172,6 +178,7 @@ def _exchange(process: "subprocess.Popen[bytes]", request: shell.Request, deadli
                     _keep(outputs[key.fd], chunk, bounds[key.fd])
                 else:
                     selector.unregister(key.fd)
+            arrivals.append((len(outputs[out]), time.monotonic()))
             if len(outputs[out]) >= bounds[out]:
                 return bytes(outputs[out]), bytes(outputs[err]), "the answer is longer than everything that was asked"
             said_all = request.last_words in outputs[out][-_CHUNK - len(request.last_words) :]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from collectors.readings import Reading, Text, Unread
+from collectors.readings import Answers, Reading, Text, Unread
 from collectors.sources import Register, Source
 
 _LARGEST = 8 << 20
@@ -18,9 +18,9 @@ class Registers:
 
     paths: Mapping[str, Path]
 
-    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+    def read(self, sources: Sequence[Source]) -> Answers:
         """Read each register; one that is not configured is ``Unread`` and says how to add it."""
-        return {source.key: self._one(source) for source in sources}
+        return Answers({source.key: self._one(source) for source in sources})
 
     def _one(self, source: Source) -> Reading:
         if not isinstance(source, Register):

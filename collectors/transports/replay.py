@@ -1,9 +1,9 @@
 """A recorded snapshot, read again: the answers of another day, judged with today's checks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from collectors.readings import Reading, Unread
+from collectors.readings import Answers, Unread
 from collectors.snapshot import Snapshot
 from collectors.sources import Source
 
@@ -14,7 +14,7 @@ class Replay:
 
     snapshot: Snapshot
 
-    def read(self, sources: Sequence[Source]) -> Mapping[str, Reading]:
+    def read(self, sources: Sequence[Source]) -> Answers:
         """Look the sources up."""
         missing = Unread("is not in the recording")
-        return {source.key: self.snapshot.readings.get(source.key, missing) for source in sources}
+        return Answers({source.key: self.snapshot.readings.get(source.key, missing) for source in sources})

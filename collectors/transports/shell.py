@@ -13,6 +13,7 @@ error could otherwise turn "denied" into "not there".
 It holds on dash, bash, busybox and mksh, and where ``timeout`` is missing or does not make a process group.
 """
 
+import bisect
 import json
 import re
 import secrets
@@ -266,6 +267,25 @@ def parse(
             payload, status = section
             readings[source.key] = _reading(_asked(source), payload, status, said, mark)
     return readings
+
+
+def durations(request: Request, stdout: bytes, arrivals: Sequence[tuple[int, float]]) -> dict[str, float]:
+    """How long the target took over each source, in seconds, by when the two frames of its answer came in.
+
+    ``arrivals`` are lengths of the output and the moments at which it had them. What came in one piece took no time.
+    """
+    lengths = [length for length, _ in arrivals]
+    taken: dict[str, float] = {}
+    begun = None
+    for frame in re.finditer(rb"\n" + request.mark.encode() + rb" (?:(\d{1,6})|= [a-z0-9]{0,12})\n", stdout):
+        place = bisect.bisect_left(lengths, frame.end())
+        moment = arrivals[min(place, len(arrivals) - 1)][1]
+        if frame.group(1) is not None:
+            begun = (int(frame.group(1)), moment)
+        elif begun is not None and begun[0] < len(request.sources):
+            taken[request.sources[begun[0]].key] = moment - begun[1]
+            begun = None
+    return taken
 
 
 def _sections(stdout: bytes, mark: bytes) -> dict[int, tuple[bytes, str]]:

@@ -149,3 +149,10 @@ def test_a_list_of_processes_with_the_others_hidden_is_none(tmp_path: Path) -> N
         cwd=Path.cwd(),
     )
     assert "hidepid" in said.stdout
+
+
+def test_how_long_each_source_took_is_told() -> None:
+    slow, quick = Command("sleep 0.4"), File("/etc/passwd")
+    answers = Shell().read([quick, slow])
+    assert 0.3 < answers.seconds[slow.key] < 3
+    assert answers.seconds[quick.key] < answers.seconds[slow.key]
