@@ -184,6 +184,13 @@ class Command:
     """The program whose absence makes this ``Absent``; the first word where nothing is given."""
     name: str = ""
     """A short name for the key, where the line is a script."""
+    reads_only: bool = False
+    """Whether it is a script (``sh -c``) that only reads regular files, as a ``File`` does: like that it has no time limit
+    of its own, which costs less than half."""
+
+    def __post_init__(self) -> None:
+        if self.reads_only and self.words[:2] != ["sh", "-c"]:
+            raise ValueError(f"{self.key}: only a script of sh -c can be read-only")
 
     @property
     def key(self) -> str:

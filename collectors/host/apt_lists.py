@@ -80,7 +80,7 @@ exec awk 'BEGIN {
   }
 }' "$@"
 """
-APT_RELEASES = dpkg_script("heads of apt's Release files", _HEADS, limit=256 * KIB)
+APT_RELEASES = dpkg_script("heads of apt's Release files", _HEADS, limit=256 * KIB, reads_only=True)
 """One line ``=path`` a file, then those of its fields that identify and date it."""
 
 

@@ -54,7 +54,7 @@ FNR == 1 { print "=" FILENAME; key = 0 }
 """
 
 
-@collector(dpkg_script("apt's sources", _SCRIPT, limit=512 * KIB), APT_CONFIG)
+@collector(dpkg_script("apt's sources", _SCRIPT, limit=512 * KIB, reads_only=True), APT_CONFIG)
 def apt_sources(text: str, dump: str) -> AptSources:
     """Lines of the files after ``=path`` each: ``deb [options] uri suite components``, or stanzas in ``*.sources``."""
     sources: list[AptSource] = []

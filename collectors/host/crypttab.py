@@ -84,7 +84,7 @@ class Crypttab(Fact):
 
 @collector(
     Stat("/etc/crypttab"),
-    Command(shlex.join(["sh", "-c", _SCRIPT]), name="crypttab and fstab", needs="sh"),
+    Command(shlex.join(["sh", "-c", _SCRIPT]), name="crypttab and fstab", needs="sh", reads_only=True),
 )
 def crypttab(_there: tuple[Mode, ...], listing: str) -> Crypttab:
     """Lines ``crypttab`` with name, device, key, the key file's mode and owner, and options; and ``fstab`` with device, place

@@ -41,13 +41,20 @@ _PLAIN = re.compile(r"/[A-Za-z0-9/._*?@+~\-]*")
 
 
 def excerpt(
-    name: str, *patterns: str, awk: str, programs: Iterable[str] = (), needs: str = "sh", first: str = ""
+    name: str,
+    *patterns: str,
+    awk: str,
+    programs: Iterable[str] = (),
+    needs: str = "sh",
+    first: str = "",
+    reads_only: bool = True,
 ) -> Command:
     """A command that runs an awk program over the files that match.
 
     ``programs`` are names or patterns of programs: where none of them is installed nothing is read, since a
     configuration without its program is not in force; a program that it ``needs`` makes it ``Absent`` instead. ``first``
-    is shell to run before awk, with the files as its arguments, which it may set anew. The awk program calls ``out(text)`` for what may leave the target; ``bare(text)`` takes the quotes off a word.
+    is shell to run before awk, with the files as its arguments, which it may set anew; where it runs a program that does
+    more than read files, the excerpt is not ``reads_only``. The awk program calls ``out(text)`` for what may leave the target; ``bare(text)`` takes the quotes off a word.
     """
     for pattern in patterns:
         if not _PLAIN.fullmatch(pattern):
@@ -62,7 +69,7 @@ def excerpt(
         first=first,
         awk=shlex.quote(_PROLOGUE + awk),
     )
-    return Command(shlex.join(["sh", "-c", script]), needs=needs, name=name, limit=256 * KIB)
+    return Command(shlex.join(["sh", "-c", script]), needs=needs, name=name, limit=256 * KIB, reads_only=reads_only)
 
 
 def _installed(programs: Iterable[str]) -> str:

@@ -34,7 +34,7 @@ for line in $groups; do
 done
 """
 )
-NAMES = Command(shlex.join(["sh", "-c", _SCRIPT]), name="users and groups", limit=1 << 20)
+NAMES = Command(shlex.join(["sh", "-c", _SCRIPT]), name="users and groups", limit=1 << 20, reads_only=True)
 """``user:NAME:MARK:SCHEME:COST:UID:GID:HOME:SHELL`` and ``group:NAME:MARK:SCHEME:COST:GID:MEMBERS``, one to a line."""
 
 

@@ -91,6 +91,7 @@ class TlsSite(Fact):
         awk=_AWK,
         programs=("nginx",),
         first=_VERSION,
+        reads_only=False,
     )
 )
 def tls_sites(text: str) -> tuple[TlsSite, ...]:

@@ -22,9 +22,10 @@ fi
 """
 
 
-def dpkg_script(name: str, script: str, *, limit: int, seconds: int = 5) -> Command:
+def dpkg_script(name: str, script: str, *, limit: int, seconds: int = 5, reads_only: bool = False) -> Command:
     """A command that runs a POSIX shell script where packages are dpkg's; it may use the functions of ``FOLDERS``."""
-    return Command(shlex.join(["sh", "-c", DPKG_ONLY + FOLDERS + script]), name=name, limit=limit, seconds=seconds)
+    line = shlex.join(["sh", "-c", DPKG_ONLY + FOLDERS + script])
+    return Command(line, name=name, limit=limit, seconds=seconds, reads_only=reads_only)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,9 @@ class PackageHistory(Fact):
 
 
 # dpkg makes and renames files in this directory whenever it unpacks or removes a package, and at no other time.
-_CHANGED = dpkg_script("when dpkg last changed packages", "stat -L -c %Y /var/lib/dpkg/info\n", limit=4096)
+_CHANGED = dpkg_script(
+    "when dpkg last changed packages", "stat -L -c %Y /var/lib/dpkg/info\n", limit=4096, reads_only=True
+)
 
 
 @collector(_CHANGED)

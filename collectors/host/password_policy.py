@@ -24,6 +24,7 @@ _PWHISTORY_CONF = Command(
     " /lib/security/pam_pwhistory.so || exit 0; exec cat /etc/security/pwhistory.conf'",
     needs="cat",
     name="pwhistory.conf, where pam_pwhistory reads it",
+    reads_only=True,
 )
 
 

@@ -24,7 +24,7 @@ for line in $entries; do
 done
 """
 )
-SHADOW = Command(shlex.join(["sh", "-c", _SCRIPT]), name="shadow states", limit=1 << 20)
+SHADOW = Command(shlex.join(["sh", "-c", _SCRIPT]), name="shadow states", limit=1 << 20, reads_only=True)
 """``shadow file`` or ``no shadow file``, then ``NAME:MARK:SCHEME:COST:`` and fields 3 to 9 of shadow(5), one to a line."""
 
 

@@ -59,7 +59,7 @@ class Units(Fact):
         return Units(frozenset(enabled))
 
 
-@collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="enabled units", needs="sh"))
+@collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="enabled units", needs="sh", reads_only=True))
 def units(listing: str) -> Units:
     """Lines of a word and a name. Beside systemd a SysV link counts only for a service that has no unit of its own, since
     systemd's generator skips the others (systemd-sysv-generator(8)).

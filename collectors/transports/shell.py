@@ -140,6 +140,14 @@ missing() {
     done
   done
 }
+script() {
+  # Its end goes the same way as its output: what does not fit takes the end with it, and the second end holds.
+  begin "$1"
+  if ! command -v "$3" >/dev/null 2>&1; then missing "$3"; end "$gone"; return; fi
+  size=$2 code=$4
+  { (set --; eval "$code"); printf '\n%s = %s\n' "$M" "$?"; } | head -c "$((size + 100))"
+  end many
+}
 command_() {
   begin "$1"
   if ! command -v "$4" >/dev/null 2>&1; then missing "$4"; end "$gone"; return; fi
@@ -224,6 +232,9 @@ def _section(index: int, source: Source) -> str:
         case Stat():
             # A pattern that matches nothing stays as it is and stat says "No such file", which is the exact answer.
             return _opening(index, source.patterns) + f"modes {source.most} {' '.join(source.patterns)}\n"
+        case Command(reads_only=True):
+            script = shlex.quote(source.words[2])
+            return f"script {index} {source.limit + 1} {shlex.quote(source.program)} {script}\n"
         case Command():
             words = " ".join(shlex.quote(word) for word in source.words)
             return f"command_ {index} {source.limit + 1} {source.seconds} {shlex.quote(source.program)} {words}\n"

@@ -423,3 +423,33 @@ def test_every_run_has_a_mark_of_its_own() -> None:
     marks = {shell.render([]).mark for _ in range(20)}
     assert len(marks) == 20
     assert {len(mark) for mark in marks} == {32}
+
+
+def test_a_script_that_only_reads_is_bounded_and_keeps_to_itself(world: World) -> None:
+    world.write("/etc/plain", "x" * 100)
+    before, after = File("/etc/plain"), File("/etc/nothing")
+    sources = [
+        script("cat /etc/plain", reads_only=True),
+        script("cat /etc/plain; :", reads_only=True, limit=99, needs="cat"),
+        script("i=0; while [ $i -lt 99 ]; do i=$((i+1)); cat /etc/plain; done", reads_only=True, limit=1000),
+        script("echo bad >&2; exit 3", reads_only=True),
+        script("set -f; M=x; size=1; end() { echo forged; }; exec 1>&2; echo aside; exit 0", reads_only=True),
+        script('printf %s "$#$1"', reads_only=True),
+        script(": unseen", reads_only=True, needs="nosuch"),
+        script("cat /etc/nothing", reads_only=True, ok=(0, 1)),
+        script("echo twice; exit 137", reads_only=True),
+    ]
+    readings = world.ask(before, *sources, after)
+    kinds = [type(reading) for reading in readings]
+    assert kinds == [Text, Text, Unread, Unread, Unread, Text, Text, Absent, Text, Unread, Absent]
+    assert readings[1] == Text("x" * 100)
+    assert "more than 99 bytes" in str(readings[2])
+    assert "more than 1000 bytes" in str(readings[3])
+    assert str(readings[4]).endswith(": bad')")
+    assert readings[5] == Text("")
+    assert readings[6] == Text("0")
+
+
+def test_only_a_script_can_be_read_only() -> None:
+    with pytest.raises(ValueError, match="only a script"):
+        Command("cat /etc/plain", reads_only=True)
