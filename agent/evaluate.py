@@ -6,8 +6,8 @@ too. Nothing is silence: a check without subjects gives one ``not_applicable`` f
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from agent.discover import Catalogue
@@ -171,6 +171,35 @@ def _ask(check: Check, subject: str, arguments: list[Any], settings: Mapping[str
     except Exception as fault:  # noqa: BLE001 - a check that raises is unknown, never silence
         return subject, unknown(f"the check itself failed ({type(fault).__name__}): please report it"), True
     return subject, verdict, False
+
+
+def under_waivers(
+    findings: Iterable[Finding], waivers: Sequence[Waiver], today: date
+) -> tuple[list[Finding], list[str]]:
+    """Put each failing finding under the first waiver that covers it and still holds.
+
+    Returns the findings, and a sentence for every waiver that has expired or matched nothing.
+    """
+    covered: list[Finding] = []
+    useful: set[int] = set()
+    for finding in findings:
+        chosen = None
+        for index, waiver in enumerate(waivers):
+            if waiver.covers(finding.check.id, finding.check.controls, finding.asset, finding.subject):
+                useful.add(index)
+                if waiver.until >= today and chosen is None:
+                    chosen = waiver
+        failing = finding.verdict.status is Status.FAIL
+        covered.append(replace(finding, waiver=chosen) if chosen and failing else finding)
+    notes = []
+    for index, waiver in enumerate(waivers):
+        if waiver.until < today:
+            notes.append(
+                f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
+            )
+        elif index not in useful:
+            notes.append(f"{waiver.name} matches nothing that was scanned")
+    return covered, notes
 
 
 def roll_up(statuses: Iterable[Status]) -> Status:

@@ -10,11 +10,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from agent import config as configuration
-from agent import waivers
 from agent.config import Config, Target
 from agent.discover import Catalogue
 from agent.errors import ConfigError
-from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses
+from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses, under_waivers
 from agent.gather import ORGANIZATION, Scanned, judge, snapshot, sources_for
 from agent.waivers import Waiver
 from checks import catalog
@@ -204,7 +203,7 @@ def scan(plan: Plan, targets: Iterable[Target]) -> Results:
 def results_of(plan: Plan, scanned: Sequence[Scanned], today: date) -> Results:
     """Put the waivers over all findings and roll the controls up."""
     everything = [finding for one in scanned for finding in one.findings]
-    covered, notes = waivers.apply(everything, plan.waivers, today)
+    covered, notes = under_waivers(everything, plan.waivers, today)
     left = iter(covered)
     assets = []
     for one in scanned:

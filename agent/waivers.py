@@ -4,16 +4,12 @@ A waiver covers failing findings of a check or a control on the assets and subje
 date. Pure: it knows no clock but the one it is given.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from checks import catalog
-
-if TYPE_CHECKING:
-    from agent.evaluate import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +37,13 @@ class Waiver:
         """How a message names it."""
         return f"waiver of {self.check or self.control} on {self.asset}"
 
-    def covers(self, finding: "Finding") -> bool:
-        """Whether its patterns match a finding, whatever its status or date."""
+    def covers(self, check: str, controls: Collection[str], asset: str, subject: str) -> bool:
+        """Whether it is about a check (which cites these controls) of this subject of this asset, whatever the date."""
         return (
-            (not self.check or self.check == finding.check.id)
-            and (not self.control or self.control in finding.check.controls)
-            and fnmatchcase(finding.asset, self.asset)
-            and fnmatchcase(finding.subject, self.subject)
+            (not self.check or self.check == check)
+            and (not self.control or self.control in controls)
+            and fnmatchcase(asset, self.asset)
+            and fnmatchcase(subject, self.subject)
         )
 
 
@@ -74,30 +70,3 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
     close = difflib.get_close_matches(name, list(known), 1)
     return f"; did you mean {close[0]}?" if close else ""
-
-
-def apply(findings: Iterable["Finding"], waivers: Sequence[Waiver], today: date) -> tuple[list["Finding"], list[str]]:
-    """Put each failing finding under the first waiver that covers it and still holds.
-
-    Returns the findings, and a sentence for every waiver that has expired or matched nothing.
-    """
-    covered: list[Finding] = []
-    useful: set[int] = set()
-    for finding in findings:
-        chosen = None
-        for index, waiver in enumerate(waivers):
-            if waiver.covers(finding):
-                useful.add(index)
-                if waiver.until >= today and chosen is None:
-                    chosen = waiver
-        failing = finding.verdict.status.value == "fail"
-        covered.append(replace(finding, waiver=chosen) if chosen and failing else finding)
-    notes = []
-    for index, waiver in enumerate(waivers):
-        if waiver.until < today:
-            notes.append(
-                f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
-            )
-        elif index not in useful:
-            notes.append(f"{waiver.name} matches nothing that was scanned")
-    return covered, notes

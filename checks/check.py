@@ -20,6 +20,7 @@ Examples are the test. An example is a fact, ``None``, or a tuple of them in the
 than default settings is ``given(facts..., setting=value)``.
 """
 
+import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,9 +97,8 @@ _SECTION = re.compile(r"^(Why|Fix|Settings):[ \t]*", re.MULTILINE)
 
 def _page(function: Callable[..., Any]) -> dict[str, str]:
     """Take a docstring apart into title, Why, Fix and Settings."""
-    lines = (function.__doc__ or "").strip().split("\n")
-    text = "\n".join([lines[0], *(line.removeprefix("    ") for line in lines[1:])])
-    pieces = _SECTION.split(text)
+    # cleandoc, since Python 3.13 and later have taken the indentation off already.
+    pieces = _SECTION.split(inspect.cleandoc(function.__doc__ or ""))
     page = {"title": " ".join(pieces[0].split())}
     for name, body in zip(pieces[1::2], pieces[2::2], strict=True):
         page[name] = body.rstrip() if name == "Settings" else " ".join(body.split())

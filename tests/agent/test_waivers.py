@@ -3,8 +3,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from agent.evaluate import Finding
-from agent.waivers import Waiver, apply, faults
+from agent.evaluate import Finding, under_waivers
+from agent.waivers import Waiver, faults
 from checks.authentication.ssh import sshd_refuses_empty_passwords
 from checks.verdict import Status, Verdict
 
@@ -36,30 +36,30 @@ def finding(status: Status = Status.FAIL, asset: str = "kiosk-1", subject: str =
     ],
 )
 def test_a_waiver_covers_what_all_its_patterns_match(change: dict[str, object], *, covers: bool) -> None:
-    assert replace(WAIVER, **change).covers(finding(subject="ann")) is covers  # type: ignore[arg-type]
+    assert replace(WAIVER, **change).covers(CHECK, sshd_refuses_empty_passwords.controls, "kiosk-1", "ann") is covers  # type: ignore[arg-type]
 
 
 def test_a_waiver_holds_on_its_last_day_and_not_after() -> None:
-    (held,), notes = apply([finding()], [WAIVER], TODAY)
+    (held,), notes = under_waivers([finding()], [WAIVER], TODAY)
     assert (held.status, held.waiver, held.verdict.status, notes) == (Status.WAIVED, WAIVER, Status.FAIL, [])
-    (held,), notes = apply([finding()], [WAIVER], TODAY + timedelta(days=1))
+    (held,), notes = under_waivers([finding()], [WAIVER], TODAY + timedelta(days=1))
     assert (held.status, held.waiver) == (Status.FAIL, None)
     assert notes == [f"waiver of {CHECK} on * (owner Ann Lee) expired on 2026-01-15: it no longer counts"]
 
 
 @pytest.mark.parametrize("status", [Status.PASS, Status.UNKNOWN, Status.NOT_APPLICABLE])
 def test_only_a_fail_is_waived(status: Status) -> None:
-    (held,), notes = apply([finding(status)], [WAIVER], TODAY)
+    (held,), notes = under_waivers([finding(status)], [WAIVER], TODAY)
     assert (held.status, held.waiver) == (status, None)
     assert notes == []
 
 
 def test_a_waiver_that_matches_nothing_is_told() -> None:
     idle = replace(WAIVER, asset="gone-*")
-    (held,), notes = apply([finding()], [idle], TODAY)
+    (held,), notes = under_waivers([finding()], [idle], TODAY)
     assert held.status is Status.FAIL
     assert notes == [f"waiver of {CHECK} on gone-* matches nothing that was scanned"]
-    assert apply([], [WAIVER], TODAY)[1] == [f"waiver of {CHECK} on * matches nothing that was scanned"]
+    assert under_waivers([], [WAIVER], TODAY)[1] == [f"waiver of {CHECK} on * matches nothing that was scanned"]
 
 
 def test_the_first_waiver_that_still_holds_is_named() -> None:
@@ -68,7 +68,7 @@ def test_the_first_waiver_that_still_holds_is_named() -> None:
         replace(WAIVER, until=date(2027, 1, 1), owner="First"),
         replace(WAIVER, until=date(2028, 1, 1), owner="Second"),
     )
-    (held,), notes = apply([finding()], [expired, first, second], TODAY)
+    (held,), notes = under_waivers([finding()], [expired, first, second], TODAY)
     assert held.waiver is first
     assert len(notes) == 1
     assert "Old" in notes[0]
