@@ -17,6 +17,7 @@ from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_stat
 from agent.gather import ORGANIZATION, Scanned, judge, snapshot, sources_for
 from agent.waivers import Waiver
 from checks import catalog
+from checks.catalog import Control
 from checks.check import Check
 from collectors.collector import Platform
 from collectors.readings import Unread
@@ -135,11 +136,17 @@ def _is_enabled(check: Check, config: Config) -> bool:
 def _is_selected(check: Check, selection: Selection) -> bool:
     by_name = not selection.checks or check.id in selection.checks
     by_control = not selection.controls or any(
-        control == wanted or (control.startswith(wanted) and catalog.controls()[wanted].heading)
-        for control in check.controls
-        for wanted in selection.controls
+        _is_about(check, catalog.controls()[name]) for name in selection.controls
     )
     return by_name and by_control
+
+
+def _is_about(check: Check, wanted: Control) -> bool:
+    """Whether a check counts for a control: cited, cited by an item below a heading, or by way of another item."""
+    return any(
+        cited in (wanted.id, wanted.counts) or (wanted.heading and cited.startswith(f"{wanted.id}("))
+        for cited in check.controls
+    )
 
 
 def scan_organization(plan: Plan) -> Scanned:

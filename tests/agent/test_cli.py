@@ -224,3 +224,16 @@ def test_a_local_scan_pays_for_no_library_it_does_not_use() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.stderr.strip().splitlines()[-1] == "[]"
+
+
+def test_a_control_is_chosen_with_all_that_counts_for_it(tmp_path: Path) -> None:
+    def chosen(control: str) -> set[str]:
+        rows = json.loads(wispwatch("checks", "--config", str(config), "--control", control, "--format", "json").stdout)
+        return {row["check"] for row in rows}
+
+    config = tmp_path / "c.yaml"
+    config.write_text("frameworks: [201-cmr-17.04, 965-cmr-3.04]\n")
+    assert CHECK in chosen("17.04(1)(b)")
+    assert CHECK in chosen("17.04(1)")
+    assert CHECK not in chosen("17.04(2)")
+    assert chosen("965-3.04(1)(b)") > chosen("17.04(1)(b)")
