@@ -11,7 +11,6 @@ _REMEDIES = (
     (("a directory tree does not run",), "scan the running host"),
     (("is not in the recording",), "record again with this version"),
     (("no answer within",), "look why it hangs, or give the target more seconds"),
-    (("is configured: add",), "add the register to the configuration"),
     (("not understood",), "please report it; `wispwatch record` shows what was read"),
     (("failed to connect to bus", "not been booted with systemd", "host is down"), "scan where systemd is running"),
     (("bytes",), "it is larger than this version reads"),

@@ -53,7 +53,8 @@ class Table:
             yield from _wrapped(f"Note: {note}.", width, "", "      ")
         yield ""
         yield self._summary(results, everything)
-        yield self._style(f"wispwatch {__version__}, catalogue {catalog.VERSION}. {DISCLAIMER}", "2")
+        for line in _wrapped(f"wispwatch {__version__}, catalogue {catalog.VERSION}. {DISCLAIMER}", width, "", ""):
+            yield self._style(line, "2")
 
     def _style(self, text: str, code: str) -> str:
         return f"\033[{code}m{text}\033[0m" if self.colours and code else text

@@ -8,6 +8,7 @@ import click
 
 from agent.commands.options import config_option, prepared
 from agent.scan import Selection, plan
+from checks import catalog
 
 
 @click.command("checks")
@@ -18,7 +19,10 @@ def command(config_path: Path | None, controls: tuple[str, ...], form: str) -> i
     """List the checks that the chosen frameworks ask for, in the order of the law."""
     config, catalogue = prepared(config_path)
     chosen = plan(config, catalogue, Selection(controls=controls))
-    checks = sorted(chosen.checks, key=lambda check: (check.controls, check.facet, check.id))
+    order = list(catalog.controls())
+    checks = sorted(
+        chosen.checks, key=lambda check: (order.index(check.controls[0]), check.controls, check.facet, check.id)
+    )
     if form == "json":
         rows = [
             {
