@@ -63,7 +63,8 @@ class Target:
 class CheckSettings:
     """What the configuration changes about one check."""
 
-    enabled: bool = True
+    enabled: bool | None = None
+    """Whether it runs; as the check itself says where nothing is given, which is yes for all but costly ones."""
     severity: Severity | None = None
     """Another severity than the check's own."""
     settings: Mapping[str, Any] = field(default_factory=dict)

@@ -90,12 +90,11 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
     if faults:
         raise ConfigError("\n".join(faults))
     frameworks = config.chosen_frameworks
-    cited = {control.id for control in catalog.leaves(frameworks)}
-    cited |= {control.counts for control in catalog.leaves(frameworks) if control.counts}
+    cited = _cited(config)
     checks = tuple(
         check
         for check in (_with_own_severity(check, config) for check in catalogue.checks)
-        if cited.intersection(check.controls) and _is_enabled(check, config) and _is_selected(check, chosen)
+        if cited.intersection(check.controls) and _runs(check, config, chosen) and _is_selected(check, chosen)
     )
     return Plan(
         catalogue=catalogue,
@@ -128,9 +127,32 @@ def _with_own_severity(check: Check, config: Config) -> Check:
     return replace(check, severity=own.severity) if own is not None and own.severity is not None else check
 
 
-def _is_enabled(check: Check, config: Config) -> bool:
+def off(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> tuple[Check, ...]:
+    """Checks that are off by themselves and that the configuration has not switched on, among those a plan would choose."""
+    chosen = selection or Selection()
+    cited = _cited(config)
+    return tuple(
+        check
+        for check in catalogue.checks
+        if not check.enabled
+        and cited.intersection(check.controls)
+        and _is_selected(check, chosen)
+        and not _runs(check, config, chosen)
+    )
+
+
+def _cited(config: Config) -> set[str]:
+    """The items that the checks of the chosen frameworks cite."""
+    leaves = catalog.leaves(config.chosen_frameworks)
+    return {control.id for control in leaves} | {control.counts for control in leaves if control.counts}
+
+
+def _runs(check: Check, config: Config, selection: Selection) -> bool:
+    """What the configuration says; else whether the command line names it; else what the check itself says."""
     own = config.checks.get(check.id)
-    return own is None or own.enabled
+    if own is not None and own.enabled is not None:
+        return own.enabled
+    return check.enabled or check.id in selection.checks
 
 
 def _is_selected(check: Check, selection: Selection) -> bool:

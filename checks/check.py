@@ -86,6 +86,8 @@ class Check:
     fix: str
     judge: Callable[..., Verdict]
     module: str
+    enabled: bool = True
+    """Whether it runs where the configuration does not say; one that is off asks nothing and finds nothing."""
 
 
 class PageError(TypeError):
@@ -143,11 +145,13 @@ def check(
     fails: Sequence[Any],
     facet: str = "",
     not_applicable: Sequence[Any] = (),
+    enabled: bool = True,
 ) -> Callable[[Callable[..., Verdict]], Check]:
     """Make a check of a function; see the module for what it must look like.
 
-    ``controls`` are ids of the catalogue, ``facet`` is the half of a control that has halves. ``TypeError`` where
-    signature, page or examples do not fit.
+    ``controls`` are ids of the catalogue, ``facet`` is the half of a control that has halves. A check with
+    ``enabled=False`` is off until the configuration switches it on. ``TypeError`` where signature, page or examples do not
+    fit.
     """
 
     def make(function: Callable[..., Verdict]) -> Check:
@@ -175,6 +179,7 @@ def check(
             fix=page["Fix"],
             judge=function,
             module=function.__module__,
+            enabled=enabled,
         )
 
     return make

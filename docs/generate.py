@@ -33,6 +33,8 @@ def _check(check: Check, found: Catalogue) -> Iterator[str]:
     also = f" (also {', '.join(check.controls[1:])})" if check.controls[1:] else ""
     half = f", {check.facet}" if check.facet else ""
     yield f"\n### {check.id}\n\n{_safe(check.title)} Severity: {check.severity.label}{half}{also}.\n"
+    if not check.enabled:
+        yield f"\n**Off by default**; enable it with `checks: {{{check.id}: {{enabled: true}}}}` in the configuration.\n"
     yield f"\n- Why: {_safe(check.why)}\n- Fix: {_safe(check.fix)}\n"
     for setting in check.settings:
         value = ", ".join(map(str, setting.default)) if isinstance(setting.default, tuple) else setting.default
@@ -66,7 +68,9 @@ def coverage_page(found: Catalogue) -> Iterator[str]:
             own = [one for one in found.checks if control.id in one.controls]
             counted = [one for one in found.checks if control.counts and control.counts in one.controls]
             for facet in control.facets or ("",):
-                listed = [f"`{one.id}`" for one in own if one.facet == facet]
+                listed = [
+                    f"`{one.id}`{'' if one.enabled else ' (off by default)'}" for one in own if one.facet == facet
+                ]
                 more = sum(one.facet == facet for one in counted)
                 told = ", ".join(listed) + (f"{' and ' if listed else ''}{more} of {control.counts}" if more else "")
                 half = f", {facet}" if facet else ""
@@ -96,7 +100,7 @@ def reading_page(found: Catalogue) -> Iterator[str]:
 def check_ids(found: Catalogue) -> Iterator[str]:
     """tests/check_ids.txt: so that a check that vanishes is seen in the diff."""
     for check in sorted(found.checks, key=lambda one: one.id):
-        yield f"{check.id} {check.severity.label} {check.facet or '-'} {' '.join(check.controls)}\n"
+        yield f"{check.id} {check.severity.label} {check.facet or '-'} {' '.join(check.controls)}{'' if check.enabled else ' off'}\n"
 
 
 def readme(text: str) -> str:

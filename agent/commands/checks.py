@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from agent.commands.options import config_option, prepared
-from agent.scan import Selection, plan
+from agent.scan import Selection, off, plan
 from checks import catalog
 
 
@@ -18,10 +18,13 @@ from checks import catalog
 def command(config_path: Path | None, controls: tuple[str, ...], form: str) -> int:
     """List the checks that the chosen frameworks ask for, in the order of the law."""
     config, catalogue = prepared(config_path)
-    chosen = plan(config, catalogue, Selection(controls=controls))
+    selection = Selection(controls=controls)
+    running = plan(config, catalogue, selection).checks
+    resting = off(config, catalogue, selection)
     order = list(catalog.controls())
     checks = sorted(
-        chosen.checks, key=lambda check: (order.index(check.controls[0]), check.controls, check.facet, check.id)
+        (*running, *resting),
+        key=lambda check: (order.index(check.controls[0]), check.controls, check.facet, check.id),
     )
     if form == "json":
         rows = [
@@ -31,6 +34,7 @@ def command(config_path: Path | None, controls: tuple[str, ...], form: str) -> i
                 "facet": check.facet,
                 "severity": check.severity.label,
                 "title": check.title,
+                "enabled": check not in resting,
                 "settings": {one.name: one.default for one in check.settings},
             }
             for check in checks
@@ -44,5 +48,8 @@ def command(config_path: Path | None, controls: tuple[str, ...], form: str) -> i
             control = cited
             click.echo(f"\n{click.style(control, bold=True)}")
         click.echo(f"  {check.severity.label:<9} {check.id:<52} {check.title}")
-    click.echo(f"\n{len(checks)} checks. `wispwatch explain CHECK` tells all about one.")
+        if check in resting:
+            click.echo(f"  {'':<9} off; enable it with checks: {{{check.id}: {{enabled: true}}}} in the configuration")
+    told = f", {len(resting)} of them off" if resting else ""
+    click.echo(f"\n{len(checks)} checks{told}. `wispwatch explain CHECK` tells all about one.")
     return 0

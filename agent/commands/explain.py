@@ -37,6 +37,10 @@ def page(check: Check, catalogue: Catalogue, configured: dict[str, object]) -> l
     """The page, line by line; ``configured`` are settings other than the defaults."""
     lines = [click.style(check.id, bold=True), *_paragraph(check.title), ""]
     lines.append(f"Severity: {check.severity.label}")
+    if not check.enabled:
+        lines += _paragraph(
+            f"Off by default; enable it with checks: {{{check.id}: {{enabled: true}}}} in the configuration"
+        )
     for cited in check.controls:
         control = catalog.controls()[cited]
         lines += _paragraph(f"{control.id}{f' ({check.facet})' if check.facet else ''}: {control.text}")
