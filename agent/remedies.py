@@ -13,6 +13,7 @@ _REMEDIES = (
     (("no answer within",), "look why it hangs, or give the target more seconds"),
     (("not understood",), "please report it; `wispwatch record` shows what was read"),
     (("failed to connect to bus", "not been booted with systemd", "host is down"), "scan where systemd is running"),
+    (("neither perl nor python3",), "install perl on the target"),
     (("bytes",), "it is larger than this version reads"),
 )
 

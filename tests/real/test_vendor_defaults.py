@@ -34,11 +34,11 @@ def quick(tree: Tree, password: str) -> str:
     return tree.run("perl", "-e", "print crypt($ARGV[0], $ARGV[1])", password, "$6$rounds=1000$abcdefgh$")
 
 
-def classes(tree: Tree, held: dict[str, str], seconds: int = 8) -> dict[str, str]:
+def classes(tree: Tree, held: dict[str, str], seconds: int = 8, everything: int = 20) -> dict[str, str]:
     """What the comparison says of accounts with these fields of shadow(5), by account."""
     tree.write("/etc/passwd", "".join(f"{name}:x:{2000 + row}:100::/:/bin/sh\n" for row, name in enumerate(held)))
     tree.write("/etc/shadow", "".join(f"{name}:{field}:20000:0:99999:7:::\n" for name, field in held.items()), 0o640)
-    command = comparison(each=seconds)
+    command = comparison(each=seconds, everything=everything)
     reading = tree.transport.read([command])[command.key]
     assert isinstance(reading, Text), reading
     rows = [line.split(":", 2) for line in reading.text.splitlines()]
@@ -181,6 +181,13 @@ def test_a_dear_hash_hides_no_other_account(tree: Tree, left: Callable[[Tree], N
         "pi": "vendor-default:raspberry-pi-os",
         "ana": "none",
     }
+
+
+@PROGRAMS
+def test_what_time_does_not_suffice_for_is_not_compared(tree: Tree, left: Callable[[Tree], None]) -> None:
+    held = {"pi": quick(tree, "raspberry"), "ana": quick(tree, GOOD)}
+    left(tree)
+    assert classes(tree, held, everything=0) == {"pi": "not-compared:time", "ana": "not-compared:time"}
 
 
 @PROGRAMS
