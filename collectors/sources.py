@@ -182,6 +182,9 @@ class Command:
     """Whether it asks the running system, and so has no answer in a directory tree."""
     needs: str = ""
     """The program whose absence makes this ``Absent``; the first word where nothing is given."""
+    instrument: bool = False
+    """Whether that program is only what we look with (``ps``, ``lsblk``): its absence says nothing of what there is to be
+    seen, and makes this ``Unread``."""
     name: str = ""
     """A short name for the key, where the line is a script."""
     reads_only: bool = False

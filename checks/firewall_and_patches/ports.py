@@ -1,7 +1,7 @@
 """17.04(6), the half about firewall protection: what it lets in."""
 
 from checks.check import check, given
-from checks.verdict import MEDIUM, Verdict, failed, passed
+from checks.verdict import MEDIUM, Verdict, failed, passed, unknown
 from collectors.host.firewall import Firewall
 from collectors.host.listeners import Listener, Listeners
 from collectors.host.packet_filter import Chain, Condition, Rule
@@ -54,6 +54,10 @@ def every_reachable_port_is_on_the_allow_list(
         for name, one in reachable.items()
         if not any(one.protocol in protocols and one.port in ports for protocols, ports in ranges)
     }
+    if unexpected and firewall.partial:
+        return unknown(
+            "ports are open as far as iptables shows, and nft is not installed to list the rules of nftables"
+        )
     if unexpected:
         told = [f"{name} ({one.process})" if one.process else name for name, one in sorted(unexpected.items())]
         return failed(f"{len(told)} open ports are not on the allow list", unexpected=told, reachable=len(reachable))

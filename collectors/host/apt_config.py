@@ -26,14 +26,16 @@ _OPTIONS = (
 _DUMP = rf"""
 if ! command -v apt-config >/dev/null; then echo "apt is not installed" >&2; exit 3; fi
 dump=$(apt-config dump) || exit 1
-printf "%s\n" "$dump" | grep -iE "^({"|".join(_OPTIONS)})[: ]" || :
+printf "%s\n" "$dump" | grep -iE "^(APT \"|({"|".join(_OPTIONS)})[: ])"
 """
 APT_CONFIG = dpkg_script("apt-config dump", _DUMP, limit=256 * KIB)
-"""Lines ``Name "value";`` with all files and defaults applied; list elements end in ``::``."""
+"""Lines ``Name "value";`` with all files and defaults applied; list elements end in ``::``. ``APT "";`` is always there."""
 
 
 def apt_options(dump: str) -> dict[str, list[str]]:
     """Option in lower case to its values: one, or those of a list."""
+    if not dump.strip():
+        raise ValueError("apt-config told nothing, and it always tells something")
     options: dict[str, list[str]] = {}
     for line in dump.splitlines():
         name, value = re.fullmatch(r'(\S+) "(.*)";', line).groups()  # type: ignore[union-attr]

@@ -22,6 +22,8 @@ class Firewall(Fact):
     """Interfaces of the default routes, in the order of the routing tables."""
     ipv6: bool = True
     """Whether the kernel speaks IPv6 on any interface."""
+    partial: bool = False
+    """Whether there may be tables of nftables that could not be listed, since ``nft`` is not installed."""
 
     def denies(self, family: str, port: int | None = None, protocol: str = "tcp") -> bool:
         """Whether a new packet of ``ip`` or ``ip6`` to a port (None: one no rule names) is dropped."""
@@ -63,6 +65,7 @@ if command -v nft >/dev/null; then
   case $rules in *\"xt\"*) saves=1 ;; esac
 else
   saves=1
+  if [ ! -d /sys/module ] || [ -e /sys/module/nf_tables ]; then echo "== unlisted"; fi
 fi
 for six in "" 6; do
   if [ "$saves" ] && command -v "ip${six}tables-save" >/dev/null; then
@@ -108,7 +111,7 @@ def firewall(rules: str, routes: str | None, routes6: str | None, addresses6: st
     outside += [line.split()[-1] for line in (routes6 or "").splitlines() if _is_default(line.split(), (0, 1))]
     spoken = any(line.split()[-1] != "lo" for line in (addresses6 or "").splitlines() if line.strip())
     away = tuple(dict.fromkeys(name for name in outside if name != "lo"))
-    return Firewall(_chains(sections), away, spoken)
+    return Firewall(_chains(sections), away, spoken, "unlisted" in sections)
 
 
 def _is_default(fields: list[str], columns: tuple[int, int]) -> bool:

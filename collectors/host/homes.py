@@ -25,7 +25,9 @@ set -- $homes
 [ "$#" -eq 0 ] || stat -L -c "%f %u %g %U %G %s %Y %n" "$@" 2>&1
 exit 0
 """
-HOMES = Command(shlex.join(["sh", "-c", _SCRIPT]), name="home directories", needs="stat", limit=1 << 20)
+HOMES = Command(
+    shlex.join(["sh", "-c", _SCRIPT]), name="home directories", needs="stat", instrument=True, limit=1 << 20
+)
 """stat(1) of every home that the passwd file names, its complaints among its lines."""
 
 _COMPLAINT = re.compile(r"stat: (?:cannot statx?|can't stat) '(?P<path>.*)': (?P<why>.+)")

@@ -22,7 +22,8 @@ _PWHISTORY_CONF = Command(
     "sh -c '[ -f /etc/security/pwhistory.conf ] || exit 0;"
     " grep -qs pwhistory.conf /lib/*/security/pam_pwhistory.so /lib64/security/pam_pwhistory.so"
     " /lib/security/pam_pwhistory.so || exit 0; exec cat /etc/security/pwhistory.conf'",
-    needs="cat",
+    needs="grep",
+    instrument=True,
     name="pwhistory.conf, where pam_pwhistory reads it",
     reads_only=True,
 )

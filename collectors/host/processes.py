@@ -25,7 +25,11 @@ class Processes(Fact):
         return Processes(frozenset(name[:_KERNEL_KEEPS] for name in names))
 
 
-@collector(Native("processes", Command("ps -A -o comm=", live=True)))
+# Mounted with hidepid, /proc shows an ordinary user only what is the user's own: then the first process is not there.
+_ASK = "sh -c 'read first </proc/1/comm && exec ps -A -o comm='"
+
+
+@collector(Native("processes", Command(_ASK, needs="ps", instrument=True, live=True, name="ps -A -o comm=")))
 def processes(listing: str) -> Processes:
     """One name a line. There is always one process at least, the one that was asked."""
     names = frozenset(line.strip()[:_KERNEL_KEEPS] for line in listing.splitlines() if line.strip())

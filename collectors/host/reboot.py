@@ -44,7 +44,7 @@ def _version(release: str) -> str:
 
 
 @collector(
-    Command("uname -r", live=True),
+    Command("uname -r", instrument=True, live=True),
     Stat("/boot/vmlinuz-*"),
     Stat("/run/reboot-required"),
     File("/run/reboot-required.pkgs"),

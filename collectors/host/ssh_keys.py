@@ -139,8 +139,10 @@ class AuthorizedKeys(Fact):
 @collector(KEYS, *sshd.sources)
 def authorized_keys(keys: str | None, effective: str | None, files: dict[str, str] | None) -> AuthorizedKeys:
     """Without an OpenSSH server, keys open nothing. A place in force where nobody looked is not understood."""
-    if keys is None or effective is None:
+    if effective is None:
         return AuthorizedKeys(accepted=False)
+    if keys is None:
+        raise ValueError("there is sshd, but no ssh-keygen to look at its keys with")
     server: Sshd = sshd.parse(effective, files)
     places = _places(server)
     looked = {line.removeprefix("looked ") for line in keys.splitlines() if line.startswith("looked ")}

@@ -61,8 +61,8 @@ class Volumes(Fact):
 
 
 @collector(
-    Command(shlex.join(["sh", "-c", _LSBLK]), name="lsblk", needs="lsblk", live=True),
-    Command(shlex.join(["sh", "-c", _MOUNTS]), name="mounted volumes", needs="awk", live=True),
+    Command(shlex.join(["sh", "-c", _LSBLK]), name="lsblk", needs="lsblk", instrument=True, live=True),
+    Command(shlex.join(["sh", "-c", _MOUNTS]), name="mounted volumes", needs="awk", instrument=True, live=True),
     File("/proc/swaps"),
     Files("/sys/block/dm-*/dm/uuid"),
     Command("zfs list -H -o name,encryption -t filesystem", live=True, ok=(0, 1)),

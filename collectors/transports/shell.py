@@ -43,7 +43,8 @@ _NOT_THERE = re.compile(
 _BOUNDED = r"""
 size=$1; shift
 exec 5>&1
-status=$({ { { "$@" 3>&- 4>&- 5>&-; echo $? >&3; } 2>&4 | head -c "$size" >&5 3>&- 4>&-; } 4>&1 | head -c 8192 >&2 3>&- 5>&-; } 3>&1)
+status=$({ { { "$@" 3>&- 4>&- 5>&-; echo $? >&3; } 2>&4 | head -c "$size" >&5 3>&- 4>&- || echo lost >&3; } 4>&1 | head -c 8192 >&2 3>&- 5>&-; } 3>&1)
+case $status in *lost*) echo "its output was lost on the way" >&2; exit 125;; esac
 exit "${status:-125}"
 """
 
@@ -96,7 +97,8 @@ modes() {
   if [ "$#" -gt "$most" ]; then end many; return; fi
   case $* in *'
 '*) end broken; return;; esac
-  [ "$#" -eq 0 ] || stat -L -c '%f:%u:%g:%U:%G:%s:%Y:%n' "$@" | head -c 524288
+  [ "$#" -eq 0 ] || stat -L -c '%f:%u:%g:%U:%G:%s:%Y:%n' "$@" | head -c 524288 || shut=1
+  printf '= %s\n' "$#"
   end "$shut"
 }
 """
@@ -425,9 +427,14 @@ def _modes(source: Stat, payload: bytes, status: str, said: str) -> Reading:
         return Unread(unseen)
     if len(payload) >= _STAT_TAKEN:
         return Unread(f"too many paths match {' '.join(source.patterns)}")
-    if not payload.strip():
+    *lines, asked = [line for line in _decode(payload).split("\n") if line] or [""]
+    missing = sum(1 for line in said.splitlines() if _NOT_THERE.search(line.strip()))
+    if not asked.startswith("= ") or len(lines) + missing < int(asked[2:]):
+        # stat that died half way, or said nothing at all, has not said that anything is not there.
+        return Unread(f"stat did not answer for every path of {' '.join(source.patterns)}")
+    if not lines:
         return Absent(" ".join(source.patterns))
-    return Text("".join(f"{_mode(line)}\n" for line in _decode(payload).split("\n") if line))
+    return Text("".join(f"{_mode(line)}\n" for line in lines))
 
 
 def _mode(line: str) -> str:
@@ -438,7 +445,9 @@ def _mode(line: str) -> str:
 
 def _command(source: Command, payload: bytes, status: str, said: str) -> Reading:
     if status == "none":
-        return Absent(f"{source.program} is not installed")
+        if source.instrument:
+            return Unread(f"{source.program} is not installed, and without it this cannot be looked at")
+        return Absent(source.program)
     if status == "denied":
         return Unread(f"{source.program}: permission denied, or in a directory that may not be entered")
     if len(payload) > source.limit:
