@@ -6,6 +6,12 @@ import pytest
 from tests import hosts
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Golden files are written by the tests that read them."""
+    parser.addoption("--update", action="store_true", help="write the golden findings anew")
+    parser.addoption("--record", action="store_true", help="record a fresh image anew, and write the golden findings")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests marked ``real`` skip, and say why, where real hosts cannot be run."""
     why = hosts.can_run_real_hosts()

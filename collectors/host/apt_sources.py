@@ -58,7 +58,10 @@ FNR == 1 { print "=" FILENAME; key = 0 }
 def apt_sources(text: str, dump: str) -> AptSources:
     """Lines of the files after ``=path`` each: ``deb [options] uri suite components``, or stanzas in ``*.sources``."""
     sources: list[AptSource] = []
-    for piece in re.split(r"^=", text, flags=re.MULTILINE)[1:]:
+    before, *pieces = re.split(r"^=", text, flags=re.MULTILINE)
+    if before.strip():
+        raise ValueError("a line of no file")
+    for piece in pieces:
         path, _, body = piece.partition("\n")
         if re.fullmatch(r"[A-Za-z0-9_.-]+", path.rsplit("/", 1)[1]):  # apt passes over other names
             sources += _stanzas(path, body) if path.endswith(".sources") else _lines(path, body)

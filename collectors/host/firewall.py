@@ -109,9 +109,16 @@ def firewall(rules: str, routes: str | None, routes6: str | None, addresses6: st
         raise ValueError("no section")
     outside = [line.split()[0] for line in (routes or "").splitlines()[1:] if _is_default(line.split(), (1, 7))]
     outside += [line.split()[-1] for line in (routes6 or "").splitlines() if _is_default(line.split(), (0, 1))]
-    spoken = any(line.split()[-1] != "lo" for line in (addresses6 or "").splitlines() if line.strip())
+    spoken = any(_interface(line.split()) != "lo" for line in (addresses6 or "").splitlines() if line.strip())
     away = tuple(dict.fromkeys(name for name in outside if name != "lo"))
     return Firewall(_chains(sections), away, spoken, "unlisted" in sections)
+
+
+def _interface(fields: list[str]) -> str:
+    """Of a line of if_inet6: an address of 16 bytes in hexadecimal, four numbers, the interface."""
+    if len(fields) != 6 or len(bytes.fromhex(fields[0])) != 16:
+        raise ValueError("not an IPv6 address of an interface")
+    return fields[-1]
 
 
 def _is_default(fields: list[str], columns: tuple[int, int]) -> bool:

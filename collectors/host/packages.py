@@ -45,4 +45,6 @@ _CHANGED = dpkg_script(
 @collector(_CHANGED)
 def package_history(changed: str) -> PackageHistory:
     """Seconds since the epoch, as a decimal number."""
+    if not changed.endswith("\n"):
+        raise ValueError("a number that is cut off")
     return PackageHistory(datetime.fromtimestamp(int(changed), UTC))

@@ -59,7 +59,8 @@ def sshd(effective: str, files: dict[str, str] | None) -> Sshd:
         (name.lower(), value) for name, _, value in (line.partition(" ") for line in effective.splitlines())
     )
     # Every sshd tells its port; without it, this is not the whole of what sshd -T says.
-    if "port" not in dict(settings) or not all(_KEYWORD.fullmatch(name) for name, _ in settings):
+    whole = "port" in dict(settings) and effective.endswith("\n")
+    if not whole or not all(_KEYWORD.fullmatch(name) for name, _ in settings):
         raise ValueError("this is not what sshd -T says")
     return Sshd(settings, tuple(_match_settings(files or {})))
 
