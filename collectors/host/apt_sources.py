@@ -86,7 +86,7 @@ def _lines(path: str, body: str) -> list[AptSource]:
         if not line or line.startswith("deb-src"):
             continue
         options, uri, suite = _LINE.match(line).groups()  # type: ignore[union-attr]
-        pairs = (one.partition("=") for one in re.sub(r"\s*=\s*", "=", options or "").split())
+        pairs = (one.partition("=") for one in re.sub(r"\s*[+-]?=\s*", "=", options or "").split())
         sources.append(AptSource(path, uri, suite, tuple((name.lower(), value) for name, _, value in pairs)))
     return sources
 

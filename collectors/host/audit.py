@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from collectors.collector import Fact, collector
-from collectors.sources import KIB, File, Files
+from collectors.sources import KIB, File, Files, Mode, Stat
 
 _DEFAULTS = {
     "local_events": "yes",
@@ -109,9 +109,16 @@ class AuditRules(Fact):
         return self.watches("/usr/bin/sudo", "x") or self.watches("/var/log/sudo.log")
 
 
-@collector(Files("/etc/audit/audit.rules", "/etc/audit/rules.d/*.rules", limit=256 * KIB))
-def audit_rules(files: dict[str, str]) -> AuditRules:
-    """Files of rules.d, merged as augenrules(8) does it, are what a boot loads; audit.rules where there are none."""
+_RULES = ("/etc/audit/audit.rules", "/etc/audit/rules.d/*.rules")
+
+
+@collector(Files(*_RULES, limit=256 * KIB), Stat("/etc/audit/auditd.conf", *_RULES))
+def audit_rules(files: dict[str, str] | None, _installed: tuple[Mode, ...]) -> AuditRules:
+    """Files of rules.d, merged as augenrules(8) does it, are what a boot loads; audit.rules where there are none. An audit
+    daemon without any of them records nothing.
+    """
+    if files is None:
+        return AuditRules()
     parts = [path for path in files if path.startswith("/etc/audit/rules.d/")]
     if parts:
         lines = _merged([line for path in sorted(parts, key=_version_order) for line in _lines(files[path])])

@@ -123,6 +123,12 @@ def _getty(command: str) -> Iterator[tuple[str, str]]:
     """The account that agetty(8) or mingetty(8) is told to log in."""
     if "getty" in command and (named := re.search(r"(?:^|\s)(?:--autologin(?:\s+|=)|-a\s*)[\"']?([^\s\"']+)", command)):
         yield "getty", named.group(1)
+    options = re.search(r"(?:^|\s)(?:--login-options(?:\s+|=)|-o\s*)(\"[^\"]*\"|'[^']*'|\S+)", command)
+    if "getty" in command and options and (forced := re.search(r"-f\s+(\S+)", options.group(1).strip("\"'"))):
+        yield "getty", forced.group(1)
+    program = re.search(r"(?:^|\s)(?:--login-program(?:\s+|=)|-l\s*)[\"']?(/[^\s\"']+)", command)
+    if "getty" in command and program and not program.group(1).endswith("/login"):
+        yield "getty", f"(whoever comes, by {program.group(1)})"
 
 
 def _units(files: dict[str, str]) -> Iterator[tuple[str, str]]:

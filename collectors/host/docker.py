@@ -19,6 +19,7 @@ FILENAME ~ /\.json$/ {
 }
 /^[ \t]*[#;]/ { next }
 /^[ \t]*ListenStream[ \t]*=/ { sub(/^[ \t]*ListenStream[ \t]*=[ \t]*/, ""); out("socket " $1) }
+/^[ \t]*(DOCKER_OPTS|OPTIONS)=/ { inside = 1; out("variable " substr($1, 1, index($1, "=") - 1)); sub(/^[^=]*=/, ""); gsub(/["\047]/, "") }
 /^[ \t]*ExecStart[ \t]*=/ { inside = 1; out("start"); sub(/^[ \t]*ExecStart[ \t]*=/, "") }
 inside {
   for (i = 1; i <= NF; i++) {
@@ -27,6 +28,8 @@ inside {
     else if (word == "-H" || word == "--host") hosted = 1
     else if (word ~ /^(-H.|--host=)/) { sub(/^(-H=?|--host=)/, "", word); out("host " bare(word)) }
     else if (word ~ /^--tls(verify)?(=true)?$/) out("option " word)
+    else if (word ~ /^--config-file/) out("unread " word)
+    else if (word ~ /^\$/) { gsub(/[${}]/, "", word); out("variable " word) }
   }
   if ($0 !~ /\\$/) inside = 0
 }
@@ -66,6 +69,8 @@ def _reachable(address: str) -> bool:
     return host not in ("", "localhost", "::1") and not host.startswith("127.")
 
 
+_ENVIRONMENTS = ("/etc/default/docker", "/etc/sysconfig/docker")
+"""Files of variables that Debian's and Red Hat's units put behind the command."""
 _UNITS = ("/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system")
 
 
@@ -73,6 +78,7 @@ _UNITS = ("/usr/lib/systemd/system", "/lib/systemd/system", "/etc/systemd/system
     excerpt(
         "docker configuration",
         "/etc/docker/daemon.json",
+        *_ENVIRONMENTS,
         *(f"{place}/docker.{kind}" for place in _UNITS for kind in ("service", "socket")),
         *(f"{place}/docker.{kind}.d/*.conf" for place in _UNITS for kind in ("service", "socket")),
         awk=_AWK,
@@ -98,6 +104,7 @@ def docker_daemons(text: str) -> tuple[DockerDaemon, ...]:
     started = _unit(files, "docker.service")
     if "start" in started:
         started = started[len(started) - started[::-1].index("start") :]
+    started += _of_variables(started, files)
     hosts += [line.removeprefix("host ") for line in started if line.startswith("host ")]
     verified = verified or any(line.startswith("option --tlsverify") for line in started)
     hosts += [
@@ -106,6 +113,22 @@ def docker_daemons(text: str) -> tuple[DockerDaemon, ...]:
     for host in hosts:
         _reachable(host)  # raises where it is no address
     return (DockerDaemon(tuple(hosts), verified),)
+
+
+def _of_variables(started: list[str], files: dict[str, list[str]]) -> list[str]:
+    """What the variables on the command line stand for; ``LookupError`` where that was not read."""
+    if any(line.startswith("unread ") for line in started):
+        raise LookupError("a daemon with a configuration file of its own")
+    lines: list[str] = []
+    for named in (line for line in started if line.startswith("variable ")):
+        if named.removeprefix("variable ") not in ("DOCKER_OPTS", "OPTIONS"):
+            raise LookupError("an option in a variable that was not read")
+        for said in (files.get(path, []) for path in _ENVIRONMENTS):
+            if named in said:
+                lines += said[len(said) - said[::-1].index(named) :]
+    if any(line.startswith(("unread ", "variable ")) for line in lines):
+        raise LookupError("a variable within a variable")
+    return lines
 
 
 def _socket(stream: str) -> str:

@@ -122,6 +122,11 @@ def _firewalld(files: dict[str, str]) -> Loader:
     else:
         target = re.search(r"<zone\b[^>]*\btarget=[\"']([^\"']*)", own)
         accepts = bool(target and target.group(1) == "ACCEPT")
+    for path, text in files.items():
+        if path.startswith("/etc/firewalld/zones/") and re.search(r"<zone\b[^>]*\btarget=[\"']ACCEPT", text):
+            # Zones are bound to interfaces and networks; loopback is nobody's way in.
+            accepts |= bool(re.search(r"<interface\b[^>]*\bname=[\"'](?!lo[\"'])", text))
+            accepts |= bool(re.search(r"<source\b[^>]*\baddress=[\"'](?:0\.0\.0\.0|::)/0", text))
     return Loader("firewalld", not accepts, not accepts)
 
 

@@ -42,7 +42,9 @@ class NfsExport(Fact):
 
     @property
     def keeps_root(self) -> bool:
-        """Whether the client's root is root here: ``no_root_squash``."""
+        """Whether the client's root is root here: ``no_root_squash``, or who is squashed is made user 0."""
+        if "anonuid=0" in self.options:
+            return True
         return self._last("no_root_squash", "root_squash") and "all_squash" not in self.options
 
     def _last(self, yes: str, no: str) -> bool:

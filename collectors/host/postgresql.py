@@ -22,8 +22,7 @@ FNR == 1 { line = "" }
 {
   line = line $0
   if (line ~ /\\$/) { line = substr(line, 1, length(line) - 1); next }
-  low = tolower(line)
-  if (match(low, /ldapbind|radiussecret|passw|secret/)) line = substr(line, 1, RSTART - 1)
+  if (match(line, /[ \t][a-z_]+=/)) line = substr(line, 1, RSTART - 1)
   if (line !~ /^[ \t]*$/) out("row " line)
   line = ""
 }

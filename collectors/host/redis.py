@@ -39,7 +39,7 @@ class RedisServer(Fact):
     protected: bool = True
     """``protected-mode``, which is on unless it is turned off."""
     password: bool = False
-    """Whether the default user must give a password (``requirepass``, or an ACL without ``nopass``) or is off."""
+    """Whether every user must give a password (``requirepass``, or an ACL without ``nopass``) or is off."""
     version: tuple[int, ...] = ()
     """Of the installed server."""
 
@@ -128,15 +128,19 @@ def _server(path: str, lines: list[list[str]], files: dict[str, list[str]], vers
             raise LookupError("an aclfile that was not read")
         users += [words[1:] for words in _whole(acl, files, ()) if words[0] == "user"]
     password = last.get("requirepass", ["empty"])[0] == "set"
+    protected = last.get("protected-mode", ["yes"])[0].lower() != "no"
     for name, *flags in users:
         if name == "default":
             password = _asks(flags)
+    if not all(_asks(flags) for name, *flags in users if name != "default"):
+        # Whoever gives this name is in; protected mode looks at the default user only.
+        password, protected = False, protected and not password
     addresses = tuple(one.lstrip("-") for one in last.get("bind", []) if one)
     return RedisServer(
         path=path,
         addresses=() if any(re.fullmatch(r"\*|::\*", one) for one in addresses) and len(addresses) == 1 else addresses,
         listens=last.get("port", ["6379"])[0] != "0" or last.get("tls-port", ["0"])[0] != "0",
-        protected=last.get("protected-mode", ["yes"])[0].lower() != "no",
+        protected=protected,
         password=password,
         version=version,
     )

@@ -1,6 +1,7 @@
 """The SSH server's effective configuration."""
 
 import re
+import shlex
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -36,6 +37,14 @@ class Sshd(Fact):
 
 _MAIN = "/etc/ssh/sshd_config"
 _DROP_INS = "/etc/ssh/sshd_config.d/*.conf"
+_PLACES = (
+    _MAIN,
+    _DROP_INS,
+    "/usr/etc/ssh/sshd_config",
+    "/usr/etc/ssh/sshd_config.d/*.conf",
+    "/etc/crypto-policies/back-ends/opensshserver.config",
+)
+"""Where Debian, SUSE and Red Hat keep it; Red Hat's drop-in includes the last one."""
 _DEEPEST = 16
 _LINE = re.compile(r"^\s*(\w+)(?:\s+|\s*=\s*)(.*?)\s*$")
 
@@ -43,13 +52,40 @@ _LINE = re.compile(r"^\s*(\w+)(?:\s+|\s*=\s*)(.*?)\s*$")
 _KEYWORD = re.compile(r"[a-z0-9]+")
 
 
+# Options of the command line overrule the files: Debian's unit takes SSHD_OPTS from /etc/default/ssh, Red Hat's the others.
 # -G (OpenSSH 9.3 and later) needs neither root nor host keys; where it is not known, what -T said stands.
-_EFFECTIVE = Command("sh -c 'sshd -T || sshd -G 2>/dev/null'", needs="sshd", name="sshd -T")
+_SCRIPT = r"""
+given=
+for place in /etc/default/ssh /etc/sysconfig/sshd /etc/sysconfig/sshd-permitrootlogin \
+  /etc/crypto-policies/back-ends/opensshserver.config; do
+  [ -e "$place" ] || continue
+  while read -r line || [ -n "$line" ]; do
+    case $line in
+      SSHD_OPTS=*|OPTIONS=*|PERMITROOTLOGIN=*|CRYPTO_POLICY=*)
+        line=${line#*=}
+        case $line in
+          \"*\") line=${line#?}; line=${line%?} ;;
+          \'*\') line=${line#?}; line=${line%?} ;;
+        esac
+        given="$given $line" ;;
+    esac
+  done <"$place" || exit 1
+done
+set -f
+set -- $given
+for word; do
+  case $word in
+    -f*|*[\$\`\"\\]*|*"'"*) echo "sshd is started with options that are not understood here" >&2; exit 1 ;;
+  esac
+done
+sshd -T "$@" || sshd -G "$@" 2>/dev/null
+"""
+_EFFECTIVE = Command(shlex.join(["sh", "-c", _SCRIPT]), needs="sshd", name="sshd -T")
 
 
 @collector(
     _EFFECTIVE,
-    Files(_MAIN, _DROP_INS),
+    Files(*_PLACES),
 )
 def sshd(effective: str, files: dict[str, str] | None) -> Sshd:
     """Keywords come in lower case, one to a line. ``Match`` blocks are read from the files, since ``-T`` leaves them out;
@@ -68,8 +104,10 @@ def sshd(effective: str, files: dict[str, str] | None) -> Sshd:
 def _match_settings(files: dict[str, str]) -> list[tuple[str, str, str]]:
     """What ``Match`` blocks set, in sshd_config and in the files that it includes."""
     found: list[tuple[str, str, str]] = []
-    if _MAIN in files:
-        _read(files, _MAIN, "", found, 0)
+    main = next((path for path in _PLACES if path in files and path.endswith("/sshd_config")), "")
+    if not main:
+        raise ValueError("sshd has a configuration that was not read")
+    _read(files, main, "", found, 0)
     return found
 
 
@@ -97,7 +135,7 @@ def _included(files: dict[str, str], patterns: str) -> list[str]:
     named = []
     for pattern in patterns.split():
         whole = pattern.strip('"') if pattern.strip('"').startswith("/") else f"/etc/ssh/{pattern.strip(chr(34))}"
-        if whole != _DROP_INS and whole not in files:
+        if whole not in _PLACES and whole not in files:
             raise ValueError("includes files that were not read")
         named += [path for path in sorted(files) if fnmatchcase(path, whole)]
     return named

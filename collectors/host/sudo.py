@@ -9,7 +9,13 @@ from collectors.host.sudoers import Default, Grant
 from collectors.sources import Files, Mode, Stat
 
 _ROOT = frozenset({"root", "#0", "ALL"})
-_WHOLE = frozenset({"su", "sudo", "sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"})
+_WHOLE = frozenset(
+    {
+        *("su", "sudo", "sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"),
+        *("awk", "env", "find", "nsenter", "perl", "python", "python3", "ruby", "vi", "vim", "xargs"),
+    }
+)
+"""Programs that run whatever they are told to, when they may be given any arguments."""
 
 
 @dataclass(frozen=True)
@@ -65,11 +71,11 @@ def _opens(default: Default) -> bool:
 
 
 def is_whole(command: str) -> bool:
-    """Whether a command is as good as all of them: ``ALL``, a folder with a shell in it, or a shell or su itself."""
+    """Whether a command is as good as all of them: ``ALL``, a folder with a shell in it, or a shell, an editor or su."""
     name, _, arguments = command.partition(" ")
     if command == "ALL" or name in {"/bin/", "/usr/bin/", "/bin/*", "/usr/bin/*"}:
         return True
-    return name.rsplit("/", 1)[-1] in _WHOLE and arguments.strip() in {"", "-", "*", "root", "- root"}
+    return name.rsplit("/", 1)[-1] in _WHOLE and arguments.strip() in {"", "-", "*", "-c *", "root", "- root"}
 
 
 def _as_root(names: Iterable[str]) -> bool:
@@ -82,12 +88,12 @@ def _is_root(name: str) -> bool:
 
 
 @collector(
-    Files("/etc/sudoers", "/etc/sudoers.d/*"),
+    Files("/etc/sudoers", "/etc/sudoers.d/*", "/usr/etc/sudoers"),
     Stat("/usr/bin/sudo", "/usr/local/bin/sudo", "/bin/sudo"),
 )
 def sudo(files: dict[str, str], _program: tuple[Mode, ...]) -> Sudo:
     """Without the program the rules say nothing. Files in the folder that are not included, or that sudo skips by their
     name, are not read either.
     """
-    policy = sudoers.read(files)
+    policy = sudoers.read(files, "/etc/sudoers" if "/etc/sudoers" in files else "/usr/etc/sudoers")
     return Sudo(tuple(policy.grants), tuple(policy.defaults), tuple(policy.unseen))

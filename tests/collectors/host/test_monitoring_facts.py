@@ -37,7 +37,7 @@ def test_long_names_of_processes_are_compared_as_the_kernel_cuts_them() -> None:
 
 
 def rules(*lines: str) -> AuditRules:
-    made = audit_rules.parse({"/etc/audit/rules.d/a.rules": "\n".join(lines)})
+    made = audit_rules.parse({"/etc/audit/rules.d/a.rules": "\n".join(lines)}, ())
     assert isinstance(made, AuditRules)
     return made
 
