@@ -118,6 +118,7 @@ class Store:
         bodies = [(one.asset, one.seconds, zlib.compress(dump(one).encode())) for one in snapshots]
         if not (changes or bodies or self._behind):
             return
+        self._look_after_the_file()
         behind, self._behind = self._behind, True
         if self._connection is None:
             self._open()
@@ -129,6 +130,15 @@ class Store:
             self._behind = False
             if behind:
                 self._faults.append(f"{self.path}: written again, nothing of the present state is lost")
+
+    def _look_after_the_file(self) -> None:
+        """A file that was removed takes everything that is written to it, and keeps nothing."""
+        if self._connection is not None and not self.path.exists():
+            self._faults.append(f"{self.path}: somebody has removed it; a new one is begun")
+            self.close()
+            self._behind = True
+            with contextlib.suppress(OSError):  # then opening it says why
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def prune(self, now: float) -> None:
         """Drop transitions that are older than ``KEPT`` and no longer in force."""

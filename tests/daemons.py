@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from collectors.collector import Platform
-from collectors.readings import Absent, Reading, Text
+from collectors.host.sshd import sshd
+from collectors.readings import Reading, Text
 from collectors.snapshot import Snapshot, dump
 from tests.hosts import until
 
@@ -104,8 +105,8 @@ COMMAND = (sys.executable, "-m", "agent", "run")
 def recording(path: Path, empty: str = "no", at: datetime | None = None, *, age: float = 0.0) -> Path:
     """Write a snapshot of a host whose sshd has ``PermitEmptyPasswords`` as given; all else was not asked."""
     readings: dict[str, Reading] = {
-        "command:sshd -T": Text(f"port 22\npermitemptypasswords {empty}\n"),
-        "files:/etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf": Absent(""),
+        sshd.sources[0].key: Text(f"port 22\npermitemptypasswords {empty}\n"),
+        sshd.sources[1].key: Text('{"/etc/ssh/sshd_config": ""}'),
     }
     taken = at or datetime.now(UTC) - timedelta(seconds=age)
     making = path.with_suffix(".new")

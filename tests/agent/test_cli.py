@@ -11,11 +11,13 @@ import pytest
 
 from agent import __version__
 from collectors.collector import Platform
+from collectors.host.sshd import sshd
 from collectors.readings import Absent, Text, Unread
 from collectors.snapshot import Snapshot, dump, load
 
 ROOT = Path(__file__).parent.parent.parent
-SSHD, FILES = "command:sshd -T", "files:/etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf"
+SSHD, FILES = (source.key for source in sshd.sources)
+CONFIGURED = Text('{"/etc/ssh/sshd_config": ""}')
 CHECK = "sshd-refuses-empty-passwords"
 
 
@@ -44,7 +46,7 @@ def test_the_version_is_told() -> None:
 
 
 def test_a_recording_is_judged(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=CONFIGURED)
     done = wispwatch("scan", "--replay", path, "--check", CHECK, "--format", "jsonl")
     assert done.returncode == 0, done.stderr
     finding = json.loads(done.stdout)
@@ -56,7 +58,7 @@ def test_a_recording_is_judged(tmp_path: Path) -> None:
 
 
 def test_the_exit_status_tells(tmp_path: Path) -> None:
-    failing = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
+    failing = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=CONFIGURED)
     scan = ("scan", "--check", CHECK, "--replay", failing)
     assert wispwatch(*scan).returncode == 0
     assert wispwatch(*scan, "--fail-on", "critical").returncode == 3
@@ -94,7 +96,7 @@ def test_nothing_steers_a_terminal_or_a_spreadsheet(tmp_path: Path) -> None:
 
 
 def test_a_report_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords no\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords no\n"), files=CONFIGURED)
     report = tmp_path / "report.json"
     scan = ("scan", "--replay", path, "--check", CHECK, "--output", f"json={report}", "--format", "jsonl")
     assert wispwatch(*scan).returncode == 0
@@ -141,7 +143,7 @@ def test_a_reader_that_has_seen_enough_is_no_fault(tmp_path: Path) -> None:
 
 
 def test_waivers_are_reported(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=CONFIGURED)
     common = "owner: o, reason: r, compensating_control: c"
     config = tmp_path / "c.yaml"
     config.write_text(
@@ -162,7 +164,7 @@ def test_waivers_are_reported(tmp_path: Path) -> None:
 
 
 def test_the_table_reads_from_top_to_bottom(tmp_path: Path) -> None:
-    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=Absent())
+    path = recording(tmp_path, sshd=Text("port 22\npermitemptypasswords yes\n"), files=CONFIGURED)
     lines = wispwatch("scan", "--replay", path).stdout.splitlines()
     places = [
         next(number for number, line in enumerate(lines) if line.startswith(start))

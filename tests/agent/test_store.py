@@ -1,4 +1,5 @@
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -85,6 +86,25 @@ def test_a_kill_between_two_scans_loses_nothing(tmp_path: Path) -> None:
     again = Store(tmp_path, 0.0)
     assert again.faults() == []
     assert again.load().failing == {("web", *KEY): 10.0}
+    assert again.snapshots() == [taken()]
+    again.close()
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_a_file_that_somebody_removed_is_written_again(tmp_path: Path, *, folder: bool) -> None:
+    place = tmp_path / "state"
+    place.mkdir()
+    history = filled(place)
+    store = Store(place, 0.0)
+    if folder:
+        shutil.rmtree(place)
+    else:
+        (place / NAME).unlink()
+    store.save(history, history.note("web", {"c": FAIL}, {KEY: FAIL}, 30.0), [taken()])
+    assert ["removed" in fault for fault in store.faults()] == [True, False]
+    store.close()
+    again = Store(place, 0.0)
+    assert again.load() == history
     assert again.snapshots() == [taken()]
     again.close()
 
