@@ -8,6 +8,10 @@ from collectors.host.excerpt import by_file, excerpt
 # Pass phrases stay on the target: keys go by an allow list, and of a WEP key only that there is one.
 _AWK = r"""
 { sub(/\r$/, "") }
+FILENAME ~ /^\/etc\/(netplan|network)\// {
+  if ($0 ~ /^[ \t]*(wifis[ \t]*:|(wpa|wireless)-)/) out("elsewhere")
+  next
+}
 FILENAME ~ /^\/var\/lib\/iwd\// {
   if (tolower($0) ~ /^[ \t]*autoconnect[ \t]*=/) out($0)
   next
@@ -65,13 +69,22 @@ class WirelessNetwork(Fact):
         "/var/lib/iwd/*.open",
         "/var/lib/iwd/*.psk",
         "/var/lib/iwd/*.8021x",
+        "/etc/netplan/*.yaml",
+        "/etc/network/interfaces",
+        "/etc/network/interfaces.d/*",
         awk=_AWK,
     )
 )
 def wireless_networks(text: str) -> tuple[WirelessNetwork, ...]:
-    """nm-settings-keyfile(5), wpa_supplicant.conf(5) and iwd.network(5)."""
+    """nm-settings-keyfile(5), wpa_supplicant.conf(5) and iwd.network(5). Networks that netplan(5) or interfaces(5) keep are
+    not read, so that where there are any, it is not known which.
+    """
     found: list[WirelessNetwork] = []
     for path, lines in by_file(text).items():
+        if path.startswith(("/etc/netplan/", "/etc/network/")):
+            if lines:
+                raise LookupError("wireless networks in a place that is not read")
+            continue
         if path.startswith("/var/lib/iwd/"):
             found.append(_iwd(path, lines))
         elif "/NetworkManager/" in path:

@@ -143,3 +143,19 @@ def test_an_interface_in_a_zone_of_firewalld_that_takes_everything(tree: Tree) -
     assert tree.status(check) == "pass"
     tree.write("/etc/firewalld/zones/trusted.xml", '<zone target="ACCEPT"><interface name="eth0"/></zone>\n')
     assert tree.status(check) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/etc/netplan/50-wifi.yaml", "network:\n  wifis:\n    wlan0:\n      access-points:\n        open: {}\n"),
+        ("/etc/network/interfaces", "iface wlan0 inet dhcp\n  wireless-essid open\n"),
+        ("/etc/network/interfaces.d/wlan0", "iface wlan0 inet dhcp\n\twpa-ssid home\n\twpa-psk not-to-be-told\n"),
+    ],
+)
+def test_wireless_networks_in_a_place_that_is_not_read(tree: Tree, path: str, text: str) -> None:
+    check = "wireless-network-is-encrypted"
+    tree.write("/etc/netplan/01-wired.yaml", "network:\n  ethernets:\n    eth0: {dhcp4: true}\n")
+    assert tree.status(check) == "not_applicable"
+    tree.write(path, text)
+    assert tree.status(check) == "unknown"
