@@ -174,7 +174,7 @@ def test_nothing_passes_because_a_text_is_empty() -> None:
                 assert status is not Status.PASS or before.get(subject) is Status.PASS, (key, check, subject)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(data=st.data())
 def test_a_text_without_some_of_its_lines_makes_no_check_raise(data: st.DataObject) -> None:
     key = data.draw(st.sampled_from(keys(Text)))
