@@ -18,7 +18,7 @@ from typing import IO
 
 from collectors.readings import Answers, Reading, Text, Unread
 from collectors.sources import Native, Source
-from collectors.transports import shell
+from collectors.transports import answers, shell
 
 _CHUNK = 65536
 _FAREWELL = 0.5
@@ -46,8 +46,8 @@ class Shell:
         request = shell.render(asked)
         arrivals: list[tuple[int, float]] = []
         stdout, stderr, cut = run([*self.command, "sh", "-s"], request, self.seconds, arrivals)
-        readings.update(shell.parse(request, stdout, stderr, cut or _last_complaint(stderr, request.mark)))
-        return Answers(readings, shell.durations(request, stdout, arrivals))
+        readings.update(answers.parse(request, stdout, stderr, cut or _last_complaint(stderr, request.mark)))
+        return Answers(readings, answers.durations(request, stdout, arrivals))
 
 
 @dataclass(frozen=True)
@@ -61,20 +61,20 @@ class Chroot:
         """Run the script below the directory; what is live is ``Unread``."""
         still = [source for source in sources if not source.live]
         readings: dict[str, Reading] = dict(
-            shell.every((source for source in sources if source.live), "a directory tree does not run")
+            answers.every((source for source in sources if source.live), "a directory tree does not run")
         )
         if os.geteuid() != 0:
-            readings.update(shell.every(still, "entering a directory tree as a host needs root"))
+            readings.update(answers.every(still, "entering a directory tree as a host needs root"))
             return Answers(readings)
-        answers = Shell(("chroot", str(self.directory)), self.seconds).read(still)
-        return Answers({**readings, **answers}, answers.seconds)
+        within = Shell(("chroot", str(self.directory)), self.seconds).read(still)
+        return Answers({**readings, **within}, within.seconds)
 
 
 def _last_complaint(stderr: bytes, mark: str) -> str:
     """Why the shell may have ended early: the last it said, frames left out."""
     lines = stderr.decode("utf-8", "backslashreplace").splitlines()
     said = [line.strip() for line in lines if line.strip() and not line.startswith(mark)]
-    return f"the shell ended before the answer{': ' + shell.shown(said[-1])[:300] if said else ''}"
+    return f"the shell ended before the answer{': ' + answers.shown(said[-1])[:300] if said else ''}"
 
 
 def _native(sources: Sequence[Source]) -> dict[str, Reading]:

@@ -13,7 +13,7 @@ import pytest
 
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.sources import Command, File, Files, Register, Source, Stat
-from collectors.transports import shell
+from collectors.transports import answers, shell
 from collectors.transports.local import run
 from tests.collectors.transports.worlds import KINDS, ORDINARY, World, build
 from tests.hosts import until
@@ -346,7 +346,7 @@ def test_a_banner_changes_nothing(world: World) -> None:
     loud = 'printf "Welcome to \\033[31mtarget\\n\\n"; echo "No such file or directory" >&2; exec chroot "$0" sh -s'
     stdout, stderr, cut = run(["sh", "-c", loud, str(world.root)], request, 20)
     assert cut == ""
-    readings = list(shell.parse(request, stdout, stderr).values())
+    readings = list(answers.parse(request, stdout, stderr).values())
     assert readings == [Text("truth"), Absent("/etc/missing"), Absent("/etc/missing")]
 
 
@@ -381,7 +381,7 @@ def answered(world: World) -> tuple[shell.Request, bytes, bytes]:
 
 def test_an_answer_that_is_cut_anywhere_is_never_another_answer(world: World) -> None:
     request, stdout, stderr = answered(world)
-    whole = shell.parse(request, stdout, stderr)
+    whole = answers.parse(request, stdout, stderr)
     kinds = [Text, Absent, Unread, Text, Unread, Text, Unread, Text, Unread, Absent, Absent]
     assert [type(one) for one in whole.values()] == kinds
     cut = Unread("cut")
@@ -391,9 +391,9 @@ def test_an_answer_that_is_cut_anywhere_is_never_another_answer(world: World) ->
         *((stdout[length:], stderr) for length in range(0, len(stdout), 7)),
         *((stdout, stderr[length:]) for length in range(0, len(stderr), 7)),
     ):
-        readings = shell.parse(request, out, err, "cut")
+        readings = answers.parse(request, out, err, "cut")
         assert all(reading in (whole[key], cut) for key, reading in readings.items())
-    assert set(shell.parse(request, b"", b"", "cut").values()) == {cut}
+    assert set(answers.parse(request, b"", b"", "cut").values()) == {cut}
 
 
 def test_a_script_that_is_cut_on_its_way_runs_nothing(world: World) -> None:
