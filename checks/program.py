@@ -1,6 +1,6 @@
 """17.03(2): the elements of the written program. A machine sees of them what the organization attests.
 
-The machine half of 17.03(2)(e), no live account of a person who left, needs the accounts of hosts and stands with them.
+The machine half of 17.03(2)(e), no live account of a person who left, stands in ``checks/authentication/people.py``.
 """
 
 from datetime import UTC, date, datetime
