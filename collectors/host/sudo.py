@@ -50,8 +50,8 @@ class Sudo(Fact):
         )
         standing: list[Grant] = []
         for grant in self.grants:
-            if grant.command == "!ALL" and "ALL" in grant.hosts:
-                standing = [one for one in standing if one.who != grant.who or not _covers(grant, one)]
+            if grant.command == "!ALL" and "ALL" in grant.hosts and _as_root(grant.runas):
+                standing = [one for one in standing if one.who != grant.who]
             elif is_whole(grant.command) and _as_root(grant.runas) and not (grant.who == "ALL" and others_password):
                 standing.append(grant)
         return tuple(standing)
