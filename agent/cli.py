@@ -20,6 +20,7 @@ _COMMANDS = {
     "record": "agent.commands.record",
     "checks": "agent.commands.checks",
     "explain": "agent.commands.explain",
+    "attest": "agent.commands.attest",
     "config": "agent.commands.config",
     "doctor": "agent.commands.doctor",
 }

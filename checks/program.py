@@ -1,6 +1,6 @@
 """17.03(2): the elements of the written program. A machine sees of them what the organization attests.
 
-The machine half of 17.03(2)(e), no live account of a person who left, needs the accounts of hosts and stands with them.
+The machine half of 17.03(2)(e), no live account of a person who left, stands in ``checks/authentication/people.py``.
 """
 
 from datetime import UTC, date, datetime
@@ -9,6 +9,7 @@ from checks.attested import attested
 from checks.check import Check, check
 from checks.verdict import HIGH, LOW, MEDIUM, Severity, Verdict, failed, not_applicable, passed, unknown
 from collectors.organization.attestations import Attestation, Attestations
+from collectors.organization.evidence import Compared, EvidenceFiles
 from collectors.snapshot import Moment
 
 _REGISTER = "add a line to the register of attestations: control {control}, statement, owner, date, expires"
@@ -139,3 +140,48 @@ def attestations_are_renewed_at_least_annually(
     if long:
         return failed(f"made to last for more than {days} days", controls=[one.control for one in long])
     return passed(controls=[one.control for one in holding])
+
+
+_HASHED = Attestations(
+    (Attestation("17.04(8)", "It is done.", "Ann Lee", date(2026, 1, 1), date(2026, 12, 31), "plan.pdf", "0" * 64),)
+)
+
+
+def _plan(told: str) -> EvidenceFiles:
+    return EvidenceFiles((("plan.pdf", told),))
+
+
+@check(
+    "17.03(2)(h)",
+    severity=MEDIUM,
+    passes=[(_HASHED, _plan(f"sha256 {'0' * 64}"), _DAY)],
+    fails=[(_HASHED, _plan(f"sha256 {'1' * 64}"), _DAY), (_HASHED, _plan("absent"), _DAY)],
+    not_applicable=[
+        (Attestations(), EvidenceFiles(), _DAY),
+        (_stated(date(2026, 1, 1), date(2026, 12, 31)), EvidenceFiles(), _DAY),
+    ],
+)
+def the_evidence_of_attestations_is_unaltered(
+    attestations: Attestations, evidence: EvidenceFiles, moment: Moment
+) -> Verdict:
+    """Every document with a hash that an attestation in force rests on is there, and is the one that was attested.
+
+    Why: the program is to be monitored; a document that changed, or is gone, after somebody answered for it proves nothing.
+    Fix: bring the attested document back, or review the new one and attest it (`wispwatch attest add`).
+    """
+    today = moment.at.date()
+    controls = dict.fromkeys(one.control for one in attestations.attestations)
+    found = [one for control in controls if (one := attestations.in_force(control, today))]
+    held = [(one, what) for one in found if (what := evidence.compared(one)) is not Compared.NO_HASH]
+    bad = [
+        f"{one.control} {one.evidence} ({what})" for one, what in held if what in {Compared.ALTERED, Compared.MISSING}
+    ]
+    if clear := [told for told in bad if not attestations.cloud(told.split(" ", 1)[0])]:
+        return failed("documents are not what was attested", evidence=clear)
+    if attestations.faults:
+        return unknown(f"register attestations, {attestations.faults[0]}")
+    if unseen := next((one for one, what in held if what is Compared.UNSEEN), None):
+        return unknown(f"the evidence {unseen.evidence} cannot be compared: {evidence.why_unseen(unseen)}")
+    if not held:
+        return not_applicable("no attestation in force has a hash of its evidence")
+    return passed(evidence=[one.evidence for one, _ in held])

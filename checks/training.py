@@ -70,11 +70,11 @@ def everyone_on_the_roster_is_trained(
         for name, person in working.items()
         if not (person.start and (today - person.start).days <= new_days)
     }
-    since = _months_before(today, months)
+    since = months_before(today, months)
     untrained = [
         person.name
         for person in due.values()
-        if not any(since <= record.on <= today for record in _counting(training, person, course))
+        if not any(since <= record.on <= today for record in counting(training, person, course))
     ]
     if verdict := _verdict(untrained, training, roster, f"not trained within {months} months"):
         return verdict
@@ -108,15 +108,15 @@ def new_people_are_trained_soon(
     today = moment.at.date()
     working = roster.working_on(today).values()
     soon = timedelta(days=days)
-    new = [person for person in working if person.start and person.start >= _months_before(today, months)]
+    new = [person for person in working if person.start and person.start >= months_before(today, months)]
     late = [
         person.name
         for person in new
         if person.start
         and person.start + soon < today
         and not any(
-            _months_before(person.start, months) <= record.on <= person.start + soon
-            for record in _counting(training, person, course)
+            months_before(person.start, months) <= record.on <= person.start + soon
+            for record in counting(training, person, course)
         )
     ]
     if verdict := _verdict(late, training, roster, f"not trained within {days} days of the start"):
@@ -165,11 +165,12 @@ training_is_attested = attested(
 )
 
 
-def _counting(training: Training, person: Person, course: str) -> Iterable[Trained]:
+def counting(training: Training, person: Person, course: str) -> Iterable[Trained]:
+    """The records of a person in courses that fit a pattern with * and ?, whatever the case."""
     return (one for one in training.of(person.name) if fnmatchcase(same(one.course), course.casefold()))
 
 
-def _months_before(day: date, months: int) -> date:
+def months_before(day: date, months: int) -> date:
     """The same day so many months earlier; the first of the next month where that month is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     try:

@@ -9,9 +9,11 @@ import json
 import re
 import shlex
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 
 KIB = 1024
+MIB = 1024 * KIB
 _PATTERN = re.compile(r"/[A-Za-z0-9/._*?@+~\-]*")
 _LIVE_TREES = ("/proc/", "/sys/", "/run/", "/dev/")
 
@@ -265,5 +267,40 @@ class Register:
         return text
 
 
-Source = File | Files | Stat | Command | Native | Register
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """SHA-256 of the files that a register names. The parser receives ``dict[str, str]``: name to ``sha256 HEX``, ``absent``
+    or ``unread REASON``.
+
+    The source says which files, of the register's text; the transport only reads. They must lie in the register's folder or
+    below it, and be regular files.
+    """
+
+    register: Register
+    names: Callable[[str], tuple[str, ...]]
+    """Of the register's text: the files, the most important first. It is pure, as a parser is."""
+    limit: int = 64 * MIB
+    """Bytes of all files together; those beyond are ``unread``."""
+    most: int = 200
+    """How many files; those beyond are ``unread``."""
+
+    @property
+    def key(self) -> str:
+        """How a snapshot names it."""
+        return f"digests:{self.register.name}"
+
+    @property
+    def live(self) -> bool:
+        """Whether it asks the running system: never."""
+        return False
+
+    def understand(self, text: str) -> dict[str, str]:
+        """What the parser receives: name to digest."""
+        digests = json.loads(text)
+        if not isinstance(digests, dict):
+            raise TypeError("not a mapping of name to digest")
+        return digests
+
+
+Source = File | Files | Stat | Command | Native | Register | Digests
 Understood = str | dict[str, str] | tuple[Mode, ...]

@@ -214,8 +214,13 @@ class RunningHost(Tree):
         return process
 
 
-def scan(transport: Transport, check: str, settings: Mapping[str, Any] | None = None) -> list[Finding]:
-    """Scan a target for one check, with the organization's registers empty."""
+def scan(
+    transport: Transport,
+    check: str,
+    settings: Mapping[str, Any] | None = None,
+    registers: Mapping[str, Path] | None = None,
+) -> list[Finding]:
+    """Scan a target for one check; the organization has these registers, or none."""
     found = catalogue()
     chosen = [one for one in found.checks if one.id == check]
     assert chosen, f"there is no check {check}"
@@ -223,7 +228,9 @@ def scan(transport: Transport, check: str, settings: Mapping[str, Any] | None = 
     shared: Facts | None = None
     if platform is not Platform.ORGANIZATION:
         asked = sources_for(found, chosen, Platform.ORGANIZATION)
-        shared = facts_of(found, snapshot(Registers({}), asked, asset="organization", platform=Platform.ORGANIZATION))
+        shared = facts_of(
+            found, snapshot(Registers(registers or {}), asked, asset="organization", platform=Platform.ORGANIZATION)
+        )
     taken = snapshot(transport, sources_for(found, chosen, platform), asset="test", platform=platform)
     return list(judge(found, chosen, taken, settings={check: settings or {}}, shared=shared).findings)
 

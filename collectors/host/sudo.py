@@ -41,6 +41,22 @@ class Sudo(Fact):
         return tuple(standing)
 
     @property
+    def of_everything(self) -> tuple[Grant, ...]:
+        """Rules by which someone becomes root with any command, asked for a password or not, and that no later rule of the
+        same name takes away. A rule for ``ALL`` is none of them where sudo asks for the password of root or of the target.
+        """
+        others_password = any(
+            {one.name: one.on for one in self.defaults if not one.scope}.get(name) for name in ("rootpw", "targetpw")
+        )
+        standing: list[Grant] = []
+        for grant in self.grants:
+            if grant.command == "!ALL" and "ALL" in grant.hosts and _as_root(grant.runas):
+                standing = [one for one in standing if one.who != grant.who]
+            elif is_whole(grant.command) and _as_root(grant.runas) and not (grant.who == "ALL" and others_password):
+                standing.append(grant)
+        return tuple(standing)
+
+    @property
     def without_authentication(self) -> tuple[Default, ...]:
         """``Defaults`` in force that take the password away for everything: ``!authenticate`` and ``exempt_group``."""
         last: dict[tuple[str, str, tuple[str, ...]], Default] = {}

@@ -8,7 +8,7 @@ from collectors.collector import Fact, Platform, collector
 from collectors.organization.rows import Fault, Row, RowError, rows
 from collectors.sources import Register
 
-_COLUMNS = {
+COLUMNS = {
     "control": ("control", "control_id", "item", "element"),
     "statement": ("statement", "attestation", "text"),
     "owner": ("owner", "attested_by", "responsible", "by"),
@@ -17,6 +17,7 @@ _COLUMNS = {
     "evidence": ("evidence", "document", "file", "path"),
     "sha256": ("sha256", "hash"),
 }
+"""The columns of the register, in the order of a new one, and the other names that each may have."""
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -34,7 +35,7 @@ class Attestation:
     expires: date
     """The last day on which it holds."""
     evidence: str = ""
-    """Where the document is that it rests on."""
+    """Where the document is that it rests on; a file is named from the folder of the register on."""
     sha256: str = ""
     """Of that document, in lower-case hexadecimal."""
 
@@ -56,13 +57,21 @@ class Attestations(Fact):
         found = (one for one in self.attestations if one.control == control)
         return tuple(sorted(found, key=lambda one: one.expires, reverse=True))
 
+    def in_force(self, control: str, day: date) -> Attestation | None:
+        """The one about an item that counts on a day: it holds, has an owner, and ends last of these."""
+        return next((one for one in self.about(control) if one.owner and one.holds_on(day)), None)
+
+    def cloud(self, control: str) -> Fault | None:
+        """The first line that was not understood and is, or may be, about an item."""
+        return next((one for one in self.faults if not one.about or item(one.about) == control), None)
+
 
 @collector(Register("attestations"), platform=Platform.ORGANIZATION)
 def attestations(text: str) -> Attestations:
     """Columns ``control``, ``statement``, ``owner``, ``date``, ``expires`` (YYYY-MM-DD), and where there is a document,
     ``evidence`` (its path) and ``sha256``.
     """
-    table = rows(text, _COLUMNS, ("control", "statement", "owner", "date", "expires"))
+    table = rows(text, COLUMNS, ("control", "statement", "owner", "date", "expires"))
     made, faults = table.understood(_attestation, "control")
     return Attestations(made, faults)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from collectors.collector import Fact, Platform, collector
 from collectors.organization.rows import Fault, Row, RowError, rows, same
@@ -40,8 +41,11 @@ class Person:
 
     def works_on(self, day: date) -> bool:
         """Whether the person works here on a day. A last day that has passed counts, even where the status was left."""
-        begun = self.start is None or self.start <= day
-        return self.active and begun and (self.end is None or day <= self.end)
+        return (self.start is None or self.start <= day) and not self.left_by(day)
+
+    def left_by(self, day: date) -> bool:
+        """Whether the person has left; one who is still to come has not."""
+        return not self.active or (self.end is not None and self.end < day)
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,32 @@ class Roster(Fact):
         """Everyone who works here on a day, once: name in the form of ``rows.same`` to the line that says so."""
         return {same(person.name): person for person in self.people if person.works_on(day)}
 
+    def holders(self, account: str) -> tuple[Person, ...]:
+        """Every line of the people that a user name belongs to, whatever its case; also their lines that do not name it,
+        for a person who came back has several.
+        """
+        return tuple(line for name in self._names.get(same(account), ()) for line in self._lines[name])
+
+    def keepers(self, host: str) -> tuple[Person, ...]:
+        """The lines that name a machine. A name without a domain is that of any domain; case is ignored."""
+        return tuple(one for one in self.people if any(_same_host(host, device) for device in one.devices))
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for person in self.people:
+            for account in person.accounts:
+                names = found.setdefault(same(account), [])
+                names.extend(() if same(person.name) in names else (same(person.name),))
+        return found
+
+    @cached_property
+    def _lines(self) -> dict[str, list[Person]]:
+        found: dict[str, list[Person]] = {}
+        for person in self.people:
+            found.setdefault(same(person.name), []).append(person)
+        return found
+
 
 @collector(Register("roster"), platform=Platform.ORGANIZATION)
 def roster(text: str) -> Roster:
@@ -68,6 +98,13 @@ def roster(text: str) -> Roster:
     table = rows(text, _COLUMNS, ("person", "status"))
     people, faults = table.understood(_person, "person")
     return Roster(people, table.columns, faults)
+
+
+def _same_host(one: str, other: str) -> bool:
+    first, second = one.casefold().rstrip("."), other.casefold().rstrip(".")
+    if "." in first and "." in second:
+        return first == second
+    return first.partition(".")[0] == second.partition(".")[0]
 
 
 def _person(row: Row) -> Person:

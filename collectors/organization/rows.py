@@ -142,6 +142,20 @@ def rows(text: str, columns: Columns, needed: Sequence[str]) -> Rows:
     return Rows(() if header_faulty else tuple(found), frozenset(places or ()), tuple(faults))
 
 
+def header(text: str, columns: Columns) -> tuple[str, tuple[str, ...]]:
+    """How a register is written: what is between its cells, and for each cell of its header the column that it is, empty
+    where it is another. A register without a header has no cells.
+    """
+    delimiter = _delimiter(text)
+    try:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        cells = next((cells for cells in lines if any(cell.strip() for cell in cells)), [])
+    except csv.Error:
+        cells = []
+    held = {place: column for column, place in _places(cells, columns).items()}
+    return delimiter, tuple(held.get(place, "") for place in range(len(cells)))
+
+
 def _delimiter(text: str) -> str:
     header = next((line for line in text.split("\n") if line.strip()), "")
     return max(",;\t", key=header.count)

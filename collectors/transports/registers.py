@@ -1,5 +1,7 @@
-"""The organization's registers: files beside the configuration, named there."""
+"""The organization's registers: files beside the configuration, named there; and the hashes of files that they name."""
 
+import hashlib
+import json
 import os
 import stat
 from collections.abc import Mapping, Sequence
@@ -7,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from collectors.readings import Answers, Reading, Text, Unread
-from collectors.sources import Register, Source
+from collectors.sources import Digests, Register, Source
 
 _LARGEST = 8 << 20
+_PIECE = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Registers:
         return Answers({source.key: self._one(source) for source in sources})
 
     def _one(self, source: Source) -> Reading:
+        if isinstance(source, Digests):
+            return self._digests(source)
         if not isinstance(source, Register):
             return Unread(f"{source.key} is no register")
         path = self.paths.get(source.name)
@@ -41,3 +46,49 @@ class Registers:
         if len(raw) > _LARGEST:
             return Unread(f"registers.{source.name}: {path} is longer than {_LARGEST} bytes")
         return Text(raw.decode("utf-8-sig", "backslashreplace"))
+
+    def _digests(self, source: Digests) -> Reading:
+        register = self._one(source.register)
+        if not isinstance(register, Text):
+            return register
+        folder = self.paths[source.register.name].parent
+        left = source.limit
+        told: dict[str, str] = {}
+        for name in dict.fromkeys(source.names(register.text)):
+            if len(told) < source.most:
+                told[name], read = digest(folder, name, left)
+                left -= read
+            else:
+                told[name] = f"unread more than {source.most} files are named"
+        return Text(json.dumps(told))
+
+
+def digest(folder: Path, name: str, limit: int) -> tuple[str, int]:
+    """``sha256 HEX``, ``absent`` or ``unread REASON`` of a file in a folder or below it, and how many bytes were read.
+
+    A link may lead to another file below the folder, and not out of it: a register names evidence, and must not make the
+    scanner tell of any file that it may read itself.
+    """
+    read = 0
+    try:
+        path = (folder / name).resolve()
+        if not path.is_relative_to(folder.resolve()):
+            return "unread it does not lie below the folder of the register", 0
+        flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+        with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - not blocking, for it may be a FIFO
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                return "unread it is not a regular file", 0
+            hashed = hashlib.sha256()
+            while piece := file.read(_PIECE):
+                read += len(piece)
+                if read > limit:
+                    return f"unread it is longer than the {limit} bytes that are left for evidence", read
+                hashed.update(piece)
+    except (FileNotFoundError, NotADirectoryError):
+        return "absent", 0
+    except (OSError, RuntimeError, ValueError) as fault:  # a loop of links, a NUL in the name
+        return (
+            f"unread {(fault.strerror if isinstance(fault, OSError) else '') or 'its name is no name of a file'}",
+            read,
+        )
+    return f"sha256 {hashed.hexdigest()}", read

@@ -1,7 +1,9 @@
 """The checks of the organization, on register files as people write them."""
 
+import os
 import textwrap
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,8 @@ def test_every_element_of_the_program_has_its_attestation_check() -> None:
 def test_an_attestation_holds_has_an_owner_and_ends(office: Office, control: str) -> None:
     check = ATTESTED[control]
     header = "control,statement,owner,date,expires,evidence,sha256\n"
-    row = f'{control},"Done, and written down",Ann Lee,{ago(10)},{{expires}},wisp.pdf,{"0" * 64}\n'
+    row = f'{control},"Done, and written down",Ann Lee,{ago(10)},{{expires}},wisp.pdf,{sha256(b"the program").hexdigest()}\n'
+    (office.folder / "wisp.pdf").write_bytes(b"the program")
     status, reason = office.verdict(check)
     assert status == "unknown"
     assert "add registers.attestations" in reason
@@ -70,6 +73,43 @@ def test_an_attestation_holds_has_an_owner_and_ends(office: Office, control: str
     assert office.status(check) == "fail"
     office.write("attestations", header + row.format(expires=ago(-90)).replace(str(ago(10)), str(ago(-10))))
     assert office.status(check) == "fail"
+
+
+def test_evidence_that_is_altered_missing_or_unseen(office: Office) -> None:
+    own, whole = ATTESTED["17.03(2)(a)"], "the-evidence-of-attestations-is-unaltered"
+    header = "control,statement,owner,date,expires,evidence,sha256\n"
+    was = sha256(b"first").hexdigest()
+    row = f"17.03(2)(a),Named,Ann,{ago(10)},{{expires}},{{evidence}},{{digest}}\n"
+    line = row.format(expires=ago(-90), evidence="papers/wisp.pdf", digest=was.upper())
+    document = office.folder / "papers" / "wisp.pdf"
+
+    def both() -> tuple[str, str]:
+        return office.status(own), office.status(whole)
+
+    assert both() == ("unknown", "unknown")
+    office.write("attestations", header + line)
+    assert both() == ("fail", "fail")
+    document.parent.mkdir()
+    document.write_bytes(b"first")
+    assert both() == ("pass", "pass")
+    document.write_bytes(b"second")
+    assert both() == ("fail", "fail")
+    renewed = row.format(expires=ago(-300), evidence="papers/wisp.pdf", digest=sha256(b"second").hexdigest())
+    office.write("attestations", header + line + renewed)
+    assert both() == ("pass", "pass")
+    office.write("attestations", header + line + renewed.replace(str(ago(-300)), "30/1/2099"))
+    assert both() == ("unknown", "unknown")
+    office.write("attestations", header + row.format(expires=ago(-9), evidence="papers/wisp.pdf", digest=""))
+    assert both() == ("pass", "not_applicable")
+    for place in ("/etc/passwd", "../wisp.pdf", "https://example.com/wisp.pdf", "papers", "papers/pipe", "out", ""):
+        office.write("attestations", header + row.format(expires=ago(-9), evidence=place, digest=was))
+        if place == "papers/pipe":
+            os.mkfifo(office.folder / place)
+        if place == "out":
+            (office.folder / place).symlink_to("/etc/passwd")
+        assert both() == ("unknown", "unknown"), place
+    _, reason = office.verdict(own)
+    assert "fill in the path" in reason
 
 
 def test_a_faulty_line_clouds_its_own_item_only(office: Office) -> None:

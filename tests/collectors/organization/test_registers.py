@@ -1,3 +1,4 @@
+import hashlib
 import os
 from datetime import date
 from pathlib import Path
@@ -9,11 +10,12 @@ from hypothesis import strategies as st
 
 from collectors.collector import Collector
 from collectors.organization.attestations import Attestations, attestations, item
+from collectors.organization.evidence import EvidenceFiles, evidence_files
 from collectors.organization.roster import Person, Roster, roster
 from collectors.organization.rows import rows
 from collectors.organization.training import Trained, Training, training
 from collectors.readings import Text, Unread
-from collectors.sources import Register
+from collectors.sources import Digests, Register
 from collectors.transports.registers import Registers
 
 DAY = date(2026, 1, 15)
@@ -152,3 +154,36 @@ def test_a_register_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
     reading = Registers({"training": path}).read([Register("training")])["register:training"]
     assert isinstance(reading, Text)
     assert known(training, reading.text, Training).records[0].person == "Jos\u00e9"
+
+
+def digests(folder: Path, **bounds: int) -> dict[str, str]:
+    wanted = Digests(Register("attestations"), lambda text: tuple(text.split()), **bounds)
+    reading = Registers({"attestations": folder / "attestations.csv"}).read([wanted])[wanted.key]
+    assert isinstance(reading, Text)
+    made = wanted.understand(reading.text)
+    assert isinstance(evidence_files.outcome({evidence_files.sources[0].key: reading}), EvidenceFiles)
+    return made
+
+
+def test_evidence_is_hashed_within_bounds(tmp_path: Path) -> None:
+    (tmp_path / "attestations.csv").write_text("a b a c .. loop n/a attestations.csv/x \0")
+    (tmp_path / "a").write_bytes(b"1234")
+    (tmp_path / "b").symlink_to("a")
+    (tmp_path / "loop").symlink_to("loop")
+    hashed = "sha256 " + hashlib.sha256(b"1234").hexdigest()
+    told = digests(tmp_path)
+    assert told["a"] == told["b"] == hashed
+    assert told["c"] == told["n/a"] == told["attestations.csv/x"] == "absent"
+    assert "below the folder" in told[".."]
+    assert told["loop"].startswith("unread ")
+    assert told["\0"].startswith("unread ")
+    told = digests(tmp_path, limit=7)
+    assert told["a"] == hashed
+    assert "7 bytes" not in told["a"]
+    assert told["b"] == "unread it is longer than the 3 bytes that are left for evidence"
+    assert digests(tmp_path, most=1)["b"] == "unread more than 1 files are named"
+
+
+@pytest.mark.parametrize("answer", ["{}x", "[]", '{"a": "sha256 "}', '{"a": "unread "}', '{"a": 1}', '{"a": ""}'])
+def test_an_answer_of_another_form_is_not_understood(answer: str) -> None:
+    assert isinstance(evidence_files.outcome({evidence_files.sources[0].key: Text(answer)}), Unread)
