@@ -23,6 +23,7 @@ from agent.board import Board
 from agent.config import Config, Target, load
 from agent.discover import Catalogue, discover
 from agent.errors import ConfigError, DaemonError
+from agent.events import Events
 from agent.gather import ORGANIZATION
 from agent.notify import Notifier
 from agent.scan import Plan
@@ -101,7 +102,8 @@ class Daemon:
         self._config = config
         self._plan = plan
         self._log = log
-        self._events: queue.SimpleQueue[_Event] = queue.SimpleQueue()
+        self._events: Events[_Event] = Events()
+        self._events.wake_on_signals()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._on_signal)
         self._notifier = Notifier()
@@ -142,7 +144,7 @@ class Daemon:
     # Events
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        """In a signal handler only this is safe: SimpleQueue.put is reentrant."""
+        """In a signal handler no more than this."""
         self._events.put(_Reload() if number == signal.SIGHUP else _Stop(number))
 
     def _asked_to_reload(self) -> str:
@@ -161,11 +163,7 @@ class Daemon:
         if time.time() >= self._board.expires:
             self._board.publish()
         self._notifier.alive()
-        try:
-            event = self._events.get(timeout=self._patience())
-        except queue.Empty:
-            return True
-        match event:
+        match self._events.get(self._patience()):
             case _Stop(number):
                 self._log.info("stopping", extra={"signal": signal.Signals(number).name})
                 return False
@@ -173,8 +171,8 @@ class Daemon:
                 faults = self._reload()
                 if reply is not None:
                     reply.put(faults)
-            case Ended():
-                self._take_in(event)
+            case Ended() as ended:
+                self._take_in(ended)
         return True
 
     def _patience(self) -> float:
