@@ -184,3 +184,13 @@ def test_a_text_without_some_of_its_lines_makes_no_check_raise(data: st.DataObje
     cut = data.draw(st.integers(0, len(left)))
     variant(key, Text(left))
     variant(key, Text(left[:cut]))
+
+
+def test_no_line_that_sshd_leaves_out_makes_a_check_raise() -> None:
+    key = "command:sshd -T"
+    said = recorded().readings[key]
+    assert isinstance(said, Text)
+    lines = said.text.splitlines(keepends=True)
+    assert len(lines) > 80
+    for number in range(len(lines)):
+        variant(key, Text("".join(lines[:number] + lines[number + 1 :])))

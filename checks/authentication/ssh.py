@@ -1,7 +1,7 @@
 """17.04(1) at the SSH server."""
 
 from checks.check import check, given
-from checks.verdict import CRITICAL, HIGH, LOW, MEDIUM, Verdict, failed, passed
+from checks.verdict import CRITICAL, HIGH, LOW, MEDIUM, Verdict, failed, passed, unknown
 from collectors.host.sshd import Sshd
 
 _OLD_NAME = "challengeresponseauthentication"
@@ -104,6 +104,8 @@ def sshd_allows_few_attempts_in_a_connection(sshd: Sshd, *, most: int = 6) -> Ve
             numbers shut out people with several keys.
     """
     for where, value in sshd.values("maxauthtries"):
+        if not value.isdigit():
+            return unknown("sshd does not say how many attempts a connection has", where=where)
         if int(value) > most:
             return failed(f"{value} attempts are allowed in one connection", maxauthtries=value, where=where)
     return passed(maxauthtries=sshd.value("maxauthtries"))
@@ -127,6 +129,8 @@ def sshd_limits_logins_that_are_under_way(sshd: Sshd, *, longest: int = 120, mos
         longest: seconds that a login may take. 120 is OpenSSH's own default.
         most: connections not yet logged in at which all further ones are refused. 100 is OpenSSH's own default.
     """
+    if not (sshd.value("logingracetime") and sshd.value("maxstartups")):
+        return unknown("sshd does not say how long a login may take and how many may be under way")
     seconds = int(sshd.value("logingracetime"))
     if seconds == 0 or seconds > longest:
         return failed("a login may take too long", logingracetime=seconds)
