@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import bcrypt
+import psutil
 import pytest
 
 from tests.agent.test_web_config import certificate
@@ -89,8 +90,8 @@ def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(fol
 
 
 def sleeping(mark: str) -> bool:
-    found = subprocess.run(["pgrep", "-f", f"sleep {mark}"], capture_output=True, check=False).stdout
-    return bool(found.strip())
+    running = psutil.process_iter(["cmdline"])
+    return any(process.info["cmdline"] == ["sleep", mark] for process in running)
 
 
 def test_a_change_is_seen_at_the_next_scan_and_leaves_a_sticky_zero(folder: Path) -> None:

@@ -10,6 +10,7 @@ from collectors.host.shadow import SHADOW, passwords
 from collectors.host.ssh_keys import KEYS, authorized_keys
 from collectors.readings import Absent, Text, Unread
 from collectors.sources import Command
+from tests.hosts import can_run_real_hosts, need
 
 USER = "user:alice:-:shadowed:-:1000:1000:/home/alice:/bin/bash\n"
 
@@ -179,6 +180,8 @@ def test_scripts_are_posix(source: Command, shell: str) -> None:
     import subprocess
 
     program = shell.split(maxsplit=1)[0]
+    if not can_run_real_hosts():
+        need(program)
     if shutil.which(program) is None:
         pytest.skip(f"{program} is not installed")
     subprocess.run([*shell.split(), "-n", "-c", source.words[2]], check=True)
