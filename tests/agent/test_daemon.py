@@ -289,7 +289,7 @@ def test_systemd_is_told(folder: Path) -> None:
             alive.process.send_signal(signal.SIGHUP)
             hears("RELOADING=1\nMONOTONIC_USEC=")
             hears("READY=1")
-            alive.stop()
+            assert alive.stop() == 0
             hears("STOPPING=1")
 
 
