@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import waivers as waiving
+from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
 from agent.waivers import Waiver
@@ -100,6 +101,7 @@ class Config:
     frameworks: tuple[str, ...] = ("201-cmr-17.04", "201-cmr-17.03")
     """The regulations to judge by; ``965-cmr-3.04`` can be added."""
     registers: Registers = field(default_factory=Registers)
+    personal_information: PersonalInformation = field(default_factory=PersonalInformation)
     targets: tuple[Target, ...] = ()
     """What to scan; this machine where nothing is given."""
     checks: Mapping[str, CheckSettings] = field(default_factory=dict)
@@ -181,6 +183,7 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
             continue
         check = next(check for check in catalogue.checks if check.id == name)
         found += _setting_faults(name, chosen, {one.name: one.default for one in check.settings})
+    found += config.personal_information.faults()
     found += waiving.faults(config.waivers, frozenset(ids))
     for key, value, known in (
         ("log_level", config.log_level, ("debug", "info", "warning", "error")),

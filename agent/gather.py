@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from agent.declarations import UNDECLARED, bound
 from agent.discover import Catalogue
 from agent.evaluate import Facts, Finding, Settings, evaluate, facts_of, with_shared
 from checks.check import Check
 from collectors.collector import Fact, Platform
 from collectors.host.chassis import Chassis
+from collectors.readings import Absent, Answers, Unread
 from collectors.snapshot import Snapshot
 from collectors.sources import Source
 from collectors.transports import Transport
@@ -45,12 +47,20 @@ def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platfor
 
 
 def snapshot(
-    transport: Transport, sources: Sequence[Source], *, asset: str, platform: Platform, asset_kind: str = ""
+    transport: Transport,
+    sources: Sequence[Source],
+    *,
+    asset: str,
+    platform: Platform,
+    asset_kind: str = "",
+    declared: tuple[str, ...] | Absent | Unread = UNDECLARED,
 ) -> Snapshot:
-    """Read the sources of one asset, once."""
+    """Read the sources of one asset, once; ``declared`` is what the operator says of it."""
     begun = time.monotonic()
     taken_at = datetime.now(UTC)
-    readings = transport.read(sources)
+    asked, known_already = bound(sources, declared)
+    answers = transport.read(asked)
+    readings = Answers({**answers, **known_already}, answers.seconds)
     return Snapshot(asset, platform, taken_at, readings, asset_kind, time.monotonic() - begun, readings.seconds)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from agent import config as configuration
 from agent.config import Config, Target
+from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
 from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses, under_waivers
@@ -46,6 +47,7 @@ class Plan:
     frameworks: frozenset[str]
     waivers: tuple[Waiver, ...]
     registers: Registers
+    personal_information: PersonalInformation
     whole: bool
     """Whether nothing was filtered out."""
 
@@ -103,6 +105,7 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         frameworks=frameworks,
         waivers=config.waivers,
         registers=Registers(config.registers.paths()),
+        personal_information=config.personal_information,
         whole=chosen == Selection(),
     )
 
@@ -186,7 +189,12 @@ def take(plan: Plan, target: Target) -> Snapshot:
         return _recorded(plan, target)
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
     return snapshot(
-        transport_of(target), sources, asset=target.name, platform=Platform.LINUX, asset_kind=target.asset_kind
+        transport_of(target),
+        sources,
+        asset=target.name,
+        platform=Platform.LINUX,
+        asset_kind=target.asset_kind,
+        declared=plan.personal_information.on(target.name),
     )
 
 

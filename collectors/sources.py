@@ -302,5 +302,43 @@ class Digests:
         return digests
 
 
-Source = File | Files | Stat | Command | Native | Register | Digests
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """A script over what the operator declared for an asset, e.g. where personal information lies. The parser receives ``str``.
+
+    The agent binds the declarations as the script's arguments; no word of them becomes part of a script. Until it
+    does, and where nothing is declared, the reading is ``Unread`` and says how to declare it.
+    """
+
+    name: str
+    script: str
+    seconds: int = 10
+    limit: int = 256 * KIB
+    arguments: tuple[str, ...] | None = None
+    """What was declared, in the order that the script takes it; None before it is bound."""
+
+    @property
+    def key(self) -> str:
+        """How a snapshot names it: the same for every declaration, so that a recording needs no configuration."""
+        return f"declared:{self.name}"
+
+    @property
+    def live(self) -> bool:
+        """Whether it asks the running system: never."""
+        return False
+
+    @property
+    def command(self) -> Command:
+        """What the target is asked, once it is bound."""
+        if self.arguments is None:
+            raise ValueError(f"{self.key} is not bound")
+        line = shlex.join(["sh", "-c", self.script, "sh", *self.arguments])
+        return Command(line, name=self.name, seconds=self.seconds, limit=self.limit)
+
+    def understand(self, text: str) -> str:
+        """What the parser receives: standard output."""
+        return text
+
+
+Source = File | Files | Stat | Command | Native | Register | Digests | Declared
 Understood = str | dict[str, str] | tuple[Mode, ...]

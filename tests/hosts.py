@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 
+from agent.declarations import PersonalInformation, Place
 from agent.discover import Catalogue, discover
 from agent.evaluate import Facts, Finding, facts_of
 from agent.gather import judge, snapshot, sources_for
@@ -219,8 +220,11 @@ def scan(
     check: str,
     settings: Mapping[str, Any] | None = None,
     registers: Mapping[str, Path] | None = None,
+    places: Mapping[str, tuple[str, ...] | None] | None = None,
 ) -> list[Finding]:
-    """Scan a target for one check; the organization has these registers, or none."""
+    """Scan a target for one check; the organization has these registers, or none, and declares these places of personal
+    information with their readers, or nothing.
+    """
     found = catalogue()
     chosen = [one for one in found.checks if one.id == check]
     assert chosen, f"there is no check {check}"
@@ -231,7 +235,14 @@ def scan(
         shared = facts_of(
             found, snapshot(Registers(registers or {}), asked, asset="organization", platform=Platform.ORGANIZATION)
         )
-    taken = snapshot(transport, sources_for(found, chosen, platform), asset="test", platform=platform)
+    declared = PersonalInformation(tuple(Place(path, readers=readers) for path, readers in (places or {}).items()))
+    taken = snapshot(
+        transport,
+        sources_for(found, chosen, platform),
+        asset="test",
+        platform=platform,
+        declared=declared.on("test"),
+    )
     return list(judge(found, chosen, taken, settings={check: settings or {}}, shared=shared).findings)
 
 

@@ -1,7 +1,7 @@
 """17.04(4) at the audit daemon: what people do on the system is recorded."""
 
 from checks.check import check, given
-from checks.verdict import HIGH, MEDIUM, Verdict, failed, not_applicable, passed
+from checks.verdict import MEDIUM, Verdict, failed, passed
 from collectors.host.audit import Auditd, AuditRule, AuditRules
 from collectors.host.processes import Processes
 from collectors.host.units import Units
@@ -109,30 +109,6 @@ def audit_rules_record_use_of_privilege(rules: AuditRules) -> Verdict:
     if rules.records_privilege_use():
         return passed()
     return failed("no rule records programs that run as root for someone else, nor sudo")
-
-
-@check(
-    "17.04(4)",
-    severity=HIGH,
-    passes=[given(AuditRules((AuditRule(path="/srv/clients", below=True),)), paths="/srv/clients")],
-    fails=[given(AuditRules((AuditRule(path="/srv/clients", below=True, permissions="wa"),)), paths="/srv/clients")],
-    not_applicable=[AuditRules()],
-)
-def audit_rules_watch_personal_information(rules: AuditRules, *, paths: str = "") -> Verdict:
-    """Reading and changing the configured places of personal information is recorded.
-
-    Why: the item asks for monitoring of "unauthorized use of or access to personal information" itself.
-    Fix: for each place a line such as `-w /srv/clients -p rwa -k personal-information` in a file of /etc/audit/rules.d.
-    Settings:
-        paths: where personal information lies, with blanks between; empty, since only you know it, and then this is not
-            applicable.
-    """
-    if not paths.split():
-        return not_applicable("no place of personal information is configured")
-    missing = [path for path in paths.split() if not (rules.watches(path, "r") and rules.watches(path, "w"))]
-    if missing:
-        return failed("reading or changing files there is not recorded", unwatched=missing)
-    return passed(watched=paths.split())
 
 
 @check(

@@ -18,7 +18,7 @@ import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from collectors.sources import Command, File, Files, Native, Source, Stat
+from collectors.sources import Command, Declared, File, Files, Native, Source, Stat
 
 _STDERR_TAKEN = 8192
 """Bytes of a command's standard error that come back, as in ``_BOUNDED``."""
@@ -179,7 +179,7 @@ class Request:
 
 def _largest(source: Source) -> int:
     match source:
-        case File() | Command():
+        case File() | Command() | Declared():
             return source.limit + 1
         case Files():
             return (source.limit + 1 + _LONGEST_PATH) * source.most
@@ -195,8 +195,14 @@ def _largest_complaint(source: Source) -> int:
 
 
 def asked(source: Source) -> Source:
-    """What the shell is asked for a source: itself, or the command that stands for a native one."""
-    return source.otherwise if isinstance(source, Native) else source
+    """What the shell is asked for a source: itself, or the command that stands for it."""
+    match source:
+        case Native():
+            return source.otherwise
+        case Declared():
+            return source.command
+        case _:
+            return source
 
 
 def render(sources: Iterable[Source], mark: str | None = None) -> Request:
