@@ -1,7 +1,6 @@
 """The vow, over a recording of a real host: what could not be seen is never a pass and never a fail.
 
-``pytest tests/test_vow.py --update`` writes the golden findings anew; ``--record`` takes the recording anew as well, of a
-fresh image, and needs root on Debian.
+``tests/recordings.py`` tells how the recording is made.
 """
 
 import json
@@ -9,25 +8,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agent.evaluate import Facts, Finding, facts_of
-from agent.gather import judge, snapshot, sources_for
+from agent.evaluate import Finding
 from checks.verdict import Status
-from collectors.collector import Platform
 from collectors.readings import Absent, Reading, Text, Unread
-from collectors.snapshot import Snapshot, dump, load
-from collectors.transports.registers import Registers
+from collectors.snapshot import Snapshot
 from tests import hosts
-
-RECORDING = Path(__file__).parent / "snapshots" / "debian-12.jsonl"
-GOLDEN = RECORDING.with_suffix(".findings.jsonl")
-# The kernel is that of the machine that recorded, and no part of the image; debootstrap copies its name.
-OF_THE_RECORDER = {"command:uname -r": Text("6.1.0-44-amd64\n"), "file:/etc/hostname": Text("debian-12\n")}
+from tests.recordings import DEBIAN_12, findings
 
 GARBAGE = (
     "\x00\x01\x7fELF\x02\udcff\udcfe" * 40,
@@ -46,20 +36,7 @@ A_FACT_WHATEVER_IT_SAYS = {
 
 @cache
 def recorded() -> Snapshot:
-    with RECORDING.open() as lines:
-        return load(lines)
-
-
-@cache
-def organization() -> Facts:
-    found = hosts.catalogue()
-    asked = sources_for(found, found.checks, Platform.ORGANIZATION)
-    return facts_of(found, snapshot(Registers({}), asked, asset="organization", platform=Platform.ORGANIZATION))
-
-
-def findings(taken: Snapshot) -> tuple[Finding, ...]:
-    found = hosts.catalogue()
-    return judge(found, found.checks, taken, settings={}, shared=organization()).findings
+    return DEBIAN_12.load()
 
 
 def statuses(told: tuple[Finding, ...]) -> dict[str, dict[str, Status]]:
@@ -107,32 +84,6 @@ def sources_of() -> dict[str, set[str]]:
 
 def keys(*kinds: type[Reading]) -> list[str]:
     return sorted(key for key, reading in recorded().readings.items() if isinstance(reading, kinds))
-
-
-def test_the_findings_are_the_golden_ones(pytestconfig: pytest.Config) -> None:
-    if pytestconfig.getoption("--record"):
-        found = hosts.catalogue()
-        sources = sources_for(found, found.checks, Platform.LINUX)
-        with hosts.tree_of(hosts.image()) as tree, hosts.running(tree, "debian-12") as host:
-            taken = snapshot(host.transport, sources, asset="debian-12", platform=Platform.LINUX)
-        RECORDING.write_text(dump(replace(taken, readings={**taken.readings, **OF_THE_RECORDER})))
-        recorded.cache_clear()
-    told = "".join(
-        json.dumps(
-            {"check": one.check.id, "subject": one.subject, "status": one.status.value, "reason": one.verdict.reason}
-        )
-        + "\n"
-        for one in findings(recorded())
-    )
-    if pytestconfig.getoption("--update") or pytestconfig.getoption("--record"):
-        GOLDEN.write_text(told)
-    assert told.splitlines() == GOLDEN.read_text().splitlines()
-
-
-def test_the_recording_has_every_source_that_is_asked() -> None:
-    found = hosts.catalogue()
-    asked = {source.key for source in sources_for(found, found.checks, Platform.LINUX)}
-    assert asked == set(recorded().readings), "record it anew with --record"
 
 
 def test_a_source_that_cannot_be_read_makes_what_needs_it_unknown_and_changes_nothing_else() -> None:
