@@ -1,8 +1,8 @@
 """A shell on this machine: directly, below another root directory, or through a command that gives one.
 
 All three run the same script; they differ in how they get a shell. ``chroot`` reads a directory tree as a host: whatever
-asks the running system is ``Unread`` there, because a directory does not run. Beware: it runs the tree's own ``sh`` and
-programs, as root.
+asks the running system is ``Unread`` there, because a directory does not run; only that a program is missing can be told.
+Beware: it runs the tree's own ``sh`` and programs, as root.
 """
 
 import contextlib
@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from collectors.readings import Answers, Reading, Text, Unread
-from collectors.sources import Native, Source
+from collectors.readings import Absent, Answers, Reading, Text, Unread
+from collectors.sources import Command, Native, Source
 from collectors.transports import answers, shell
 
 _CHUNK = 65536
@@ -58,16 +58,25 @@ class Chroot:
     seconds: float = 60.0
 
     def read(self, sources: Sequence[Source]) -> Answers:
-        """Run the script below the directory; what is live is ``Unread``."""
-        still = [source for source in sources if not source.live]
-        readings: dict[str, Reading] = dict(
-            answers.every((source for source in sources if source.live), "a directory tree does not run")
-        )
+        """Run the script below the directory; what is live is ``Unread``, or ``Absent`` where its program is not there."""
         if os.geteuid() != 0:
-            readings.update(answers.every(still, "entering a directory tree as a host needs root"))
-            return Answers(readings)
-        within = Shell(("chroot", str(self.directory)), self.seconds).read(still)
-        return Answers({**readings, **within}, within.seconds)
+            return Answers(answers.every(sources, "entering a directory tree as a host needs root"))
+        asked = [_is_installed(source) if source.live else source for source in sources]
+        within = Shell(("chroot", str(self.directory)), self.seconds).read([one for one in asked if one is not None])
+        readings = {**answers.every(sources, "a directory tree does not run"), **within}
+        for source in sources:
+            if source.live and not isinstance(readings[source.key], Absent):
+                readings[source.key] = Unread("a directory tree does not run")
+        return Answers(readings, within.seconds)
+
+
+def _is_installed(source: Source) -> Source | None:
+    """In place of a live command: a question whether its program is there, under the same key. None for what else is live,
+    and where a missing program would say nothing.
+    """
+    if not isinstance(source, Command) or source.instrument:
+        return None
+    return Command("sh -c :", needs=source.program, name=source.name or source.line, reads_only=True)
 
 
 def _last_complaint(stderr: bytes, mark: str) -> str:
