@@ -74,7 +74,8 @@ class Board:
                 sources = sources_for(self._plan.catalogue, self._plan.checks, recorded.platform)
                 taken = replace(recorded, readings=Replay(recorded).read(sources))
                 try:
-                    self._scanned[recorded.asset] = judged(self._plan, taken, organization)
+                    interval = timedelta(seconds=self._intervals[recorded.asset])
+                    self._scanned[recorded.asset] = judged(self._plan, taken, organization, interval)
                 except Exception:  # noqa: BLE001 - it will be scanned again; an old result must not keep us from starting
                     self._log.exception("an earlier result is not used", extra={"asset": recorded.asset})
         if self._scanned:

@@ -90,7 +90,7 @@ class _Settings:
         daemon = replace(daemon, listen=self.listen) if self.listen else daemon
         daemon = replace(daemon, state_dir=self.state_dir) if self.state_dir else daemon
         config = replace(config, daemon=daemon)
-        return config, scan.plan(config, catalogue)
+        return config, replace(scan.plan(config, catalogue), interval=config.daemon.interval)
 
 
 class Daemon:

@@ -22,11 +22,17 @@ from agent.errors import DiscoveryError
 from checks import catalog
 from checks.check import Check
 from collectors.collector import Collector, Fact, Platform
+from collectors.host.host_keys import HostKeyHolders
+from collectors.scanning import Scanning
 from collectors.snapshot import Moment
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
+FLEET_FACTS: frozenset[type[Fact]] = frozenset({HostKeyHolders})
+"""Facts that only all assets of a scan together tell."""
+AGENTS_FACTS: frozenset[type[Fact]] = FLEET_FACTS | {Moment, Scanning}
+"""Facts that no collector makes, but the agent."""
 GROUPS = ("wispwatch.collectors", "wispwatch.checks")
 
 
@@ -44,9 +50,9 @@ class Catalogue:
 
     @property
     def shared_facts(self) -> frozenset[type[Fact]]:
-        """Facts that are in scope for every asset: the organization's, and the moment."""
+        """Facts that are in scope for every asset: the organization's and the agent's."""
         made = {one.fact for one in self.collectors if one.platform is Platform.ORGANIZATION}
-        return frozenset({Moment, *made})
+        return AGENTS_FACTS | made
 
     def platform_of(self, check: Check) -> Platform:
         """Where a check's findings belong: on hosts, or on the organization when that is all it asks."""
@@ -144,7 +150,7 @@ def consistency_faults(found: Catalogue) -> list[str]:
         for key, count in Counter(source.key for source in sources).items()
         if count > 1
     ]
-    made = {one.fact for one in found.collectors} | {Moment}
+    made = {one.fact for one in found.collectors} | AGENTS_FACTS
     for check in found.checks:
         faults += _faults_of(check, made, found.plural_facts)
     return faults

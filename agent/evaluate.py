@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from agent.discover import Catalogue
+from agent.discover import AGENTS_FACTS, Catalogue
 from agent.waivers import Waiver
 from checks import catalog
 from checks.check import Check
@@ -104,7 +104,7 @@ def _evidence(key: str, reading: Reading, at: datetime) -> Evidence:
 
 def with_shared(own: Facts, shared: Facts, catalogue: Catalogue) -> Facts:
     """An asset's own facts, and beside them those of the organization."""
-    scope = catalogue.shared_facts - {Moment}
+    scope = catalogue.shared_facts - AGENTS_FACTS
     return Facts(
         {**{fact: outcome for fact, outcome in shared.outcomes.items() if fact in scope}, **own.outcomes},
         {**{fact: found for fact, found in shared.evidence.items() if fact in scope}, **own.evidence},

@@ -15,6 +15,7 @@ from checks.check import Check
 from collectors.collector import Fact, Platform
 from collectors.host.chassis import Chassis
 from collectors.readings import Absent, Answers, Unread
+from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 from collectors.sources import Source
 from collectors.transports import Transport
@@ -65,13 +66,22 @@ def snapshot(
 
 
 def judge(
-    catalogue: Catalogue, checks: Sequence[Check], taken: Snapshot, *, settings: Settings, shared: Facts | None = None
+    catalogue: Catalogue,
+    checks: Sequence[Check],
+    taken: Snapshot,
+    *,
+    settings: Settings,
+    shared: Facts | None = None,
+    scanning: Scanning | None = None,
 ) -> Scanned:
-    """Judge a snapshot with the checks that belong to its platform; ``shared`` are the organization's facts."""
+    """Judge a snapshot with the checks that belong to its platform; ``shared`` are the organization's facts, and ``scanning``
+    is how the asset is looked at (by hand where nothing is given).
+    """
     facts = facts_of(catalogue, taken)
     asset_kind = taken.asset_kind or kind_of(taken.platform, facts)
     if shared is not None:
         facts = with_shared(facts, shared, catalogue)
+    facts = Facts({**facts.outcomes, Scanning: scanning or Scanning()}, facts.evidence)
     findings = evaluate(
         [check for check in checks if catalogue.platform_of(check) is taken.platform],
         facts,

@@ -6,7 +6,7 @@ and judge one asset each; ``results_of`` is pure and puts waivers and roll-ups o
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from agent import config as configuration
@@ -15,6 +15,7 @@ from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
 from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses, under_waivers
+from agent.fleet import across
 from agent.gather import ORGANIZATION, Scanned, judge, snapshot, sources_for
 from agent.waivers import Waiver
 from checks import catalog
@@ -50,6 +51,8 @@ class Plan:
     personal_information: PersonalInformation
     whole: bool
     """Whether nothing was filtered out."""
+    interval: timedelta | None = None
+    """How often the daemon scans what has no interval of its own; None where somebody scans."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +241,8 @@ def scan(plan: Plan, targets: Iterable[Target]) -> Results:
 
 
 def results_of(plan: Plan, scanned: Sequence[Scanned], today: date) -> Results:
-    """Put the waivers over all findings and roll the controls up."""
+    """Judge what needs all assets, put the waivers over all findings, and roll the controls up."""
+    scanned = across(plan.catalogue, plan.checks, scanned, plan.settings)
     everything = [finding for one in scanned for finding in one.findings]
     covered, notes = under_waivers(everything, plan.waivers, today)
     left = iter(covered)

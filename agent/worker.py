@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from agent import scan
 from agent.config import Target
@@ -17,6 +17,7 @@ from agent.gather import Scanned, judge, sources_for
 from agent.scan import Plan
 from collectors.collector import Platform
 from collectors.readings import Unread
+from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 
 AT_ONCE = 4
@@ -86,7 +87,7 @@ def _ended(plan: Plan, target: Target) -> Ended:
     try:
         organization = scan.scan_organization(plan)
         taken = replace(scan.take(plan, target), asset=target.name)
-        return Ended(target, plan, taken, judged(plan, taken, organization), organization)
+        return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the daemon lives on and says so
         return _unseen(plan, target, organization, fault)
 
@@ -99,15 +100,16 @@ def _unseen(plan: Plan, target: Target, organization: Scanned | None, fault: Exc
         sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
         readings = {source.key: reason for source in sources}
         taken = Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
-        return Ended(target, plan, taken, judged(plan, taken, organization), organization, fault)
+        return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization, fault)
     except Exception as second:  # noqa: BLE001 - the judging itself fails: there is nothing new to publish
         return Ended(target, plan, None, None, organization, second)
 
 
-def judged(plan: Plan, taken: Snapshot, organization: Scanned | None) -> Scanned:
-    """Judge a snapshot, with the organization's facts beside its own."""
+def judged(plan: Plan, taken: Snapshot, organization: Scanned | None, interval: timedelta | None = None) -> Scanned:
+    """Judge a snapshot, with the organization's facts beside its own; ``interval`` where the target has one of its own."""
     shared = organization.facts if organization is not None else None
-    return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared)
+    scanning = Scanning(interval or plan.interval)
+    return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared, scanning=scanning)
 
 
 def kill_children() -> None:
