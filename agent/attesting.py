@@ -2,9 +2,12 @@
 
 import contextlib
 import csv
+import fcntl
 import io
+import json
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 from agent.errors import OutputError, UsageError
@@ -13,14 +16,34 @@ from collectors.organization.attestations import COLUMNS, Attestation, Attestati
 from collectors.organization.evidence import evidence_files
 from collectors.organization.rows import header
 from collectors.sources import Digests
-from collectors.transports.registers import digest
+from collectors.transports.registers import YAML, digest
 
 
 def add(path: Path, made: Attestation) -> None:
     """Append a line to the register; one that is not there is made with its header. ``UsageError`` where the register
     cannot take the line, ``OutputError`` where it cannot be written; it is then untouched.
     """
-    before, content = _read(path)
+    with _alone(path):
+        before, content = _read(path)
+        after = _with_entry(path, content, made) if path.suffix.lower() in YAML else _with_line(path, content, made)
+        _write(path, after, before)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Iterator[None]:
+    """Keep a second ``attest add`` waiting, which would otherwise write what it read before ours was there."""
+    try:
+        folder = os.open(path.resolve().parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as fault:
+        raise OutputError(f"{path}: {fault.strerror}") from fault
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _with_line(path: Path, content: bytes, made: Attestation) -> bytes:
     text = content.decode("utf-8-sig")
     if not text.strip():
         content += ("" if not text or text.endswith("\n") else "\n").encode() + (",".join(COLUMNS) + "\n").encode()
@@ -34,7 +57,27 @@ def add(path: Path, made: Attestation) -> None:
     csv.writer(line, delimiter=delimiter, lineterminator=newline).writerow([cells.get(name, "") for name in columns])
     content += (("" if text.endswith("\n") else newline) + line.getvalue()).encode()
     _must_be_understood(path, attestations.parse(text), attestations.parse(content.decode("utf-8-sig")), made)
-    _write(path, content, before)
+    return content
+
+
+def _with_entry(path: Path, content: bytes, made: Attestation) -> bytes:
+    from collectors.transports.yaml_register import YamlRegisterError, as_csv  # noqa: PLC0415 - only YAML pays for it
+
+    text = content.decode("utf-8-sig")
+    cells = [(name, cell) for name, cell in _cells(made).items() if cell]
+    entry = "\n".join(
+        f"{'- ' if not place else '  '}{name}: {json.dumps(cell)}" for place, (name, cell) in enumerate(cells)
+    )
+    after = content + (("" if not text or text.endswith("\n") else "\n") + entry + "\n").encode()
+    empty = ",".join(COLUMNS) + "\n"
+    try:
+        told = [attestations.parse(as_csv(one) or empty) for one in (text, after.decode("utf-8-sig"))]
+    except YamlRegisterError as fault:
+        raise UsageError(
+            f"{path}: a new entry would not be understood; add it by hand, or mend it first: {fault}"
+        ) from fault
+    _must_be_understood(path, told[0], told[1], made)
+    return after
 
 
 def hashed(register: Path, document: Path) -> tuple[str, str]:

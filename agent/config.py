@@ -19,13 +19,14 @@ from agent.errors import ConfigError
 from agent.waivers import Waiver
 from checks import catalog
 from checks.verdict import Severity
+from collectors.collector import Platform
 
 DEFAULT_PATHS = (Path("wispwatch.yaml"), Path("/etc/wispwatch/config.yaml"))
 
 
 @dataclass(frozen=True)
 class Registers:
-    """Files that the organization keeps; CSV each. Paths are relative to the configuration file."""
+    """Files that the organization keeps; CSV or YAML each. Paths are relative to the configuration file."""
 
     roster: Path | None = None
     """People, their accounts and devices."""
@@ -209,6 +210,10 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
             found.append(f"{place}.kind: {target.kind!r} is none of {', '.join(needs)}")
         elif needs[target.kind] and not getattr(target, needs[target.kind]):
             found.append(f"{place}.{needs[target.kind]}: is missing; a target of kind {target.kind} needs it")
+        if target.name == Platform.ORGANIZATION:
+            found.append(
+                f"{place}.name: {target.name!r} is what the organization itself is called in reports; choose another"
+            )
         if target.name in names:
             found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
         names.add(target.name)

@@ -25,6 +25,7 @@ SEND_SECONDS = 30.0
 """For a whole answer."""
 HEAD_BYTES = 16384
 """Of a request line and all its headers."""
+_ONCE = frozenset({"content-length", "transfer-encoding", "host"})
 
 _LINE = re.compile(rb"([A-Z]{1,16}) (?:https?://[!-.0-~]*)?(/[!-~]{0,4095}) HTTP/1\.([01])")
 _HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}):[ \t]*([ -~\t\x80-\xff]*?)[ \t]*")
@@ -161,7 +162,10 @@ class Connection:
             matched = _HEADER.fullmatch(line)
             if matched is None:
                 raise _Refused(text(400, "This is no HTTP request.", close=True))
-            headers[matched[1].decode().lower()] = matched[2].decode("latin-1")
+            name = matched[1].decode().lower()
+            if name in headers and name in _ONCE:  # two that differ are read differently by a proxy before us
+                raise _Refused(text(400, "This is no HTTP request.", close=True))
+            headers[name] = matched[2].decode("latin-1")
         if first is None or (first[3] == b"1" and "host" not in headers):
             raise _Refused(text(400, "This is no HTTP request.", close=True))
         wished = headers.get("connection", "").lower()

@@ -20,7 +20,7 @@ from collectors.snapshot import Snapshot
 from collectors.sources import Source
 from collectors.transports import Transport
 
-ORGANIZATION = "organization"
+ORGANIZATION = Platform.ORGANIZATION.value
 """Name and kind of the asset that stands for the organization itself."""
 
 

@@ -17,6 +17,8 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ].*)?")
 _YES = frozenset({"yes", "y", "true", "1"})
 _NO = frozenset({"no", "n", "false", "0", ""})
 
+LINE = "#line"
+"""Header of a first column that tells where each row stood in the file it was made of."""
 Columns = Mapping[str, tuple[str, ...]]
 """A column to the header names it may have, the preferred one first."""
 
@@ -121,13 +123,16 @@ def rows(text: str, columns: Columns, needed: Sequence[str]) -> Rows:
     places: dict[str, int] | None = None
     width = 0
     line = 1
+    told = False
     try:
         for cells in reader:
             begun, line = line, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
+            if told:
+                begun = int(cells[0])
             if places is None:
-                places, width = _places(cells, columns), len(cells)
+                places, width, told = _places(cells, columns), len(cells), cells[0] == LINE
                 faults += _header_faults(begun, places, columns, needed)
             elif len(cells) > width:
                 faults.append(Fault(begun, "has more cells than the header: quote a cell that has a comma in it"))

@@ -13,6 +13,8 @@ from collectors.sources import Digests, Register, Source
 
 _LARGEST = 8 << 20
 _PIECE = 1 << 20
+YAML = frozenset({".yaml", ".yml"})
+"""Endings of the names of registers that are written in YAML."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Registers:
             return Unread(f"registers.{source.name}: {path}: {fault.strerror}")
         if len(raw) > _LARGEST:
             return Unread(f"registers.{source.name}: {path} is longer than {_LARGEST} bytes")
-        return Text(raw.decode("utf-8-sig", "backslashreplace"))
+        return _text(source.name, path, raw.decode("utf-8-sig", "backslashreplace"))
 
     def _digests(self, source: Digests) -> Reading:
         register = self._one(source.register)
@@ -61,6 +63,18 @@ class Registers:
             else:
                 told[name] = f"unread more than {source.most} files are named"
         return Text(json.dumps(told))
+
+
+def _text(name: str, path: Path, text: str) -> Reading:
+    """The text as CSV, which it is unless the file's name says YAML."""
+    if path.suffix.lower() not in YAML:
+        return Text(text)
+    from collectors.transports.yaml_register import YamlRegisterError, as_csv  # noqa: PLC0415 - only YAML pays for it
+
+    try:
+        return Text(as_csv(text))
+    except YamlRegisterError as fault:
+        return Unread(f"registers.{name}: {path}: {fault}")
 
 
 def digest(folder: Path, name: str, limit: int) -> tuple[str, int]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -187,3 +188,30 @@ def test_a_full_disk_leaves_the_register_as_it_was(desk: Desk) -> None:
         assert {path.name for path in folder.iterdir()} == {"attestations.csv", "filler"}
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_two_at_once_both_stay(desk: Desk) -> None:
+    """Each reads what is there and writes the whole; one that did not wait would lose the other's line."""
+    command = [sys.executable, "-m", "agent", "attest", "add", "--config", str(desk.folder / "c.yaml"), *ADD]
+    root = Path(__file__).parents[2]
+    started = [subprocess.Popen(command, cwd=root, stdout=subprocess.DEVNULL) for _ in range(6)]
+    assert [one.wait(60) for one in started] == [0] * 6
+    assert len(desk.register.read_text().splitlines()) == 7
+
+
+def test_a_register_in_yaml(desk: Desk) -> None:
+    desk.register = desk.register.with_suffix(".yaml")
+    (desk.folder / "c.yaml").write_text("registers:\n  attestations: registers/attestations.yaml\n")
+    desk.document("papers/wisp.pdf", b"the program")
+    for _ in range(2):
+        done = desk.attest("add", *ADD, "--evidence", "registers/papers/wisp.pdf")
+        assert done.returncode == 0, done.stderr
+    written = desk.register.read_text()
+    assert written.startswith('- control: "17.03(2)(a)"\n  statement: "Ann keeps it, \\"the program\\""\n')
+    assert written.count("- control") == 2
+    assert desk.attest("verify").returncode == 0
+    desk.document("papers/wisp.pdf", b"altered")
+    assert desk.attest("verify").returncode == 3
+    desk.register.write_text("[{control: x}]\n")
+    done = desk.attest("add", *ADD)
+    assert (done.returncode, desk.register.read_text()) == (2, "[{control: x}]\n")

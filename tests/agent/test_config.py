@@ -144,3 +144,8 @@ def test_any_text_is_bound_or_refused(text: str) -> None:
     except BindingError as fault:
         told = fault.faults
     assert told or isinstance(bound, Config)
+
+
+def test_no_target_is_called_as_the_organization_is(tmp_path: Path) -> None:
+    told = faults_of(tmp_path, "targets: [{name: organization}]")
+    assert [fault.partition(":")[0] for fault in told] == ["targets[0].name"]

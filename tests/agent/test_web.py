@@ -144,6 +144,11 @@ def test_what_is_no_request_is_refused(plain: Server, said: bytes, expected: int
     assert status(plain, said) == expected
 
 
+def test_framing_that_stands_twice_is_refused(plain: Server) -> None:
+    for twice in (b"Content-Length: 0\r\nContent-Length: 5", b"Host: y", b"content-length: 0\r\nCONTENT-LENGTH: 0"):
+        assert status(plain, b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + twice + b"\r\n\r\n") == 400
+
+
 def test_a_body_is_not_read_as_the_next_request(plain: Server) -> None:
     inner = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
     for framing in (b"Content-Length: %d" % len(inner), b"Transfer-Encoding: chunked"):
