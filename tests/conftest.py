@@ -39,7 +39,8 @@ def host(tree: hosts.Tree) -> Iterator[hosts.RunningHost]:
 @pytest.fixture
 def trixie() -> Iterator[hosts.Tree]:
     """A fresh Debian 13, as a directory."""
-    with hosts.tree_of(hosts.image("trixie", f"{hosts.PACKAGES} {hosts.TRIXIE}")) as fresh:
+    base = hosts.image("trixie")
+    with hosts.tree_of(base, hosts.added(base, hosts.TRIXIE)) as fresh:
         yield fresh
 
 
@@ -48,4 +49,12 @@ def equipped() -> Iterator[hosts.Tree]:
     """A fresh Debian 12 with what controls access: fail2ban, doas, ACLs, dropbear, one-time passwords, dconf."""
     base = hosts.image()
     with hosts.tree_of(base, hosts.added(base, hosts.ACCESS)) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def desktop() -> Iterator[hosts.Tree]:
+    """A fresh Debian 12 with lightdm and GNOME's settings, but without a session."""
+    base = hosts.image()
+    with hosts.tree_of(base, hosts.added(base, hosts.DESKTOP)) as fresh:
         yield fresh

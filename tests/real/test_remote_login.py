@@ -8,6 +8,8 @@ from tests.real.real_pam import OLD, add_alice, lets_in
 
 pytestmark = pytest.mark.real
 ALONE = "ssh-logins-need-a-key-or-a-second-factor"
+_YES = "PasswordAuthentication yes\n"
+_ANY = "Match Group b\n  AuthenticationMethods any\n"
 STRANGERS = "strangers-cannot-try-passwords-at-sshd"
 
 
@@ -25,8 +27,7 @@ STRANGERS = "strangers-cannot-try-passwords-at-sshd"
         ("Match User backup\n  AuthenticationMethods publickey\n", "fail"),
         ("AuthenticationMethods publickey\nMatch User backup\n  PasswordAuthentication yes\n", "pass"),
         (
-            "PasswordAuthentication no\nMatch User a\n  PasswordAuthentication yes\n  AuthenticationMethods publickey\n"
-            "Match Group b\n  AuthenticationMethods any\n",
+            f"PasswordAuthentication no\nMatch User a\n  {_YES}  AuthenticationMethods publickey\n{_ANY}",
             "unknown",
         ),
         ("ListenAddress 127.0.0.1\nListenAddress ::1\n", "not_applicable"),
