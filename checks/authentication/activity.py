@@ -50,13 +50,15 @@ def accounts_with_a_password_are_in_use(
     changed = account.password_changed
     if changed is not None and changed >= limit:
         return passed(password_changed=changed.date())
-    if logins is None:
-        return unknown("this system keeps no lasting record of logins (no lastlog)")
+    if logins is None or not logins.at:
+        return unknown("this system keeps no lasting record of logins (neither lastlog nor lastlog2)")
     if account.name not in logins.by_account:
         return unknown("the record of logins does not name it")
     last = logins.by_account[account.name]
     if last is not None and last >= limit:
         return passed(last_login=last.date())
+    if last is None and logins.since is not None and logins.since > limit:
+        return unknown("it is in no record of logins, and they do not go back that far", since=logins.since.date())
     return failed(f"nobody has used it for {days} days", last_login=last.date() if last else "never")
 
 
