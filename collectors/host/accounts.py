@@ -40,6 +40,8 @@ class Account(Fact):
     """Start of the day; None where it is not recorded."""
     expires: datetime | None = None
     """Start of the day on which the account is disabled."""
+    gids: tuple[int, ...] = ()
+    """Of the same groups."""
 
     @property
     def subject(self) -> str:
@@ -87,16 +89,17 @@ def accounts(names: str, shadow: str, login_defs: str | None) -> tuple[Account, 
 
 def _account(user: User, password: Password, groups: tuple[Group, ...], first: int) -> Account:
     primary = [group.name for group in groups if group.gid == user.gid]
-    further = [group.name for group in groups if user.name in group.members]
+    further = [group for group in groups if user.name in group.members]
     return Account(
         name=user.name,
         uid=user.uid,
         shell=user.shell,
         system=is_system(user.uid, first),
-        groups=tuple(dict.fromkeys([*primary, *further])),
+        groups=tuple(dict.fromkeys([*primary, *(group.name for group in further)])),
         password=password.kept,
         password_changed=_day(password.changed) if password.changed else None,
         expires=_day(password.expires),
+        gids=tuple(dict.fromkeys([user.gid, *(group.gid for group in further)])),
     )
 
 
