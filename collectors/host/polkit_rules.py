@@ -8,9 +8,8 @@ from collectors.host.excerpt import by_file, excerpt
 _RULES = excerpt(
     "rules of polkit",
     *("/etc/polkit-1/rules.d/*.rules", "/etc/polkit-1/localauthority/*/*.pkla"),
-    *("/var/lib/polkit-1/localauthority/*/*.pkla", "/usr/bin/pkexec", "/usr/lib/polkit-1/polkitd"),
+    "/var/lib/polkit-1/localauthority/*/*.pkla",
     awk=r"""
-FILENAME ~ /(pkexec|polkitd)$/ { nextfile }
 /^[ \t]*(\/\/|#)/ { next }
 /polkit\.Result\.YES|^Result(Any|Inactive|Active)[ \t]*=[ \t]*yes/ { out("yes") }
 """,
