@@ -13,10 +13,7 @@ _RULES = excerpt(
 /^[ \t]*(\/\/|#)/ { next }
 /polkit\.Result\.YES|^Result(Any|Inactive|Active)[ \t]*=[ \t]*yes/ { out("yes") }
 """,
-    first="""
-for place; do shift; case $place in */pkexec|*/polkitd) ;; *) set -- "$@" "$place" ;; esac; done
-printf "looked\\t\\n"
-""",
+    first='printf "looked\t\n"',
 )
 
 
