@@ -78,7 +78,7 @@ def a_guard_shuts_out_who_guesses_ssh_passwords(
         if blocks_may_open_together(sshd):
             return unknown("several Match blocks may let in by a password together")
         return not_applicable("sshd takes no password alone")
-    ports = sorted({int(value) for name, value in sshd.settings if name == "port"})
+    ports = list(sshd.ports)
     if "authfail:" in sshd.value("persourcepenalties") and "authfail:0 " not in f"{sshd.value('persourcepenalties')} ":
         return passed(by="PerSourcePenalties of sshd")
     doubts: list[str] = []

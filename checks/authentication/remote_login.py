@@ -94,7 +94,7 @@ def strangers_cannot_try_passwords_at_sshd(
             return unknown("several Match blocks may let in by a password together")
         return passed(password_login=False)
     families = ("ip", "ip6") if firewall.ipv6 else ("ip",)
-    ports = sorted({int(value) for name, value in sshd.settings if name == "port"} or {22})
+    ports = list(sshd.ports or (22,))
     listened = set(addresses(sshd) or ((family, port) for family in families for port in ports))
     reached = [f"{family} {port}" for family, port in sorted(listened) if not firewall.denies(family, port)]
     if not reached:

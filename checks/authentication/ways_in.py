@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 
-from collectors.host.sshd import Sshd
+from collectors.host.sshd import Sshd, scope
 from collectors.host.units import Units
 
 _OLD_NAME = "challengeresponseauthentication"
@@ -18,7 +18,7 @@ def password_alone(sshd: Sshd) -> tuple[str, ...]:
 
 def blocks_may_open_together(sshd: Sshd) -> bool:
     """Whether several ``Match`` blocks that hold for one login might let in by a password alone what each does not."""
-    contexts = [settings for _, settings in _contexts(sshd)]
+    contexts = [settings for where, settings in _contexts(sshd) if not where.startswith("unit ")]
     names = {name for settings in contexts for name in settings}
     every = {name: [settings.get(name, "") for settings in contexts] for name in names}
     passwords = [*every.get("passwordauthentication", [""]), "no"]
@@ -43,7 +43,8 @@ def _contexts(sshd: Sshd) -> Iterator[tuple[str, dict[str, str]]]:
     for where, name, value in sshd.match_settings:
         own.setdefault(where, {}).setdefault(name, value.lower())
     for where, settings in own.items():
-        yield f"Match {where}", {**general, **settings}
+        unit = where.partition(", Match ")[0]
+        yield scope(where), {**general, **(own.get(unit, {}) if unit != where else {}), **settings}
 
 
 def _by_password(settings: dict[str, str]) -> bool:
@@ -63,16 +64,21 @@ def _by_password(settings: dict[str, str]) -> bool:
 def addresses(sshd: Sshd) -> tuple[tuple[str, int], ...]:
     """Family (``ip``, ``ip6``) and port of every address beyond loopback that sshd is configured to listen on."""
     found = []
-    for name, value in sshd.settings:
-        if name == "listenaddress":
-            host, _, port = value.rpartition(":")
-            address = host.strip("[]").partition("%")[0]
-            if address == "*" or not ipaddress.ip_address(address).is_loopback:
-                found.append(("ip6" if ":" in address else "ip", int(port)))
+    for value in sshd.listens:
+        host, _, port = value.rpartition(":")
+        address = host.strip("[]").partition("%")[0]
+        if address != "localhost" and not _is_loopback(address):
+            found.append(("ip6" if ":" in address else "ip", int(port)))
     return tuple(dict.fromkeys(found))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False  # the name of a host
 
 
 def only_loopback(sshd: Sshd, units: Units) -> bool:
     """Whether sshd is configured to listen on loopback alone; a socket of systemd's listens where its own file says."""
-    told = any(name == "listenaddress" for name, _ in sshd.settings)
-    return told and not addresses(sshd) and not units.any_of(*_SOCKETS)
+    return bool(sshd.listens) and not addresses(sshd) and not units.any_of(*_SOCKETS)
