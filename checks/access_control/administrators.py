@@ -107,7 +107,7 @@ def administrators_are_on_the_rosters_admin_list(
     if fault := next(filter(None, faults), None):
         return unknown(f"register roster, {fault}")
     if not account.enabled(keys, moment.at):
-        return unknown("sshd also asks an AuthorizedKeysCommand for keys", by=by)
+        return unknown(keys.unseen, by=by)
     return failed(
         "no administrator of the roster has this account, which may do anything as root", people=people, by=by
     )

@@ -146,6 +146,6 @@ def locked_accounts_are_not_open_by_key(
         return passed("it is an account for keys only", password=kept.described)
     if account.by_key(keys):
         return failed("the password is locked, but keys still open the account", keys=len(keys.of(account.name)))
-    if keys.asks_command and account.login_shell and not (keys.refuses_locked and kept.mark == "!"):
-        return unknown("sshd also asks an AuthorizedKeysCommand for keys")
+    if keys.unseen and account.login_shell and not (keys.refuses_locked and kept.mark == "!"):
+        return unknown(keys.unseen)
     return passed(password=kept.described, keys=len(keys.of(account.name)))

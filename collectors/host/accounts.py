@@ -64,10 +64,9 @@ class Account(Fact):
         return bool(authorized.of(self.name)) and not shut
 
     def by_unseen_key(self, authorized: AuthorizedKeys, now: datetime) -> bool:
-        """Whether a key that no file holds may open it: a command of sshd knows those."""
+        """Whether a key that no file holds may open it: a command of sshd knows it, or an authority has certified it."""
         shut = authorized.refuses_locked and self.password.mark == "!"
-        asked = authorized.accepted and authorized.asks_command
-        return asked and self.login_shell and not shut and not self.expired(now)
+        return bool(authorized.unseen) and self.login_shell and not shut and not self.expired(now)
 
     def expired(self, now: datetime) -> bool:
         """Whether its end is past; login programs then refuse it."""
