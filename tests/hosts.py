@@ -32,7 +32,7 @@ from collectors.transports.registers import Registers
 
 CACHE = Path(os.environ.get("WISPWATCH_TEST_CACHE", "/var/cache/wispwatch-tests"))
 BASE = "openssh-server sudo iproute2 procps ca-certificates libpam-pwquality python3 mawk"
-ACCESS = "fail2ban python3-systemd opendoas acl dropbear-bin dconf-cli libpam-google-authenticator"
+ACCESS = "fail2ban python3-systemd opendoas acl dropbear dconf-cli libpam-google-authenticator"
 DESKTOP = "lightdm libglib2.0-bin gsettings-desktop-schemas dconf-service dconf-cli dconf-gsettings-backend"
 TRIXIE = "wtmpdb libpam-wtmpdb lastlog2 libpam-lastlog2"
 """What Debian 13 has in place of lastlog and wtmp."""
