@@ -61,7 +61,7 @@ def _with_second_factor(factor: SecondFactor | None, sshd: Sshd) -> Verdict | No
     if factor is None or any(value != "yes" for _, value in sshd.values("usepam")):
         return None
     if factor.refuses:
-        return passed("PAM lets nobody in by a password")
+        return unknown("PAM's stack for sshd lets nobody in by a password, which it can hardly be meant to")
     if factor.lenient:
         return unknown("the second factor lets in whoever has not enrolled", modules=factor.lenient)
     if factor.modules:
