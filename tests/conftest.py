@@ -34,3 +34,27 @@ def host(tree: hosts.Tree) -> Iterator[hosts.RunningHost]:
     """A fresh Debian 12 with its own network, processes and /proc."""
     with hosts.running(tree, "target") as alive:
         yield alive
+
+
+@pytest.fixture
+def trixie() -> Iterator[hosts.Tree]:
+    """A fresh Debian 13, as a directory."""
+    base = hosts.image("trixie")
+    with hosts.tree_of(base, hosts.added(base, hosts.TRIXIE)) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def equipped() -> Iterator[hosts.Tree]:
+    """A fresh Debian 12 with what controls access: fail2ban, doas, ACLs, dropbear, one-time passwords, dconf."""
+    base = hosts.image()
+    with hosts.tree_of(base, hosts.added(base, hosts.ACCESS)) as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def desktop() -> Iterator[hosts.Tree]:
+    """A fresh Debian 12 with lightdm and GNOME's settings, but without a session."""
+    base = hosts.image()
+    with hosts.tree_of(base, hosts.added(base, hosts.DESKTOP)) as fresh:
+        yield fresh

@@ -33,6 +33,10 @@ from collectors.transports.registers import Registers
 
 CACHE = Path(os.environ.get("WISPWATCH_TEST_CACHE", "/var/cache/wispwatch-tests"))
 BASE = "openssh-server sudo iproute2 procps ca-certificates libpam-pwquality python3 mawk"
+ACCESS = "fail2ban python3-systemd opendoas acl dropbear dconf-cli libpam-google-authenticator"
+DESKTOP = "lightdm libglib2.0-bin gsettings-desktop-schemas dconf-service dconf-cli dconf-gsettings-backend"
+TRIXIE = "wtmpdb libpam-wtmpdb lastlog2 libpam-lastlog2"
+"""What Debian 13 has in place of lastlog and wtmp."""
 PACKAGES = (
     "apparmor auditd rsyslog logrotate systemd-timesyncd unattended-upgrades cryptsetup-bin nftables iptables ufw "
     "clamav-daemon clamav-freshclam nginx-light redis-server snmpd nfs-kernel-server postgresql openssl wpasupplicant"
@@ -88,6 +92,25 @@ def image(suite: str = "bookworm", packages: str = PACKAGES) -> Path:
                 command = ["debootstrap", "--variant=minbase", f"--include={included}", suite, str(making)]
                 subprocess.run(command, check=True, stdout=log, stderr=log)
                 install_packages(making, packages, log)
+            making.rename(done)
+    return done
+
+
+def added(base: Path, packages: str) -> Path:
+    """A layer to lay over an image: these packages installed into it; made on first use."""
+    name = f"{base.name}-with-{hashlib.sha256(packages.encode()).hexdigest()[:10]}"
+    done = CACHE / name
+    with (CACHE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not done.exists():
+            making = CACHE / f"{name}.making"
+            shutil.rmtree(making, ignore_errors=True)
+            with tree_of(base) as tree, (CACHE / f"{name}.log").open("w") as log:
+                subprocess.run(
+                    ["chroot", str(tree.root), "apt-get", "update", "-qq"], check=True, stdout=log, stderr=log
+                )
+                install_packages(tree.root, packages, log)
+                subprocess.run(["cp", "-a", str(tree.root.parent / "upper"), str(making)], check=True)
             making.rename(done)
     return done
 
@@ -256,15 +279,16 @@ def worst(findings: list[Finding], subject: str | None = None) -> tuple[str, str
 
 
 @contextlib.contextmanager
-def tree_of(base: Path) -> Iterator[Tree]:
-    """An overlay on an image; gone afterwards."""
+def tree_of(*bases: Path) -> Iterator[Tree]:
+    """An overlay on an image, and on layers that were ``added`` to it before; gone afterwards."""
+    below = ":".join(str(one) for one in reversed(bases))
     layers = Path(tempfile.mkdtemp(prefix="wispwatch-tree-"))
     root = layers / "root"
     subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "wispwatch", str(layers)], check=True)
     try:
         for name in ("upper", "work", "root"):
             (layers / name).mkdir()
-        options = f"lowerdir={base},upperdir={layers}/upper,workdir={layers}/work"
+        options = f"lowerdir={below},upperdir={layers}/upper,workdir={layers}/work"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o", options, str(root)], check=True)
         yield Tree(root)
     finally:

@@ -50,13 +50,15 @@ def accounts_with_a_password_are_in_use(
     changed = account.password_changed
     if changed is not None and changed >= limit:
         return passed(password_changed=changed.date())
-    if logins is None:
-        return unknown("this system keeps no lasting record of logins (no lastlog)")
+    if logins is None or not logins.at:
+        return unknown("this system keeps no lasting record of logins (neither lastlog nor lastlog2)")
     if account.name not in logins.by_account:
         return unknown("the record of logins does not name it")
     last = logins.by_account[account.name]
     if last is not None and last >= limit:
         return passed(last_login=last.date())
+    if last is None and logins.since is not None and logins.since > limit:
+        return unknown("it is in no record of logins, and they do not go back that far", since=logins.since.date())
     return failed(f"nobody has used it for {days} days", last_login=last.date() if last else "never")
 
 
@@ -144,6 +146,6 @@ def locked_accounts_are_not_open_by_key(
         return passed("it is an account for keys only", password=kept.described)
     if account.by_key(keys):
         return failed("the password is locked, but keys still open the account", keys=len(keys.of(account.name)))
-    if keys.asks_command and account.login_shell and not (keys.refuses_locked and kept.mark == "!"):
-        return unknown("sshd also asks an AuthorizedKeysCommand for keys")
+    if keys.unseen and account.login_shell and not (keys.refuses_locked and kept.mark == "!"):
+        return unknown(keys.unseen)
     return passed(password=kept.described, keys=len(keys.of(account.name)))

@@ -5,9 +5,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from checks.check import check, given
-from checks.verdict import CRITICAL, HIGH, LOW, MEDIUM, Verdict, failed, not_applicable, passed
+from checks.verdict import CRITICAL, HIGH, LOW, MEDIUM, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.accounts import Account
 from collectors.host.auto_login import AutomaticLogin
+from collectors.host.guest_sessions import GuestSessions
 from collectors.host.hashes import Kept
 from collectors.host.identifiers import Group, Identifiers, User
 from collectors.host.ssh_keys import AuthorizedKey, AuthorizedKeys
@@ -178,6 +179,27 @@ def nobody_is_logged_in_automatically(login: AutomaticLogin) -> Verdict:
             programs=sorted({program for program, _ in login.accounts}),
             accounts=sorted({account for _, account in login.accounts}),
         )
+    return passed()
+
+
+@check(
+    "17.04(1)(a)",
+    severity=HIGH,
+    passes=[GuestSessions()],
+    fails=[GuestSessions((("lightdm", "a guest session at seat:*"),))],
+)
+def no_guest_session_is_offered(guests: GuestSessions) -> Verdict:
+    """Nobody gets a session without an account of their own.
+
+    Why: a guest is nobody in particular, and what a guest did cannot be told from what the next one did. (An account that is
+    named guest is judged with the shared ones.)
+    Fix: set `allow-guest=false` under [Seat:*] in /etc/lightdm/lightdm.conf; take accounts out of
+    /etc/security/sepermit.conf.
+    """
+    if guests.offered:
+        return failed("whoever comes is let in as a guest", offered=[f"{by}: {what}" for by, what in guests.offered])
+    if guests.unclear:
+        return unknown("lightdm may have a script for guests that was not looked for", scripts=guests.unclear)
     return passed()
 
 

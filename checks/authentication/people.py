@@ -64,7 +64,7 @@ def people_who_left_have_no_way_in(account: Account, keys: AuthorizedKeys, roste
         return passed(people=people)
     if not (account.enabled(keys, moment.at) or (account.by_key(keys) and not account.expired(moment.at))):
         if account.by_unseen_key(keys, moment.at):
-            return unknown("sshd also asks an AuthorizedKeysCommand for keys")
+            return unknown(keys.unseen)
         return passed(people=people, password=account.password.described)
     if fault := next((found for name in people if (found := may_be_about(roster.faults, name))), None):
         return unknown(_faulty(fault))
@@ -121,7 +121,7 @@ def every_enabled_account_belongs_to_someone_on_the_roster(
     if roster.faults:
         return unknown(_faulty(roster.faults[0]))
     if not enabled:
-        return unknown("sshd also asks an AuthorizedKeysCommand for keys")
+        return unknown(keys.unseen)
     return failed("it is nobody's on the roster", account=account.name, uid=account.uid)
 
 

@@ -9,8 +9,9 @@ from collectors.host.sshd import Sshd
 
 def _judged(sshd: Sshd, keyword: str, weak: tuple[str, ...], what: str) -> Verdict:
     """Fail for every algorithm of a comma-separated keyword that matches a pattern."""
-    offered = [name for name in sshd.value(keyword).split(",") if name]
-    if not offered:
+    told = [value.split(",") for _, value in sshd.values(keyword)]
+    offered = list(dict.fromkeys(name for names in told for name in names if name))
+    if not all(any(names) for names in told):
         return unknown(f"sshd does not say which {what} it offers")
     found = [name for name in offered if any(fnmatchcase(name, pattern) for pattern in weak)]
     if found:

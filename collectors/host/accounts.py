@@ -40,6 +40,8 @@ class Account(Fact):
     """Start of the day; None where it is not recorded."""
     expires: datetime | None = None
     """Start of the day on which the account is disabled."""
+    gids: tuple[int, ...] = ()
+    """Of the same groups."""
 
     @property
     def subject(self) -> str:
@@ -62,10 +64,9 @@ class Account(Fact):
         return bool(authorized.of(self.name)) and not shut
 
     def by_unseen_key(self, authorized: AuthorizedKeys, now: datetime) -> bool:
-        """Whether a key that no file holds may open it: a command of sshd knows those."""
+        """Whether a key that no file holds may open it: a command of sshd knows it, or an authority has certified it."""
         shut = authorized.refuses_locked and self.password.mark == "!"
-        asked = authorized.accepted and authorized.asks_command
-        return asked and self.login_shell and not shut and not self.expired(now)
+        return bool(authorized.unseen) and self.login_shell and not shut and not self.expired(now)
 
     def expired(self, now: datetime) -> bool:
         """Whether its end is past; login programs then refuse it."""
@@ -87,16 +88,17 @@ def accounts(names: str, shadow: str, login_defs: str | None) -> tuple[Account, 
 
 def _account(user: User, password: Password, groups: tuple[Group, ...], first: int) -> Account:
     primary = [group.name for group in groups if group.gid == user.gid]
-    further = [group.name for group in groups if user.name in group.members]
+    further = [group for group in groups if user.name in group.members]
     return Account(
         name=user.name,
         uid=user.uid,
         shell=user.shell,
         system=is_system(user.uid, first),
-        groups=tuple(dict.fromkeys([*primary, *further])),
+        groups=tuple(dict.fromkeys([*primary, *(group.name for group in further)])),
         password=password.kept,
         password_changed=_day(password.changed) if password.changed else None,
         expires=_day(password.expires),
+        gids=tuple(dict.fromkeys([user.gid, *(group.gid for group in further)])),
     )
 
 

@@ -35,8 +35,8 @@ def automatic_login(files: dict[str, str] | None) -> AutomaticLogin:
     read = files or {}
     found = [
         *_gdm(read),
-        *_lightdm(_layered(read, "lightdm")),
-        *_sddm(_layered(read, "sddm")),
+        *_lightdm(layered(read, "lightdm")),
+        *_sddm(layered(read, "sddm")),
         *_lxdm(read.get("/etc/lxdm/lxdm.conf", "")),
         *_greetd(read.get("/etc/greetd/config.toml", "")),
         *_inittab(read.get("/etc/inittab", "")),
@@ -58,7 +58,7 @@ def _settings(text: str) -> Settings:
     return found
 
 
-def _layered(files: dict[str, str], program: str) -> Settings:
+def layered(files: dict[str, str], program: str) -> Settings:
     """All files of a program, lowest rank first: /usr, then drop-ins of /etc, then the main file."""
 
     def rank(path: str) -> tuple[int, str]:
@@ -71,7 +71,8 @@ def _layered(files: dict[str, str], program: str) -> Settings:
     return merged
 
 
-def _true(value: str) -> bool:
+def is_true(value: str) -> bool:
+    """Whether a key file means yes by a value."""
     return value.lower() in {"true", "1", "yes"}
 
 
@@ -82,7 +83,7 @@ def _gdm(files: dict[str, str]) -> Iterator[tuple[str, str]]:
             settings = _settings(text)
             for key in ("automaticlogin", "timedlogin"):
                 account = settings.get(("daemon", key), "")
-                if account and _true(settings.get(("daemon", f"{key}enable"), "false")):
+                if account and is_true(settings.get(("daemon", f"{key}enable"), "false")):
                     yield "gdm", account
 
 
@@ -91,7 +92,7 @@ def _lightdm(settings: Settings) -> Iterator[tuple[str, str]]:
         if section.startswith("seat"):
             if key == "autologin-user" and value:
                 yield "lightdm", value
-            if key == "autologin-guest" and _true(value):
+            if key == "autologin-guest" and is_true(value):
                 yield "lightdm", "(guest session)"
 
 

@@ -18,7 +18,7 @@ last="AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 users=$(cat /etc/passwd) || exit 1
 patterns=".ssh/authorized_keys .ssh/authorized_keys2"
 set +f
-lines=$(grep -ihE "^[[:space:]]*authorizedkeysfile[[:space:]=]" /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf 2>/dev/null)
+lines=$(grep -ihE "^[[:space:]]*authorizedkeysfile[[:space:]=]" /etc/ssh/sshd_config /etc/ssh/sshd_config?* /etc/ssh/sshd_config.d/*.conf /usr/etc/ssh/sshd_config 2>/dev/null)
 set -f
 IFS=$newline
 for line in $lines; do
@@ -123,6 +123,17 @@ class AuthorizedKeys(Fact):
     """Whether sshd runs without PAM and so refuses accounts whose password field begins with ``!`` (sshd(8))."""
     asks_command: bool = False
     """Whether an ``AuthorizedKeysCommand`` may know more keys than the files hold."""
+    trusts_authority: bool = False
+    """Whether sshd also takes keys that an authority of ``TrustedUserCAKeys`` has certified, wherever they are."""
+
+    @property
+    def unseen(self) -> str:
+        """What may open accounts beside the keys of the files, for people; empty where there is no such thing."""
+        if not self.accepted or not (self.asks_command or self.trusts_authority):
+            return ""
+        if self.asks_command:
+            return "sshd also asks an AuthorizedKeysCommand for keys"
+        return "sshd also takes keys that an authority has certified (TrustedUserCAKeys)"
 
     def of(self, account: str) -> tuple[AuthorizedKey, ...]:
         """The keys of one account; none where sshd takes no public keys."""
@@ -152,6 +163,7 @@ def authorized_keys(keys: str | None, effective: str | None, files: dict[str, st
         _keys(keys, places),
         accepted=any(value == "yes" for _, value in server.values("pubkeyauthentication")),
         refuses_locked=server.value("usepam") != "yes",
+        trusts_authority=any(value not in {"", "none"} for _, value in server.values("trustedusercakeys")),
         asks_command=any(value not in {"", "none"} for _, value in server.values("authorizedkeyscommand")),
     )
 

@@ -1,21 +1,13 @@
 """What sudo lets people do, and whether it asks them for a password."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host import sudoers
+from collectors.host.identifiers import Identifiers
+from collectors.host.sudo_rights import Host, Principal, as_root, is_whole, principals, standing
 from collectors.host.sudoers import Default, Grant
 from collectors.sources import Files, Mode, Stat
-
-_ROOT = frozenset({"root", "#0", "ALL"})
-_WHOLE = frozenset(
-    {
-        *("su", "sudo", "sh", "bash", "dash", "zsh", "ksh", "fish", "csh", "tcsh"),
-        *("awk", "env", "find", "nsenter", "perl", "python", "python3", "ruby", "vi", "vim", "xargs"),
-    }
-)
-"""Programs that run whatever they are told to, when they may be given any arguments."""
 
 
 @dataclass(frozen=True)
@@ -29,32 +21,26 @@ class Sudo(Fact):
     unseen: tuple[str, ...] = ()
     """Included files and folders that were not read."""
 
-    @property
-    def without_password(self) -> tuple[Grant, ...]:
-        """Rules by which someone becomes root with any command, unasked, and that no later rule of the same name undoes."""
-        standing: list[Grant] = []
-        for grant in self.grants:
-            if grant.password and grant.command == "ALL" and "ALL" in grant.hosts:
-                standing = [one for one in standing if one.who != grant.who or not _covers(grant, one)]
-            elif not grant.password and is_whole(grant.command) and _as_root(grant.runas) and not _is_root(grant.who):
-                standing.append(grant)
-        return tuple(standing)
-
-    @property
-    def of_everything(self) -> tuple[Grant, ...]:
-        """Rules by which someone becomes root with any command, asked for a password or not, and that no later rule of the
-        same name takes away. A rule for ``ALL`` is none of them where sudo asks for the password of root or of the target.
+    def becoming_root(self, somebody: Principal, host: Host) -> tuple[Grant, ...]:
+        """Rules by which somebody becomes root with any command. A rule for ``ALL`` is none of them where sudo asks for the
+        password of root or of the target.
         """
         others_password = any(
             {one.name: one.on for one in self.defaults if not one.scope}.get(name) for name in ("rootpw", "targetpw")
         )
-        standing: list[Grant] = []
-        for grant in self.grants:
-            if grant.command == "!ALL" and "ALL" in grant.hosts and _as_root(grant.runas):
-                standing = [one for one in standing if one.who != grant.who]
-            elif is_whole(grant.command) and _as_root(grant.runas) and not (grant.who == "ALL" and others_password):
-                standing.append(grant)
-        return tuple(standing)
+        found = standing(self.grants, somebody, host)
+        return tuple(
+            one for one in found if not (one.password and others_password and "ALL" in (one.users or (one.who,)))
+        )
+
+    def without_password(self, identifiers: Identifiers, host: Host) -> dict[str, Grant]:
+        """Who becomes root with any command, unasked, and by which rule. Those who are root already are left out."""
+        return {
+            one.label: grant
+            for one in principals(self.grants, identifiers)
+            for grant in standing(self.grants, one, host)
+            if not grant.password
+        }
 
     @property
     def without_authentication(self) -> tuple[Default, ...]:
@@ -66,10 +52,6 @@ class Sudo(Fact):
         return tuple(one for one in last.values() if _opens(one))
 
 
-def _covers(later: Grant, earlier: Grant) -> bool:
-    return "ALL" in later.runas or set(earlier.runas) <= set(later.runas)
-
-
 def _opens(default: Default) -> bool:
     if default.name == "exempt_group":
         return default.on and bool(default.value)
@@ -79,24 +61,11 @@ def _opens(default: Default) -> bool:
         case "!":
             return any(is_whole(command) for command in default.of)
         case ">":
-            return _as_root(default.of)
+            return as_root(default.of)
         case ":":
             return not all(_is_root(name) for name in default.of)
         case _:
             return True
-
-
-def is_whole(command: str) -> bool:
-    """Whether a command is as good as all of them: ``ALL``, a folder with a shell in it, or a shell, an editor or su."""
-    name, _, arguments = command.partition(" ")
-    if command == "ALL" or name in {"/bin/", "/usr/bin/", "/bin/*", "/usr/bin/*"}:
-        return True
-    return name.rsplit("/", 1)[-1] in _WHOLE and arguments.strip() in {"", "-", "*", "-c *", "root", "- root"}
-
-
-def _as_root(names: Iterable[str]) -> bool:
-    given = set(names)
-    return bool(given & _ROOT) and not given & {"!root", "!#0"}
 
 
 def _is_root(name: str) -> bool:

@@ -35,6 +35,8 @@ class Grant:
     """Whether the rule leaves it to sudo to ask for a password; ``NOPASSWD`` does not."""
     place: str = "/etc/sudoers"
     """The file."""
+    users: tuple[str, ...] = ()
+    """The whole user list of the rule, of which the last member that matches counts; empty where it is only ``who``."""
 
 
 @dataclass(frozen=True)
@@ -204,7 +206,7 @@ def _grants(line: str, policy: Policy, place: str) -> Iterator[Grant]:
         hosts = tuple(_resolved("Host", words[-1].split(","), policy))
         for who in users:
             for runas, command, password in _commands(commands, policy):
-                yield Grant(who, hosts, runas, command, password, place)
+                yield Grant(who, hosts, runas, command, password, place, tuple(users) if len(users) > 1 else ())
 
 
 def _commands(text: str, policy: Policy) -> Iterator[tuple[tuple[str, ...], str, bool]]:

@@ -1,5 +1,6 @@
 """Who works here: the organization's list of people, with their accounts and devices."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -16,7 +17,9 @@ _COLUMNS = {
     "admin": ("admin", "administrator", "is_admin"),
     "devices": ("devices", "device", "hosts", "assets"),
     "accounts": ("accounts", "account", "logins", "login", "user_names", "usernames"),
+    "ssh_keys": ("ssh_keys", "ssh_key", "keys", "key", "fingerprints", "fingerprint"),
 }
+_FINGERPRINT = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _ACTIVE = frozenset({"active", "current", "employed", "leave", "on leave"})
 _LEFT = frozenset({"left", "former", "gone", "departed", "terminated", "inactive"})
 
@@ -38,6 +41,8 @@ class Person:
     """Names of machines that this person answers for."""
     accounts: tuple[str, ...] = ()
     """User names of this person."""
+    ssh_keys: tuple[str, ...] = ()
+    """Fingerprints of this person's SSH keys, as ``ssh-keygen -l`` prints them."""
 
     def works_on(self, day: date) -> bool:
         """Whether the person works here on a day. A last day that has passed counts, even where the status was left."""
@@ -69,6 +74,11 @@ class Roster(Fact):
         """
         return tuple(line for name in self._names.get(same(account), ()) for line in self._lines[name])
 
+    def key_holders(self, fingerprint: str) -> tuple[Person, ...]:
+        """Every line of the people to whom a key belongs, also their lines that do not name it."""
+        names = dict.fromkeys(same(one.name) for one in self.people if fingerprint in one.ssh_keys)
+        return tuple(line for name in names for line in self._lines[name])
+
     def keepers(self, host: str) -> tuple[Person, ...]:
         """The lines that name a machine. A name without a domain is that of any domain; case is ignored."""
         return tuple(one for one in self.people if any(_same_host(host, device) for device in one.devices))
@@ -93,7 +103,7 @@ class Roster(Fact):
 @collector(Register("roster"), platform=Platform.ORGANIZATION)
 def roster(text: str) -> Roster:
     """Columns ``person`` and ``status`` (active or left); where they are kept, ``start``, ``end`` (YYYY-MM-DD), ``admin``
-    (yes or no), ``devices`` and ``accounts`` (several, apart by spaces).
+    (yes or no), ``devices``, ``accounts`` and ``ssh_keys`` (several, apart by spaces).
     """
     table = rows(text, _COLUMNS, ("person", "status"))
     people, faults = table.understood(_person, "person")
@@ -111,6 +121,9 @@ def _person(row: Row) -> Person:
     status = row.needed("status").casefold()
     if status not in _ACTIVE | _LEFT:
         raise RowError("status must be active or left")
+    keys = tuple(word.rstrip("=") for word in row.words("ssh_keys"))
+    if not all(_FINGERPRINT.fullmatch(key) for key in keys):
+        raise RowError("ssh_keys must be fingerprints as ssh-keygen -l prints them, SHA256:...")
     start, end = row.day("start"), row.day("end")
     if start and end and end < start:
         raise RowError("end is before start: mend one of them")
@@ -122,4 +135,5 @@ def _person(row: Row) -> Person:
         admin=row.flag("admin"),
         devices=row.words("devices"),
         accounts=row.words("accounts"),
+        ssh_keys=keys,
     )

@@ -42,7 +42,11 @@ def test_files_that_sudo_skips(tree: Tree, name: str) -> None:
         ("# alice ALL=(ALL) NOPASSWD: ALL", "pass"),
         ("alice ALL=(root) NOPASSWD: /usr/bin/rsync, PASSWD: ALL", "pass"),
         ("alice ALL=(root) NOPASSWD: /usr/bin/rsync, ALL", "fail"),
-        ("alice ALL = /usr/bin/id : web1 = NOPASSWD: ALL", "fail"),
+        ("alice ALL = /usr/bin/id : web1 = NOPASSWD: ALL", "pass"),  # that is another host
+        ("alice ALL = /usr/bin/id : 10.0.0.0/8 = NOPASSWD: ALL", "unknown"),
+        ("alice +servers = NOPASSWD: ALL", "unknown"),
+        ("ALL, !root ALL = NOPASSWD: ALL", "fail"),
+        ("%staff ALL=(ALL) NOPASSWD: ALL\nALL ALL=(ALL) ALL", "pass"),
         ("alice ALL=(postgres) NOPASSWD: ALL", "pass"),
         ("alice ALL=(ALL) NOPASSWD: ALL\nalice ALL=(ALL) ALL", "pass"),
         ("alice ALL=(ALL) ALL\nalice ALL=(ALL) NOPASSWD: ALL", "fail"),

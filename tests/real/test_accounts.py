@@ -151,7 +151,7 @@ def test_keys_outside_of_homes(tree: Tree) -> None:
 
 
 def test_what_sshd_cannot_tell_is_unknown(tree: Tree) -> None:
-    tree.remove("/run/sshd")
+    tree.write("/etc/ssh/sshd_config.d/a.conf", "NoSuchKeyword yes\n")
     assert tree.status("each-ssh-key-opens-one-account") == "unknown"
     tree.write("/etc/passwd", tree.read("/etc/passwd") + "broken line\n")
     assert tree.status("only-root-has-user-id-zero") == "unknown"

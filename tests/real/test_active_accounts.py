@@ -93,3 +93,54 @@ def test_a_record_that_cannot_be_read_is_unknown(tree: Tree) -> None:
     assert isinstance(last_logins.outcome(readings), Unread)
     tree.remove("/var/log/lastlog")
     assert tree.status(USED) == "unknown"
+
+
+def _of_past(tree: Tree, days: int) -> None:
+    """Shift what the databases of Debian 13 have of alice into the past."""
+    program = (
+        "import sqlite3, sys; seconds = int(sys.argv[1]) * 86400\n"
+        "last = sqlite3.connect('/var/lib/lastlog/lastlog2.db'); log = sqlite3.connect('/var/lib/wtmpdb/wtmp.db')\n"
+        "last.execute('UPDATE Lastlog2 SET Time = Time - ?', [seconds]); last.commit()\n"
+        "log.execute('UPDATE wtmp SET Login = Login - ?', [seconds * 1000000]); log.commit()\n"
+    )
+    tree.run("python3", "-c", program, str(days))
+
+
+@pytest.mark.parametrize("missing", ["", "lastlog2", "wtmpdb", "lastlog2 wtmpdb"])
+def test_debian_13_keeps_databases(trixie: Tree, missing: str) -> None:
+    name = "alice-with-quite-a-long-name"
+    for account in (name, "bob"):
+        add(trixie, account, "correct horse")
+        trixie.run("chage", "--lastday", "2020-01-01", account)
+    assert trixie.status(USED, name) == "unknown"  # there is no database yet
+    trixie.run("su", "--login", "--command", "true", name)
+    for program in missing.split():
+        trixie.remove(f"/usr/bin/{program}")
+    assert trixie.status(USED, name) == "pass"
+    assert trixie.verdict(USED, "bob")[0] == "unknown"
+    assert "do not go back that far" in trixie.verdict(USED, "bob")[1]
+    _of_past(trixie, 100)
+    assert trixie.status(USED, name) == "fail"
+    assert trixie.status(USED, "bob") == "fail"
+
+
+def test_a_login_that_only_wtmpdb_has(trixie: Tree) -> None:
+    add(trixie, "alice", "correct horse")
+    trixie.run("chage", "--lastday", "2020-01-01", "alice")
+    trixie.run("su", "--login", "--command", "true", "alice")
+    trixie.run("python3", "-c", "import sqlite3; c = sqlite3.connect('/var/lib/lastlog/lastlog2.db');"
+               "c.execute('UPDATE Lastlog2 SET Time = 1000000000'); c.commit()")  # fmt: skip
+    assert trixie.status(USED, "alice") == "pass"
+    trixie.remove("/var/log/wtmp.db")
+    assert trixie.status(USED, "alice") == "fail"
+
+
+def test_databases_that_nothing_here_reads_are_unknown(trixie: Tree) -> None:
+    add(trixie, "alice", "correct horse")
+    trixie.run("chage", "--lastday", "2020-01-01", "alice")
+    trixie.run("su", "--login", "--command", "true", "alice")
+    trixie.remove("/usr/bin/lastlog2")
+    trixie.remove("/usr/bin/python3")
+    status, reason = trixie.verdict(USED)
+    assert status == "unknown"
+    assert "no program to read it with" in reason

@@ -42,6 +42,9 @@ def test_the_policy_of_red_hat_that_a_drop_in_includes(tree: Tree) -> None:
     assert tree.status("sshd-offers-only-strong-ciphers") == "pass"
     tree.remove("/etc/ssh/sshd_config.d/50-redhat.conf")
     tree.write(policy, "CRYPTO_POLICY='-oCiphers=3des-cbc -oMACs=hmac-sha2-256'\n")
+    assert tree.status("sshd-offers-only-strong-ciphers") == "pass"  # Debian's unit has no such variable
+    unit = f"[Service]\nEnvironmentFile=-{policy}\nExecStart=\nExecStart=/usr/sbin/sshd -D $OPTIONS $CRYPTO_POLICY\n"
+    tree.write("/etc/systemd/system/ssh.service.d/redhat.conf", unit)
     assert tree.status("sshd-offers-only-strong-ciphers") == "fail"
 
 

@@ -153,7 +153,8 @@ HEADER = "Username         Port     From                                       L
 
 @pytest.mark.parametrize("text", ["", "garbage\n", HEADER + "alice    pts/0    10.0.0.1    yesterday\n"])
 def test_garbage_gives_no_last_logins(text: str) -> None:
-    assert isinstance(outcome(last_logins, text, None), Unread)
+    assert isinstance(outcome(last_logins, text, "", "no database\n", USER), Unread)
+    assert isinstance(outcome(last_logins, None, "", f"table\n{text}", USER), Unread)
 
 
 def test_the_later_of_both_records_counts() -> None:
@@ -161,9 +162,16 @@ def test_the_later_of_both_records_counts() -> None:
         HEADER + "alice            pts/0    10.0.0.1                                   Mon Jan  5 09:00:00 +0000 2026\n"
     )
     recent = "alice    tty2         :0    2026-01-08T09:00:00+00:00   gone - no logout\n\nwtmp begins 2026-01-01T00:00:00+00:00\n"
-    found = last_logins.parse(kept_for_good, recent)
+    found = last_logins.parse(kept_for_good, recent, "no database\n", USER)
     assert found.by_account["alice"].day == 8
-    assert last_logins.parse(kept_for_good, None).by_account["alice"].day == 5
+    assert last_logins.parse(kept_for_good, "", "no database\n", USER).by_account["alice"].day == 5
+
+
+def test_a_database_that_says_nothing_of_an_account() -> None:
+    found = last_logins.parse(None, "", "seconds\nbob 1767600000\ncarol 0\n", USER)
+    assert found.by_account["alice"] is None
+    assert found.by_account["bob"] == found.since
+    assert not last_logins.parse(None, "", "no database\n", USER).at
 
 
 def test_new_accounts() -> None:

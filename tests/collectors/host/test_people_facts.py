@@ -1,7 +1,9 @@
 import pytest
 
 from collectors.host.host_name import HostName, host_name
+from collectors.host.identifiers import Identifiers
 from collectors.host.sudo import Sudo
+from collectors.host.sudo_rights import Host, principals
 from collectors.host.sudoers import Default, Grant
 from collectors.organization.roster import Person, Roster
 from collectors.readings import Absent, Text, Unread
@@ -34,10 +36,12 @@ def test_the_name_of_the_host() -> None:
         (Sudo((Grant("ALL"), Grant("a")), (Default("targetpw"),)), ["a"]),
         (Sudo((Grant("ALL"),), (Default("rootpw"), Default("rootpw", on=False))), ["ALL"]),
         (Sudo((Grant("ALL"),), (Default("rootpw", scope=":", of=("b",)),)), ["ALL"]),
+        (Sudo((Grant("ALL", users=("ALL", "!b")), Grant("b", command="/bin/ls"))), ["ALL"]),
     ],
 )
 def test_rules_of_everything(sudo: Sudo, who: list[str]) -> None:
-    assert [grant.who for grant in sudo.of_everything] == who
+    people = principals(sudo.grants, Identifiers())
+    assert [one.label for one in people if sudo.becoming_root(one, Host())] == who
 
 
 def test_whose_an_account_and_a_machine_are() -> None:

@@ -2,12 +2,20 @@ import pytest
 
 from collectors.host import sudoers
 from collectors.host.auto_login import automatic_login
+from collectors.host.identifiers import Identifiers
 from collectors.host.su import su
 from collectors.host.sudo import Sudo, sudo
+from collectors.host.sudo_rights import Host
+from collectors.host.sudoers import Grant
 from collectors.readings import Text, Unread
 from collectors.sources import Mode
 
 PROGRAM: tuple[Mode, ...] = ()
+
+
+def without_password(sudo: Sudo) -> list[Grant]:
+    """Rules in force for anybody at all, on this host or another."""
+    return list(sudo.without_password(Identifiers(), Host()).values())
 
 
 def parsed(text: str, **files: str) -> Sudo:
@@ -48,9 +56,9 @@ def test_garbage_is_unread() -> None:
 
 def test_includes_stand_where_they_are_written() -> None:
     text = "alice ALL = NOPASSWD: ALL\n#includedir /etc/sudoers.d\n"
-    assert not parsed(text, b="alice ALL=(ALL) ALL").without_password
-    assert parsed("@includedir /etc/sudoers.d\nalice ALL = NOPASSWD: ALL\n", b="alice ALL=(ALL) ALL").without_password
-    assert parsed("@include sudoers.d/b\n", b="alice ALL=NOPASSWD: ALL").without_password
+    assert not without_password(parsed(text, b="alice ALL=(ALL) ALL"))
+    assert without_password(parsed("@includedir /etc/sudoers.d\nalice ALL = NOPASSWD: ALL\n", b="alice ALL=(ALL) ALL"))
+    assert without_password(parsed("@include sudoers.d/b\n", b="alice ALL=NOPASSWD: ALL"))
     assert parsed("@include local\n").unseen == ("/etc/local",)
 
 
@@ -66,19 +74,19 @@ def test_tags_and_target_users_hold_for_the_commands_after_them() -> None:
 
 
 def test_a_comment_goes_to_its_line_end() -> None:
-    assert not parsed("# a comment \\\nroot ALL = ALL # NOPASSWD: ALL").without_password
-    assert parsed("#1000 ALL = NOPASSWD: ALL").without_password[0].who == "#1000"
-    assert parsed("# a comment \\\n#1000 ALL = NOPASSWD: ALL").without_password
+    assert not without_password(parsed("# a comment \\\nroot ALL = ALL # NOPASSWD: ALL"))
+    assert without_password(parsed("#1000 ALL = NOPASSWD: ALL"))[0].who == "#1000"
+    assert without_password(parsed("# a comment \\\n#1000 ALL = NOPASSWD: ALL"))
 
 
 def test_taking_root_away_from_all() -> None:
-    assert not parsed("alice ALL = (ALL, !root) NOPASSWD: ALL").without_password
-    assert parsed("Cmnd_Alias NOT = /bin/su\nalice ALL = NOPASSWD: ALL, !NOT").without_password
+    assert not without_password(parsed("alice ALL = (ALL, !root) NOPASSWD: ALL"))
+    assert without_password(parsed("Cmnd_Alias NOT = /bin/su\nalice ALL = NOPASSWD: ALL, !NOT"))
 
 
 def test_options_before_a_command() -> None:
-    assert parsed("alice ALL = NOPASSWD: TIMEOUT=5m CWD=/ ALL").without_password
-    assert parsed("alice ALL = (root) CWD=* NOPASSWD: ALL : web = /bin/id").without_password
+    assert without_password(parsed("alice ALL = NOPASSWD: TIMEOUT=5m CWD=/ ALL"))
+    assert without_password(parsed("alice ALL = (root) CWD=* NOPASSWD: ALL : web = /bin/id"))
 
 
 @pytest.mark.parametrize(
