@@ -9,7 +9,7 @@ from tests import hosts
 
 SERVERS = (
     "samba smbclient nfs-kernel-server rsync vsftpd xrdp tigervnc-standalone-server x11vnc xvfb slapd ldap-utils "
-    "sssd-ldap nslcd curl openssl"
+    "sssd-ldap nslcd libnss-ldapd sshfs curl openssl"
 )
 
 
