@@ -19,8 +19,8 @@ _SCRIPT = (
 no() { echo "$1" >&2; exit 1; }
 for place in /etc/default/samba /etc/sysconfig/samba; do
   [ -e "$place" ] || continue
-  case $(grep -E "^[ \t]*(export +)?(SMBDOPTIONS|SAMBAOPTIONS)=" "$place") in
-  *\$*|*=[\"\']*-s*|*=-s*|*\ -s*|*--conf*|*--option*) no "$place starts smbd with other settings";; esac
+  other=$(awk '/^[ \t]*(export +)?S(MBD|AMBA)OPTIONS=/ && /[$`]|[ ="\047](-s|--conf|--option)/' "$place") || exit 1
+  [ -z "$other" ] || no "$place starts smbd with other settings"
 done
 IFS='
 '; set -f; seen=0
@@ -56,8 +56,8 @@ said=$(printf "%s\n" "$told" | awk '
   key ~ /^(path|available|printable|guest ok|guest only|valid users|admin users|force user|hosts allow|read only)$/ {
     print "set\t" key "\t" value }')
 printf "%s\n" "$said"
-at=$(printf "%s\n" "$said" | sed -n "s/^set.usershare path.//p")
-most=$(printf "%s\n" "$said" | sed -n "s/^set.usershare max shares.//p")
+at=$(printf "%s\n" "$said" | sed -n "s/^set.usershare path.//p") || exit 1
+most=$(printf "%s\n" "$said" | sed -n "s/^set.usershare max shares.//p") || exit 1
 if [ "${most:-0}" != 0 ] && [ -n "$at" ] && [ -d "$at" ]; then
   listed "$at"
   set +f

@@ -19,7 +19,7 @@ function show(word, after,   name, value) {
   if (name ~ /^(rfbauth|passwordfile|passwd|passwdfile|usepw|nopw|unixpw|unixpw_nis|unixpw_unsafe|ssl|stunnel|sslonly|norc|inetd|password)$/) return name "\t"
   return "other\t"
 }
-END { print show(last, "") }
+END { print NR ? show(last, "") : "hidden\t" }
 """
 _PROGRAMS = (
     "Xtigervnc Xvnc Xtightvnc Xrealvnc x0vncserver x0tigervncserver x11vnc vncserver-x11 vino-server krfb wayvnc"
@@ -30,13 +30,16 @@ found=; [ ! -e "$1" ] || found=1
 for name in {_PROGRAMS}; do ! command -v "$name" >/dev/null 2>&1 || found=1; done
 if [ -n "$found" ]; then
   read -r first </proc/1/comm || exit 1
-  rc=; for file in /root/.x11vncrc /home/*/.x11vncrc; do [ ! -e "$file" ] || rc=1; done
+  for name in grep tr awk; do command -v "$name" >/dev/null || {{ echo "$name is not installed" >&2; exit 1; }}; done
+  rc=; for home in /root /home/*; do
+    if [ -e "$home/.x11vncrc" ] || {{ [ -d "$home" ] && [ ! -x "$home" ]; }}; then rc=1; fi
+  done
   for file in $(grep -lsxE '{_NAMES}' /proc/[0-9]*/comm); do
     process=${{file%/comm}}
     read -r name <"$file" && read -r stat <"$process/stat" || continue
     case $stat in *") Z "*) continue;; esac
     [ -r "$process/cmdline" ] || {{ echo "$process/cmdline: Permission denied" >&2; exit 1; }}
-    words=$(tr '\\n\\000' ' \\n' <"$process/cmdline" | awk {shlex.quote(_AWK)})
+    words=$(tr '\\n\\000' ' \\n' <"$process/cmdline" | awk {shlex.quote(_AWK)}) || exit 1
     [ -d "$process" ] || continue
     printf 'server\\t%s\\n%s\\n' "$name" "$words"
     [ -z "$rc" ] || echo "rc"
@@ -90,6 +93,8 @@ def vnc_servers(text: str) -> tuple[VncServer, ...]:
             processes[-1][1].append((name, value))
         else:
             raise ValueError("an option without its server")
+    if not all(words for _, words in processes):
+        raise ValueError("a server without any word")
     found = [_server(program, dict(words)) for program, words in processes]
     return tuple(dict.fromkeys(one for one in found if one))
 
