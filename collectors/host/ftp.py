@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
+from collectors.host.loopback import is_loopback
 from collectors.host.proftpd_conf import proftpd_hosts
 
 # vsftpd takes key=value without blanks; of ProFTPD's directives those that tell who comes in, and how.
@@ -83,8 +84,4 @@ def _vsftpd(path: str, lines: list[str]) -> FtpServer:
     )
     guests = not anonymous or (on.get("force_anon_logins_ssl", False) and on.get("force_anon_data_ssl", False))
     encrypted = on.get("ssl_enable", False) and people and guests
-    return FtpServer(f"vsftpd ({path})", anonymous, encrypted, local_only=_loopback(address))
-
-
-def _loopback(address: str) -> bool:
-    return address.startswith("127.") or address in ("::1", "localhost")
+    return FtpServer(f"vsftpd ({path})", anonymous, encrypted, local_only=is_loopback(address))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
+from collectors.host.loopback import is_loopback
 
 # A file counts where its program is installed; sssd_be is in a folder of its own on some systems.
 _INSTALLED = r"""
@@ -151,7 +152,7 @@ def _servers(named: str) -> tuple[tuple[str, ...], bool]:
         if scheme not in ("ldap", "ldaps"):
             raise ValueError("a scheme that is not known")
         host = re.sub(r":\d+$", "", rest.partition("/")[0]).strip("[]")
-        if host.startswith("127.") or host in ("localhost", "::1", ""):
+        if not host or is_loopback(host):
             continue
         service = re.match(r"dns(:|$)|_srv_$", host)
         remote.append("DNS" if service else f"{scheme}://{host}")

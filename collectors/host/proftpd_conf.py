@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
+from collectors.host.loopback import is_loopback
+
 _SWITCH = {"on": True, "yes": True, "true": True, "1": True, "off": False, "no": False, "false": False, "0": False}
 _TLS_REQUIRED = _SWITCH | {
     "auth+data": True,
@@ -40,11 +42,7 @@ class ProftpdHost:
     def local_only(self) -> bool:
         """Whether it binds to addresses of this machine only; without ``SocketBindTight`` it binds to all."""
         addresses = (self.address or self.said.get("defaultaddress", "")).split()
-        return (
-            self._switch("socketbindtight")
-            and bool(addresses)
-            and all(one.startswith("127.") or one in ("::1", "localhost") for one in addresses)
-        )
+        return self._switch("socketbindtight") and bool(addresses) and all(is_loopback(one) for one in addresses)
 
 
 class _Reading:

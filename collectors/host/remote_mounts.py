@@ -1,11 +1,11 @@
 """Folders of other machines that are mounted here, now or by /etc/fstab."""
 
-import ipaddress
 import re
 import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
+from collectors.host.loopback import is_loopback
 from collectors.sources import Command
 
 # Of the options only those that tell how it travels: others name accounts and carry passwords.
@@ -71,12 +71,7 @@ class RemoteMount(Fact):
     @property
     def local(self) -> bool:
         """Whether the server is this machine; a tunnel that encrypts begins here too."""
-        if self.server in ("localhost", "ip6-localhost"):
-            return True
-        try:
-            return ipaddress.ip_address(self.server).is_loopback
-        except ValueError:
-            return False
+        return is_loopback(self.server)
 
     @property
     def is_smb(self) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
+from collectors.host.loopback import is_loopback
 
 # A module's secrets stand in another file, which is not read.
 _AWK = r"""
@@ -63,7 +64,7 @@ def rsync_modules(text: str) -> tuple[RsyncModule, ...]:
             into = everywhere if value.lower() == "global" else modules.setdefault(value, dict(everywhere))
         else:
             into[key] = value
-    bound = _loopback(everywhere.get("address", ""))
+    bound = is_loopback(everywhere.get("address", ""))
     return tuple(
         RsyncModule(
             name=name,
@@ -81,8 +82,4 @@ def _words(value: str) -> list[str]:
 
 
 def _all_loopback(hosts: list[str]) -> bool:
-    return bool(hosts) and all(_loopback(host) for host in hosts)
-
-
-def _loopback(host: str) -> bool:
-    return host.startswith("127.") or host in ("localhost", "::1")
+    return bool(hosts) and all(is_loopback(host) for host in hosts)

@@ -4,13 +4,13 @@ The configuration is taken as ``testparm -sv`` tells it: synonyms, includes, and
 testparm cannot tell for smbd (a configuration that changes with the client, or that is kept in the registry) is unknown.
 """
 
-import ipaddress
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import FOLDERS
+from collectors.host.loopback import is_loopback
 from collectors.sources import Command
 
 _SCRIPT = (
@@ -247,19 +247,10 @@ def _local_server(own: Mapping[str, str]) -> bool:
     return (
         _yes(own.get("bind interfaces only", "No"))
         and bool(interfaces)
-        and all(one == "lo" or _loopback(one) for one in interfaces)
+        and all(one == "lo" or is_loopback(one) for one in interfaces)
     )
 
 
 def _local_hosts(allowed: str) -> bool:
     hosts = _names(allowed)
-    return bool(hosts) and all(_loopback(one) for one in hosts)
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost" or host.startswith("127."):
-        return True
-    try:
-        return ipaddress.ip_interface(host).is_loopback
-    except ValueError:
-        return False
+    return bool(hosts) and all(is_loopback(one) for one in hosts)

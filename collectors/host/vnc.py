@@ -5,6 +5,7 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
+from collectors.host.loopback import is_loopback
 from collectors.sources import Command
 
 # Only options that tell of addresses and of ways to log in; of passwords no more than that there is one.
@@ -112,7 +113,7 @@ def _server(program: str, said: dict[str, str]) -> VncServer | None:
         return VncServer(program, port, "localhost" in said, password="rfbauth" in said)
     if program in ("Xtigervnc", "Xvnc", "x0vncserver", "x0tigervncserve", "X0tigervnc"):
         local = "localhost" in said and (said["localhost"] in _YES or said["localhost"].startswith((":", "-")))
-        local = local or said.get("interface", "") in ("127.0.0.1", "::1", "lo", "localhost")
+        local = local or is_loopback(said.get("interface", ""))
         ways = tuple(said["securitytypes"].split(",")) if "securitytypes" in said else _DEFAULT
         if not all(_ENCRYPTED.fullmatch(way) or _CLEAR.fullmatch(way) for way in ways):
             raise ValueError("a security type that is not known")
@@ -136,5 +137,5 @@ def _x11vnc(program: str, port: int, said: dict[str, str]) -> VncServer:
         password, encrypted = password or None, encrypted or None
     if "hidden" in said:
         password = password or None
-    local = "localhost" in said or said.get("listen", "") in ("localhost", "127.0.0.1", "::1")
+    local = "localhost" in said or is_loopback(said.get("listen", ""))
     return VncServer(program, port, local, password, encrypted)

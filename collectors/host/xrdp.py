@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
+from collectors.host.loopback import is_loopback
 
 _AWK = r"""
 FILENAME !~ /\.ini$/ { if (/^[ \t]*XRDP_OPTIONS=.*(-c|-p)/) out("options other"); next }
@@ -53,5 +54,5 @@ def xrdp(text: str) -> Xrdp:
     return Xrdp(
         security_layer=layer,
         protocols=tuple(name for name in _PROTOCOLS if name.lower() in allowed),
-        local_only=bound.startswith("127.") or (bool(places) and all(_LOOPBACK.fullmatch(one) for one in places)),
+        local_only=is_loopback(bound) or (bool(places) and all(_LOOPBACK.fullmatch(one) for one in places)),
     )
