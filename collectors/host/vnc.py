@@ -20,7 +20,7 @@ function show(word, after,   name, value) {
   if (name ~ /^(rfbauth|passwordfile|passwd|passwdfile|usepw|nopw|unixpw|unixpw_nis|unixpw_unsafe|ssl|stunnel|sslonly|norc|inetd|password)$/) return name "\t"
   return "other\t"
 }
-END { print NR ? show(last, "") : "hidden\t" }
+END { if (!NR) exit 3; print show(last, "") }
 """
 _PROGRAMS = (
     "Xtigervnc Xvnc Xtightvnc Xrealvnc x0vncserver x0tigervncserver x11vnc vncserver-x11 vino-server krfb wayvnc"
@@ -31,17 +31,17 @@ found=; [ ! -e "$1" ] || found=1
 for name in {_PROGRAMS}; do ! command -v "$name" >/dev/null 2>&1 || found=1; done
 if [ -n "$found" ]; then
   read -r first </proc/1/comm || exit 1
-  for name in grep tr awk; do command -v "$name" >/dev/null || {{ echo "$name is not installed" >&2; exit 1; }}; done
+  for name in tr awk; do command -v "$name" >/dev/null || {{ echo "$name is not installed" >&2; exit 1; }}; done
   rc=; for home in /root /home/*; do
     if [ -e "$home/.x11vncrc" ] || {{ [ -d "$home" ] && [ ! -x "$home" ]; }}; then rc=1; fi
   done
-  for file in $(grep -lsxE '{_NAMES}' /proc/[0-9]*/comm); do
-    process=${{file%/comm}}
-    read -r name <"$file" && read -r stat <"$process/stat" || continue
+  for process in /proc/[0-9]*; do
+    {{ read -r name <"$process/comm"; }} 2>/dev/null || continue
+    case $name in {_NAMES}) ;; *) continue;; esac
+    {{ read -r stat <"$process/stat"; }} 2>/dev/null || continue
     case $stat in *") Z "*) continue;; esac
     [ -r "$process/cmdline" ] || {{ echo "$process/cmdline: Permission denied" >&2; exit 1; }}
-    words=$(tr '\\n\\000' ' \\n' <"$process/cmdline" | awk {shlex.quote(_AWK)}) || exit 1
-    [ -d "$process" ] || continue
+    words=$(tr '\\n\\000' ' \\n' <"$process/cmdline" | awk {shlex.quote(_AWK)}) || {{ [ ! -d "$process" ] || exit 1; continue; }}
     printf 'server\\t%s\\n%s\\n' "$name" "$words"
     [ -z "$rc" ] || echo "rc"
   done
