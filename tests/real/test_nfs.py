@@ -113,5 +113,17 @@ def test_folders_of_other_machines(host: RunningHost) -> None:
     assert "p4ssw0rd" not in str(host.transport.read(remote_mounts.sources))
 
 
+def test_a_folder_that_is_really_mounted(host: RunningHost) -> None:
+    host.run("sh", "-c", "mkdir -p /srv/pi /mnt/pi; mknod /dev/fuse c 10 229; ip addr add 10.9.9.9/32 dev lo")
+    host.run("sh", "-c", "mkdir -p -m 700 /root/.ssh; ssh-keygen -q -N '' -t ed25519 -f /root/.ssh/id_ed25519")
+    host.run("cp", "/root/.ssh/id_ed25519.pub", "/root/.ssh/authorized_keys")
+    host.run("/usr/sbin/sshd")
+    host.run("sshfs", "root@10.9.9.9:/srv/pi", "/mnt/pi", "-o", "StrictHostKeyChecking=no")
+    (found,) = host.findings(MOUNTED)
+    assert (found.subject, found.status.value) == ("/mnt/pi", "pass")
+    assert found.verdict.observed["server"] == "10.9.9.9"
+    assert found.verdict.observed["mounted"] == "yes"
+
+
 def test_mounts_are_unknown_in_a_tree(tree: Tree) -> None:
     assert tree.status(MOUNTED) == "unknown"
