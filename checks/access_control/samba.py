@@ -44,11 +44,12 @@ def samba_share_lets_in_no_guest(share: SambaShare, *, public: tuple[str, ...] =
         SambaShare("homes", people=("%S",)),
         given(SambaShare("all", "/srv/all"), by_file_permissions=True),
         given(SambaShare("forms", "/srv/forms"), public=("forms",)),
+        SambaShare("sysvol"),
     ],
     fails=[SambaShare("all", "/srv/all"), SambaShare("mine", "/home/ann", by_user=True)],
 )
 def samba_share_is_limited_to_named_accounts(
-    share: SambaShare, *, by_file_permissions: bool = False, public: tuple[str, ...] = ()
+    share: SambaShare, *, by_file_permissions: bool = False, public: tuple[str, ...] = ("netlogon", "sysvol")
 ) -> Verdict:
     """A shared folder is open to the accounts or groups that it names, not to every account of the server.
 
@@ -58,7 +59,8 @@ def samba_share_is_limited_to_named_accounts(
     Settings:
         by_file_permissions: whether the owners and modes of the files may do it alone. Off, since one file copied in with an
             open mode is then open to everybody. Turn it on where access lists in the file system are how you restrict it.
-        public: names of shares that are meant for every account and hold no personal information.
+        public: names of shares that are meant for every account and hold no personal information; by default those that a
+            domain controller must show to every account.
     """
     observed = {"path": share.path, "valid_users": share.people or "every account"}
     if share.people or share.local_only:

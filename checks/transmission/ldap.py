@@ -1,8 +1,9 @@
-"""17.04(3) where people are looked up in a directory of another machine."""
+"""17.04(3) at directories: where people are looked up, and where this machine answers."""
 
-from checks.check import check
+from checks.check import check, given
 from checks.verdict import HIGH, Verdict, failed, not_applicable, passed
 from collectors.host.ldap_clients import LdapClient
+from collectors.host.slapd import Slapd
 
 _REMOTE = ("ldap://dc.example.com",)
 
@@ -49,3 +50,28 @@ def ldap_client_verifies_the_server(ldap_client: LdapClient) -> Verdict:
     if ldap_client.verifies:
         return passed(servers=ldap_client.servers)
     return failed("any certificate is taken", servers=ldap_client.servers or "whichever a program names")
+
+
+@check(
+    "17.04(3)",
+    facet="public",
+    severity=HIGH,
+    passes=[Slapd(bits=128), Slapd(("ldaps:///", "ldapi:///", "ldap://127.0.0.1/")), given(Slapd(bits=256), bits=256)],
+    fails=[Slapd(), Slapd(("ldap://10.0.0.1:389/",)), given(Slapd(bits=1), bits=128)],
+)
+def ldap_server_insists_on_encryption(slapd: Slapd, *, bits: int = 1) -> Verdict:
+    """The directory server slapd answers other machines only encrypted.
+
+    Why: a directory knows people and their passwords; on `ldap://` it takes both in clear unless it insists on StartTLS.
+    Fix: set `olcSecurity: tls=128` in cn=config (`security tls=128` in slapd.conf), or leave only `ldaps:///` and
+    `ldapi:///` in SLAPD_SERVICES, and restart slapd.
+    Settings:
+        bits: the strength that it must ask for at least. 1, that is any TLS, since what OpenSSL and GnuTLS agree on today has
+            128 or more.
+    """
+    observed = {"urls": slapd.urls, "security": slapd.bits}
+    if not slapd.in_clear:
+        return passed("other machines reach it only by ldaps", **observed)
+    if slapd.bits >= bits:
+        return passed(**observed)
+    return failed("it answers other machines in clear", **observed)

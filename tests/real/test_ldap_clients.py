@@ -104,6 +104,14 @@ def test_the_library_itself_agrees(host: RunningHost, policy: str, answers: bool
     assert host.status(ENCRYPTED, LIBRARY) == "not_applicable"
 
 
+def test_sssd_verifies_whatever_the_library_is_told(host: RunningHost) -> None:
+    sssd(host, "ldap_uri = ldaps://10.9.9.9")
+    host.write(LIBRARY, "TLS_REQCERT never\n")
+    assert "Option ldap_tls_reqcert has value hard" in tried(host, "timeout", "3", "sssd", "-i", "-d", "7")[1]
+    assert host.status(VERIFIED, "sssd domain x") == "pass"
+    assert host.status(VERIFIED, LIBRARY) == "fail"
+
+
 def test_domains_of_sssd(tree: Tree) -> None:
     tree.remove(NSLCD)
     assert tree.status(ENCRYPTED) == "not_applicable"

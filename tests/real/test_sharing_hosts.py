@@ -108,7 +108,7 @@ def test_every_shell_reads_the_same(sharing: RunningHost, shell: str) -> None:
 
 def test_no_server_is_installed_and_no_time_is_lost(sharing: RunningHost) -> None:
     """Of checks whose program is not there each says that there is nothing to judge."""
-    for program in ("smbd", "xrdp", "vsftpd", "sssd", "nslcd"):
+    for program in ("smbd", "xrdp", "vsftpd", "sssd", "nslcd", "slapd"):
         sharing.remove(f"/usr/sbin/{program}")
     for program in ("rsync", "vsftpd", "Xtigervnc", "Xtightvnc", "Xvnc", "x0tigervncserver", "x11vnc"):
         sharing.remove(f"/usr/bin/{program}")

@@ -10,6 +10,7 @@ from collectors.host.nfs_exports import NfsExport, nfs_exports
 from collectors.host.remote_mounts import RemoteMount, remote_mounts
 from collectors.host.rsync_daemon import rsync_modules
 from collectors.host.samba import SambaServer, SambaShare, samba_server, samba_shares
+from collectors.host.slapd import slapd
 from collectors.host.vnc import VncServer, vnc_servers
 from collectors.host.xrdp import Xrdp, xrdp
 from collectors.readings import Absent, Reading, Text, Unread
@@ -47,6 +48,7 @@ REAL = [
     (xrdp, "/etc/xrdp/xrdp.ini\t\n/etc/xrdp/xrdp.ini\t[globals]\n/etc/xrdp/xrdp.ini\tsecurity_layer=tls\n"),
     (rsync_modules, "/etc/rsyncd.conf\t\n/etc/rsyncd.conf\tmodule\ta\n/etc/rsyncd.conf\tauthusers\tann\n"),
     (ftp_servers, "/etc/vsftpd.conf\t\n/etc/vsftpd.conf\tanonymous_enable=no\n"),
+    (slapd, "/etc/ldap/slapd.d/cn=config.ldif\t\n/etc/ldap/slapd.d/cn=config.ldif\tsecurity tls=128\n"),
     (ldap_clients, "/etc/nslcd.conf\t\n/etc/nslcd.conf\turi ldaps://a\n"),
 ]
 
