@@ -44,10 +44,10 @@ def understood(collector: Collector, *readings: str | None) -> Outcome:
         (listeners, ("ss: command failed\n",)),
         (mandatory_access, (None, "Y\n", "no mode at all\n", None)),
         (mandatory_access, (None, None, None, "maybe\n")),
-        (nfs_exports, ('{"/etc/exports": "/srv \\"unclosed"}',)),
-        (nfs_exports, ('{"/etc/exports": "srv *(rw)"}',)),
-        (nfs_exports, ('{"/etc/exports": "/srv host(rw"}',)),
-        (nfs_exports, ("[]",)),
+        (nfs_exports, ('{"/etc/exports": "/srv \\"unclosed"}', None)),
+        (nfs_exports, ('{"/etc/exports": "srv *(rw)"}', None)),
+        (nfs_exports, ('{"/etc/exports": "/srv host(rw"}', None)),
+        (nfs_exports, ("[]", None)),
         (default_umask, ("UMASK\twide\n", '{"/etc/pam.d/login": "session optional pam_umask.so"}', None)),
         (default_umask, (None, None, '{"/etc/profile": "umask $MASK"}')),
         (default_umask, (None, None, '{"/etc/profile": "umask 0999"}')),
@@ -128,7 +128,7 @@ def test_a_umask_under_a_condition_may_hold_beside_the_one_before() -> None:
 
 def test_exports_as_their_manual_page_has_them() -> None:
     text = "/a -rw,no_root_squash one two(ro) # three\\n/b\\n/c host (rw)\\n/d *.example.com(rw,sec=sys:krb5) @group(rw)\\n"
-    found = understood(nfs_exports, f'{{"/etc/exports": "{text}"}}')
+    found = understood(nfs_exports, f'{{"/etc/exports": "{text}"}}', None)
     assert isinstance(found, tuple)
     exports = [one for one in found if isinstance(one, NfsExport)]
     assert [(one.path, one.client, one.writable) for one in exports] == [

@@ -1,0 +1,33 @@
+"""A Debian with the servers that share files and desktops, and their clients."""
+
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+
+from tests import hosts
+
+SERVERS = (
+    "samba smbclient nfs-kernel-server rsync vsftpd xrdp tigervnc-standalone-server x11vnc xvfb slapd ldap-utils "
+    "sssd-ldap nslcd libnss-ldapd sshfs curl openssl"
+)
+
+
+@pytest.fixture
+def tree() -> Iterator[hosts.Tree]:
+    """A fresh one, as a directory; ``host`` takes it too."""
+    with hosts.tree_of(hosts.image("bookworm", SERVERS)) as fresh:
+        yield fresh
+
+
+def tried(host: hosts.RunningHost, *command: str, stdin: str = "") -> tuple[int, str]:
+    """Status of a command inside that may fail, and what it said."""
+    done = subprocess.run(
+        [*host.enter, *command], input=stdin, capture_output=True, text=True, check=False, timeout=30, errors="replace"
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def listening(host: hosts.RunningHost, port: int) -> bool:
+    """Whether something waits on a port of TCP."""
+    return f":{port} " in host.run("ss", "-Htln")
