@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from collectors.host.login_defs import AccountDefaults, account_defaults, key_value
@@ -5,7 +7,9 @@ from collectors.readings import Text, Unread
 
 
 def defaults_of(login_defs: str) -> object:
-    return account_defaults.outcome({account_defaults.sources[0].key: Text(login_defs)})
+    return account_defaults.outcome(
+        {account_defaults.sources[0].key: Text(json.dumps({"/etc/login.defs": login_defs}))}
+    )
 
 
 def test_the_last_of_a_name_counts() -> None:
