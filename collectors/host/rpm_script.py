@@ -38,6 +38,7 @@ function attribute(text, name,   found) {
   return substr(found, 1, length(found) - 1)
 }
 function vercmp(a, b,   x, y) {
+  a = a ""; b = b ""  # else 1 and 1.0 would be the same number
   while (a != b) {
     sub(/^[^A-Za-z0-9~^]+/, "", a); sub(/^[^A-Za-z0-9~^]+/, "", b)
     x = substr(a, 1, 1); y = substr(b, 1, 1)
@@ -83,14 +84,14 @@ function evrcmp(a, b,   x, y, order) {
   return vercmp(a, b)
 }
 function package(text,   name, key, epoch, evr, place, label) {
-  if (!match(text, /[ \t]name="[^"]*"/)) { odd = 1; return }
+  if (!match(text, /[ \t]name="[^"]*"/)) { torn[list]; return }
   name = substr(text, RSTART + 7, RLENGTH - 8)
   if (name in base) covers[list] = 1
   if (!(name in named)) return
   key = name SUBSEP attribute(text, "arch")
   if (!(key in version)) return
   evr = attribute(text, "version") "-" attribute(text, "release")
-  if (evr == "-" || index(text, ">") == 0) { odd = 1; return }
+  if (evr == "-" || index(text, ">") == 0) { torn[list]; return }
   epoch = attribute(text, "epoch")
   evr = (epoch ~ /^[0-9]+$/ ? epoch : "0") ":" evr
   label = modular[key]
@@ -158,7 +159,7 @@ END {
   print "=packages\t" count + 0 "\t" newest + 0
   for (name in core) print "=core\t" name "\t" core[name]
   for (i = 1; i <= list; i++) {
-    if (state[i] == "read" && !(i in seen)) state[i] = "broken"
+    if (state[i] == "read" && (!(i in seen) || i in torn)) state[i] = "broken"
     print "=repo\t" i "\t" kind[i] "\t" title[i] "\t" fetched[i] "\t" made[i] "\t" state[i] "\t" ((i in covers) ? 1 : 0)
   }
   for (i = 1; i <= places; i++) {
