@@ -71,14 +71,18 @@ class Repository:
         """Where it is, inside."""
         return f"/srv/{self.id}"
 
-    def make(self, packages: Sequence[Package], advisories: Sequence[Advisory] | None = None, *, zchunk: bool = False) -> None:
+    def make(
+        self, packages: Sequence[Package], advisories: Sequence[Advisory] | None = None, *, zchunk: bool = False
+    ) -> None:
         """Build the packages and the metadata; without a list of advisories there is no updateinfo at all."""
         build(self.tree, packages, self.place)
         options = ["--zck"] if zchunk else []
         self.tree.run("createrepo_c", "-q", *options, self.place)
         if advisories is not None:
             self.tree.write("/tmp/updateinfo.xml", updateinfo(advisories))
-            self.tree.run("modifyrepo_c", "--mdtype=updateinfo", *options, "/tmp/updateinfo.xml", f"{self.place}/repodata")
+            self.tree.run(
+                "modifyrepo_c", "--mdtype=updateinfo", *options, "/tmp/updateinfo.xml", f"{self.place}/repodata"
+            )
 
 
 def build(tree: Tree, packages: Sequence[Package], place: str) -> None:

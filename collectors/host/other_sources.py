@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
-from collectors.host.packages import pacman_script
+from collectors.host.packages import only_where_apk, pacman_script
 from collectors.sources import KIB, Mode, Stat
 
 
@@ -38,7 +38,7 @@ FILENAME ~ /\/apk\/config$/ { if ($0 ~ /^[ \t]*(--)?allow-untrusted([ \t=]|$)/ &
 )
 
 
-@collector(_APK, Stat("/etc/apk/keys/*", "/usr/share/apk/keys/*"))
+@collector(only_where_apk(_APK), Stat("/etc/apk/keys/*", "/usr/share/apk/keys/*"))
 def apk_sources(text: str, keys: tuple[Mode, ...] | None) -> ApkSources:
     """apk-repositories(5): one archive a line, ``#`` comments."""
     files = by_file(text)

@@ -6,7 +6,7 @@ own program is missing, dpkg's script says so, and what it would have told is un
 """
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from collectors.collector import Fact
@@ -74,6 +74,20 @@ def apk_script(name: str, script: str, *, limit: int, seconds: int = 5) -> Comma
 def pacman_script(name: str, script: str, *, limit: int, seconds: int = 5) -> Command:
     """The same where packages are pacman's."""
     return _script(name, _own("pacman", *_PACMAN) + FOLDERS + script, "pacman", limit, seconds)
+
+
+def only_where_rpm(command: Command) -> Command:
+    """The same script, ``Absent`` where packages are not rpm's."""
+    return _gated(command, _own("rpm", *_RPM))
+
+
+def only_where_apk(command: Command) -> Command:
+    """The same script, ``Absent`` where packages are not apk's."""
+    return _gated(command, _own("apk", *_APK))
+
+
+def _gated(command: Command, gate: str) -> Command:
+    return replace(command, line=shlex.join(["sh", "-c", gate + command.words[2]]), absent=(NOT_OURS,))
 
 
 def _script(

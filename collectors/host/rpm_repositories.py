@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
+from collectors.host.packages import only_where_rpm
 from collectors.host.rpm_packages import CachedRepository
 
 # Only these settings leave the target: addresses, proxies and passwords stay where they are. Of an address, its scheme.
@@ -22,7 +23,7 @@ match($0, /^[ \t]*[A-Za-z_]+[ \t]*=/) {
 }
 """
 MAIN_FILES = ("/etc/dnf/dnf.conf", "/etc/yum.conf", "/etc/zypp/zypp.conf", "/usr/etc/zypp/zypp.conf")
-REPOSITORY_FILES = excerpt(
+_FILES = excerpt(
     "repositories of dnf, yum and zypper",
     "/usr/share/dnf5/libdnf.conf.d/*.conf",
     "/etc/dnf/libdnf5.conf.d/*.conf",
@@ -39,6 +40,7 @@ REPOSITORY_FILES = excerpt(
     programs=("dnf", "dnf5", "yum", "microdnf", "zypper"),
     needs="rpm",
 )
+REPOSITORY_FILES = only_where_rpm(_FILES)
 _STANDARD_CACHES = ("/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum/$basearch/$releasever")
 _STANDARD_FOLDERS = frozenset(
     {"/etc/yum.repos.d", "/etc/yum/repos.d", "/etc/distro.repos.d", "/usr/share/dnf5/repos.d"}

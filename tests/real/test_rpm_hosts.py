@@ -103,7 +103,11 @@ def test_the_advisory_of_the_latest_version_and_the_date_of_the_first(rpm_host: 
     base(rpm_host, [FIXED, second], [later, Advisory("RHSA-2026:0001", [FIXED], severity="Low")])
     assert named(rpm_host) <= listed_by_dnf(rpm_host)
     (one,) = fact_of(rpm_host).pending
-    assert (one.advisory, one.available, set(one.severities)) == ("RHSA-2026:0009", "1:3.0.7-10.el9", {"critical", "low"})
+    assert (one.advisory, one.available, set(one.severities)) == (
+        "RHSA-2026:0009",
+        "1:3.0.7-10.el9",
+        {"critical", "low"},
+    )
     assert one.issued_at is not None
     assert one.issued_at.date().isoformat() == "2026-01-10"
 
@@ -202,8 +206,37 @@ def test_one_line_of_xml_is_understood_too(rpm_host: Tree) -> None:
 
 
 def test_versions_are_ordered_as_rpm_orders_them(rpm_host: Tree) -> None:
-    words = ["1", "1.0", "1.01", "1.1", "1.10", "1.9", "1.0~rc1", "1.0~rc2", "1.0^git1", "1.0^", "1.0^git1~pre", "a", "1a"]
-    words += ["1.a", "1.0a", "1.0.a", "10", "009", "9", "2_0", "2.0", "20200101", "1.el9", "1.el9_4", "1.el9_4.1", "4.fc41", ""]
+    words = [
+        "1",
+        "1.0",
+        "1.01",
+        "1.1",
+        "1.10",
+        "1.9",
+        "1.0~rc1",
+        "1.0~rc2",
+        "1.0^git1",
+        "1.0^",
+        "1.0^git1~pre",
+        "a",
+        "1a",
+    ]
+    words += [
+        "1.a",
+        "1.0a",
+        "1.0.a",
+        "10",
+        "009",
+        "9",
+        "2_0",
+        "2.0",
+        "20200101",
+        "1.el9",
+        "1.el9_4",
+        "1.el9_4.1",
+        "4.fc41",
+        "",
+    ]
     pairs = [(one, other) for one in words if one for other in words if other]
     lua = "\n".join(f'print(rpm.vercmp("{one}", "{other}") .. " ")' for one, other in pairs)
     expected = rpm_host.run("rpm", "--eval", f"%{{lua:{lua}}}").split()
@@ -286,7 +319,9 @@ def test_a_job_that_upgrades(rpm_host: Tree) -> None:
 def test_lately(rpm_host: Tree) -> None:
     assert rpm_host.status(LATELY) == "pass"
     rpm_host.remove("/var/lib/rpm")
-    rpm_host.run("env", "SOURCE_DATE_EPOCH=1700000000", "rpm", "-i", *FORCED, "/srv/installed/bash-5.1.8-6.el9.x86_64.rpm")
+    rpm_host.run(
+        "env", "SOURCE_DATE_EPOCH=1700000000", "rpm", "-i", *FORCED, "/srv/installed/bash-5.1.8-6.el9.x86_64.rpm"
+    )
     assert rpm_host.status(LATELY) == "fail"
 
 
