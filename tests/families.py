@@ -3,12 +3,14 @@
 import contextlib
 import os
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests import hosts
-from tests.hosts import Tree
+from tests.hosts import Tree, need
 
 TOOLS = "rpm dnf createrepo-c zypper pacman-package-manager zchunk"
 NOT_DEBIAN = ("/var/lib/dpkg", "/etc/apt", "/var/lib/apt", "/etc/debian_version")
@@ -155,7 +157,7 @@ def listed_by_dnf(tree: Tree) -> set[tuple[str, str]]:
 
 def seconds_ago(path: Path, days: float) -> None:
     """Make a file as old."""
-    import time  # noqa: PLC0415
+    import time
 
     then = time.time() - days * 86400
     os.utime(path, (then, then))
@@ -164,3 +166,61 @@ def seconds_ago(path: Path, days: float) -> None:
 def without_epoch(text: str) -> str:
     """``1:2-3`` as ``2-3``."""
     return re.sub(r"^\d+:", "", text)
+
+
+RECORDINGS = Path(__file__).parent / "recordings"
+ALPINE = 'NAME="Alpine Linux"\nID=alpine\nVERSION_ID=3.22.1\nPRETTY_NAME="Alpine Linux v3.22"\n'
+_INSTALLED = {"busybox": "1.36.1-r28", "libcrypto3": "3.3.1-r0", "musl": "1.2.5-r0", "py3-foo-bar": "2.0_rc1-r3"}
+
+
+def recording(name: str) -> str:
+    """The text of a recording of what a program said, without the line that names its origin."""
+    origin, _, text = (RECORDINGS / name).read_text().partition("\n")
+    assert origin.startswith("# Recorded"), origin
+    return text
+
+
+@contextlib.contextmanager
+def alpine_host(folder: Path) -> Iterator[Tree]:
+    """A tree as Alpine has it: busybox and nothing else, apk's list of packages, OpenRC's folders, no PAM. ``apk`` itself is
+    not to be had on Debian: a script stands for it and plays the recording that ``said`` puts there.
+    """
+    need("busybox")
+    tree = Tree(folder)
+    places = (
+        "bin sbin usr/bin usr/sbin etc/apk/keys lib/apk/db var/cache/apk var/log dev proc sys run tmp root home srv"
+    )
+    for place in places.split():
+        tree.path(place).mkdir(parents=True, exist_ok=True)
+    tree.path("/tmp").chmod(0o1777)
+    tree.path("/root").chmod(0o700)
+    libraries = subprocess.run(["ldd", "/usr/bin/busybox"], capture_output=True, text=True, check=False).stdout
+    for path in ("/usr/bin/busybox", *re.findall(r"/\S+", libraries)):
+        inside = tree.path("/bin/busybox" if path.endswith("busybox") else path)
+        inside.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, inside)
+    applets = subprocess.run(["busybox", "--list"], capture_output=True, text=True, check=True).stdout.split()
+    for name in sorted({*applets} - {"busybox", "rpm", "dpkg", "dpkg-deb"}):
+        tree.path(f"/bin/{name}").symlink_to("/bin/busybox")
+    for name, minor in (("null", 3), ("zero", 5), ("urandom", 9)):
+        os.mknod(tree.path(f"/dev/{name}"), 0o20666, os.makedev(1, minor))
+    tree.write("/etc/os-release", ALPINE)
+    tree.write("/etc/passwd", "root:x:0:0:root:/root:/bin/ash\nnobody:x:65534:65534:nobody:/:/sbin/nologin\n")
+    tree.write("/etc/group", "root:x:0:root\nshadow:x:42:\nnobody:x:65534:\n")
+    tree.write("/etc/shadow", "root:*::0:::::\nnobody:!::0:::::\n", mode=0o640, owner=(0, 42))
+    tree.write("/etc/apk/repositories", "https://dl-cdn.alpinelinux.org/alpine/v3.22/main\n# and no more\n")
+    tree.write("/etc/apk/keys/alpine-devel@example.rsa.pub", "a key\n")
+    tree.write("/lib/apk/db/installed", "".join(f"P:{name}\nV:{version}\n\n" for name, version in _INSTALLED.items()))
+    yield tree
+
+
+def apk_says(tree: Tree, name: str) -> None:
+    """From now on ``apk`` says what was recorded, and has an index, unless it is the recording without one."""
+    tree.write("/srv/said", recording(name))
+    tree.write(
+        "/sbin/apk",
+        '#!/bin/sh\n[ "$*" = "--no-network version -l <" ] || { echo "not recorded: $*" >&2; exit 99; }\nexec cat /srv/said\n',
+        mode=0o755,
+    )
+    if not name.endswith("no-index"):
+        tree.write("/var/cache/apk/APKINDEX.2046cdcd.tar.gz", "an index")

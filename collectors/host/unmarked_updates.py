@@ -28,6 +28,7 @@ printf "%s\n" "$said" | awk '
 $2 == "<" { name = version = $1
   if (!match($1, /-[0-9][^-]*(-r[0-9]+)?$/)) { print "a line that is not understood" > "/dev/stderr"; exit 1 }
   print substr($1, 1, RSTART - 1), substr($1, RSTART + 1), $3; next }
+{ print "a line that is not understood" > "/dev/stderr"; exit 1 }
 END { print "=unseen " unseen + 0 }' || exit 1
 for file in /lib/apk/db/installed /usr/lib/apk/db/installed; do
   [ ! -e "$file" ] || { awk '/^P:/ { count++ } END { print "=installed " count + 0 }' "$file" || exit 1; break; }

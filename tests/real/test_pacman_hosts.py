@@ -108,7 +108,7 @@ def test_signatures(arch: Tree, options: str, core: str, status: str) -> None:
 
 
 def test_no_password_of_a_server_leaves_the_target(arch: Tree) -> None:
-    from collectors.host.other_sources import _PACMAN  # noqa: PLC0415
+    from collectors.host.other_sources import _PACMAN
 
     arch.append("/etc/pacman.conf", "Server = https://jane:geheim@mirror.example/\n")
     said = str(arch.transport.read([_PACMAN]))
