@@ -47,7 +47,7 @@ GAUGES = (
     HostGauge(
         "host_oldest_pending_security_update_timestamp_seconds",
         "When the oldest advisory about a security update that is not installed was issued; absent where none is pending or"
-        " the lists do not tell, as apt's do not.",
+        " the lists do not tell, as those of apt do not.",
         "SecurityUpdates",
         lambda updates: _one(updates.oldest_at.timestamp() if updates.oldest_at and updates.marked else None),
     ),

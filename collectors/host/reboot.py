@@ -52,6 +52,9 @@ def _version(release: str) -> str:
     return _split(release)[0]
 
 
+_SLACK = 2
+"""Seconds by which the kernel's rounded times may put the start too early; nothing is updated in the first ones."""
+
 # In seconds since the epoch, when the first process started: in a container that is when the container did.
 _STARTED = rpm_script(
     "when the system started",
@@ -95,7 +98,7 @@ def restart(
     installed = [name for name in named if re.match(r"\d+\.", name) and _split(name)[1] == flavour]
     waiting = set((packages or "").split())
     if rpm is not None and started is not None:
-        waiting |= {name for name, at in rpm_packages(rpm).core if at > int(started)}
+        waiting |= {name for name, at in rpm_packages(rpm).core if at > int(started) + _SLACK}
     trees = [mode.path.removeprefix("/lib/modules/") for mode in modules or () if mode.kind == "directory"]
     others = [name for name in trees if re.match(r"\d+\.", name) and _split(name)[1] == flavour]
     return Restart(

@@ -144,3 +144,14 @@ def test_services_by_openrc_and_by_their_processes(alpine: Tree) -> None:
         from tests.hosts import until
 
         until(lambda: host.status("audit-service-is-running") == "pass")
+
+
+def test_restart(alpine: Tree) -> None:
+    check = "no-restart-is-pending-after-an-update"
+    with running(alpine, "alpine") as host:
+        assert host.status(check) == "unknown"
+        now = host.run("uname", "-r").strip()
+        host.path(f"/lib/modules/99{now}").mkdir(parents=True)
+        assert host.status(check) == "fail"
+        host.path(f"/lib/modules/{now}").mkdir()
+        assert host.status(check) == "unknown"

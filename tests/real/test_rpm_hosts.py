@@ -1,5 +1,6 @@
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -19,7 +20,7 @@ from tests.families import (
     seconds_ago,
     yum_repository,
 )
-from tests.hosts import Tree, catalogue, facts_of, need, snapshot, sources_for
+from tests.hosts import Tree, catalogue, facts_of, need, running, snapshot, sources_for
 
 pytestmark = pytest.mark.real
 
@@ -336,3 +337,29 @@ def test_a_database_that_cannot_be_read_is_unknown(rpm_host: Tree) -> None:
     rpm_host.write("/var/lib/rpm/rpmdb.sqlite", b"no database at all" * 1000)
     assert rpm_host.status(PENDING) == "unknown"
     assert rpm_host.status(LATELY) == "unknown"
+
+
+def test_restart_after_what_needs_one(rpm_host: Tree) -> None:
+    check = "no-restart-is-pending-after-an-update"
+    assert rpm_host.status(check) == "unknown"
+    install(rpm_host, [Package("glibc", "2.34", "100.el9")])
+    with running(rpm_host, "alma") as host:
+        assert host.status(check) == "pass"
+        time.sleep(3.1)
+        install(host, [Package("bash", "5.1.9")])
+        assert host.status(check) == "pass"
+        install(host, [Package("glibc", "2.34", "200.el9")])
+        assert host.verdict(check) == ("fail", "an update waits for a restart")
+        assert host.findings(check)[0].verdict.observed["packages"] == "glibc"
+
+
+def test_restart_for_another_kernel(rpm_host: Tree) -> None:
+    check = "no-restart-is-pending-after-an-update"
+    with running(rpm_host, "alma") as host:
+        running_now = host.run("uname", "-r").strip()
+        host.write(f"/boot/vmlinuz-{running_now}", "")
+        host.write("/boot/vmlinuz-0-rescue-0123456789abcdef", "")
+        host.write("/boot/vmlinuz-99.14.0-70.el9.x86_64+debug", "")
+        assert host.status(check) == "pass"
+        host.run("touch", "/run/reboot-needed")  # as libzypp leaves it
+        assert host.status(check) == "fail"
