@@ -42,7 +42,14 @@ GAUGES = (
         "host_pending_security_updates",
         "Packages that a security update is published for and not installed.",
         "SecurityUpdates",
-        lambda updates: _one(updates.count if updates.lists else None),
+        lambda updates: _one(updates.count if updates.lists and updates.marked and not updates.unread else None),
+    ),
+    HostGauge(
+        "host_oldest_pending_security_update_timestamp_seconds",
+        "When the oldest advisory about a security update that is not installed was issued; absent where none is pending or"
+        " the lists do not tell, as those of apt do not.",
+        "SecurityUpdates",
+        lambda updates: _one(updates.oldest_at.timestamp() if updates.oldest_at and updates.marked else None),
     ),
     HostGauge(
         "host_malware_definitions_timestamp_seconds",

@@ -192,6 +192,8 @@ class Command:
     reads_only: bool = False
     """Whether it is a script (``sh -c``) that only reads regular files, as a ``File`` does: like that it has no time limit
     of its own, which costs less than half."""
+    absent: tuple[int, ...] = ()
+    """Exit statuses by which it says that what it is about is not on this target: ``Absent``."""
 
     def __post_init__(self) -> None:
         if self.reads_only and self.words[:2] != ["sh", "-c"]:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from checks.check import check
 from checks.verdict import LOW, MEDIUM, Verdict, failed, passed, unknown
+from collectors.host.busybox_syslog import BusyboxSyslog
 from collectors.host.file_integrity import FileIntegrity
 from collectors.host.journal import Journal
 from collectors.host.log_files import LogFiles, LoginRecords
@@ -18,6 +19,7 @@ from collectors.sources import Mode
 
 _NOW = Moment(datetime(2026, 1, 31, tzinfo=UTC))
 _RSYSLOG = ("rsyslog.service",)
+_BUSYBOX = ("syslog.service",)
 _WRITES = Rsyslog(files=("/var/log/auth.log",))
 _SHIPPERS = (
     "filebeat.service", "promtail.service", "vector.service", "fluent-bit.service", "td-agent-bit.service",
@@ -39,16 +41,21 @@ def _mode(path: str, permissions: int, kind: str = "file", modified: int = 0) ->
     "17.04(4)",
     severity=MEDIUM,
     passes=[
-        (Journal({}, directory=True), None, Units()),
-        (Journal({"storage": "volatile"}), _WRITES, Units.of(*_RSYSLOG)),
-        (None, _WRITES, Units.of(*_RSYSLOG)),
+        (Journal({}, directory=True), None, Units(), None),
+        (Journal({"storage": "volatile"}), _WRITES, Units.of(*_RSYSLOG), None),
+        (None, _WRITES, Units.of(*_RSYSLOG), None),
+        (None, None, Units.of("syslog.service"), BusyboxSyslog()),
     ],
     fails=[
-        (Journal({}, directory=False), None, Units()),
-        (Journal({"storage": "volatile"}, directory=True), _WRITES, Units()),
+        (Journal({}, directory=False), None, Units(), None),
+        (Journal({"storage": "volatile"}, directory=True), _WRITES, Units(), None),
+        (None, None, Units.of("syslog.service"), BusyboxSyslog("")),
+        (None, None, Units(), BusyboxSyslog()),
     ],
 )
-def logs_of_logins_survive_a_reboot(journal: Journal | None, rsyslog: Rsyslog | None, units: Units) -> Verdict:
+def logs_of_logins_survive_a_reboot(
+    journal: Journal | None, rsyslog: Rsyslog | None, units: Units, busybox: BusyboxSyslog | None
+) -> Verdict:
     """Messages about logins are kept on disk.
 
     Why: a log that a reboot empties cannot show afterwards who had access to personal information.
@@ -58,6 +65,8 @@ def logs_of_logins_survive_a_reboot(journal: Journal | None, rsyslog: Rsyslog | 
         return passed(journal=journal.storage)
     if rsyslog and rsyslog.files and units.any_of(*_RSYSLOG):
         return passed(file=rsyslog.files[0])
+    if busybox and busybox.file and units.any_of(*_BUSYBOX):
+        return passed(file=busybox.file)
     if rsyslog and rsyslog.unseen and units.any_of(*_RSYSLOG):
         return unknown("rsyslog includes files elsewhere, which were not read", includes=rsyslog.unseen)
     if units.any_of("syslog-ng.service"):
@@ -69,17 +78,20 @@ def logs_of_logins_survive_a_reboot(journal: Journal | None, rsyslog: Rsyslog | 
     "17.04(4)",
     severity=MEDIUM,
     passes=[
-        (Rsyslog(hosts=("logs.example.org",)), LogShipping(), Units.of(*_RSYSLOG)),
-        (None, LogShipping(journal_upload=True), Units.of("systemd-journal-upload.service")),
-        (None, LogShipping(), Units.of("filebeat.service")),
-        (None, LogShipping(audit_remote=True), Units.of("auditd.service")),
+        (Rsyslog(hosts=("logs.example.org",)), LogShipping(), Units.of(*_RSYSLOG), None),
+        (None, LogShipping(journal_upload=True), Units.of("systemd-journal-upload.service"), None),
+        (None, LogShipping(), Units.of("filebeat.service"), None),
+        (None, LogShipping(), Units.of("syslog.service"), BusyboxSyslog("", "logs.example.org")),
+        (None, LogShipping(audit_remote=True), Units.of("auditd.service"), None),
     ],
     fails=[
-        (_WRITES, LogShipping(), Units.of(*_RSYSLOG)),
-        (Rsyslog(hosts=("logs.example.org",)), LogShipping(journal_upload=True), Units()),
+        (_WRITES, LogShipping(), Units.of(*_RSYSLOG), None),
+        (Rsyslog(hosts=("logs.example.org",)), LogShipping(journal_upload=True), Units(), None),
     ],
 )
-def logs_are_sent_to_another_host(rsyslog: Rsyslog | None, shipping: LogShipping, units: Units) -> Verdict:
+def logs_are_sent_to_another_host(
+    rsyslog: Rsyslog | None, shipping: LogShipping, units: Units, busybox: BusyboxSyslog | None
+) -> Verdict:
     """Messages about logins leave the host.
 
     Why: whoever takes over a host can empty its logs, but not those that another host has.
@@ -93,6 +105,8 @@ def logs_are_sent_to_another_host(rsyslog: Rsyslog | None, shipping: LogShipping
         return passed(by="systemd-journal-upload")
     if shipping.audit_remote and units.any_of("auditd.service"):
         return passed(by="auditd")
+    if busybox and busybox.host and units.any_of(*_BUSYBOX):
+        return passed(by="busybox syslogd", to=busybox.host)
     if agent := units.any_of(*_SHIPPERS):
         return passed(by=agent.removesuffix(".service"))
     if agent := units.any_of(*_MAY_SHIP):

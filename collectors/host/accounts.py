@@ -7,11 +7,10 @@ from datetime import UTC, datetime, timedelta
 from collectors.collector import Fact, collector
 from collectors.host.hashes import LOCKED, Kept
 from collectors.host.identifiers import NAMES, Group, User, identifiers
+from collectors.host.login_defs import LOGIN_DEFS, login_defs_text
 from collectors.host.shadow import SHADOW, Password, passwords
 from collectors.host.ssh_keys import AuthorizedKeys
-from collectors.sources import File
 
-LOGIN_DEFS = File("/etc/login.defs")
 _UID_MIN = 1000
 """Where login.defs does not say (useradd(8))."""
 _NOBODY = 65534
@@ -78,7 +77,7 @@ class Account(Fact):
 
 
 @collector(NAMES, SHADOW, LOGIN_DEFS)
-def accounts(names: str, shadow: str, login_defs: str | None) -> tuple[Account, ...]:
+def accounts(names: str, shadow: str, login_defs: dict[str, str] | None) -> tuple[Account, ...]:
     """Joins what the files say by name."""
     known = identifiers.parse(names)
     kept = {one.account: one for one in passwords.parse(names, shadow)}
@@ -114,7 +113,7 @@ def _day(number: int | None) -> datetime | None:
     return _EPOCH + timedelta(days=number) if number < 2_900_000 else None
 
 
-def uid_min(login_defs: str | None) -> int:
+def uid_min(login_defs: dict[str, str] | None) -> int:
     """The first id of people, from login.defs(5); the last line of a name counts."""
-    found = re.findall(r"^\s*UID_MIN\s+(\S+)", login_defs or "", re.MULTILINE)
+    found = re.findall(r"^\s*UID_MIN\s+(\S+)", login_defs_text(login_defs), re.MULTILINE)
     return int(found[-1], 0) if found else _UID_MIN

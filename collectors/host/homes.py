@@ -5,8 +5,9 @@ import shlex
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host.accounts import LOGIN_DEFS, is_system, uid_min
+from collectors.host.accounts import is_system, uid_min
 from collectors.host.identifiers import NAMES, User, identifiers
+from collectors.host.login_defs import LOGIN_DEFS
 from collectors.sources import Command, Mode, Stat
 
 _SCRIPT = r"""
@@ -54,7 +55,7 @@ class Home(Fact):
 
 
 @collector(NAMES, LOGIN_DEFS, HOMES)
-def homes(names: str, login_defs: str | None, found: str) -> tuple[Home, ...]:
+def homes(names: str, login_defs: dict[str, str] | None, found: str) -> tuple[Home, ...]:
     """A home that is not there is left out; one that may not be looked at is not understood."""
     first = uid_min(login_defs)
     modes = _by_path(found)

@@ -1,12 +1,33 @@
-"""What new local accounts begin with: ``/etc/login.defs``."""
+"""What new local accounts begin with: ``login.defs``, with the vendor's file and drop-ins where the system has them."""
 
 import re
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import File
+from collectors.sources import Files
 
-LOGIN_DEFS = File("/etc/login.defs")
+_VENDOR = "/usr/etc/login.defs"
+LOGIN_DEFS = Files("/etc/login.defs", _VENDOR, "/usr/etc/login.defs.d/*.defs", "/etc/login.defs.d/*.defs")
+
+
+def login_defs_text(files: dict[str, str] | None) -> str:
+    """One text of all files. As libeconf takes them (SUSE, and others with a ``/usr/etc``): the file of the administrator
+    replaces the vendor's whole, a drop-in the vendor's of the same name, and of a key the last counts; so here each stands
+    once. Without any of these it is the file itself.
+    """
+    found = files or {}
+    dropped = {path.rpartition("/")[2]: text for path, text in sorted(found.items(), reverse=True) if ".d/" in path}
+    dropped |= {path.rpartition("/")[2]: text for path, text in found.items() if path.startswith("/etc/login.defs.d/")}
+    main = found.get("/etc/login.defs", found.get(_VENDOR, ""))
+    if not dropped:
+        return main
+    values: dict[str, str] = {}
+    for text in (main, *(dropped[name] for name in sorted(dropped))):
+        for line in text.splitlines():
+            words = line.partition("#")[0].split(None, 1)
+            if words:
+                values[words[0]] = words[1].strip() if len(words) > 1 else ""
+    return "".join(f"{key} {value}\n" for key, value in values.items())
 
 
 @dataclass(frozen=True)
@@ -53,8 +74,9 @@ def _days(text: str, key: str) -> int:
 
 
 @collector(LOGIN_DEFS)
-def account_defaults(login_defs: str) -> AccountDefaults:
+def account_defaults(files: dict[str, str]) -> AccountDefaults:
     """login.defs(5): ``NAME value`` lines; the last of a name counts."""
+    login_defs = login_defs_text(files)
     return AccountDefaults(
         max_days=_days(login_defs, "PASS_MAX_DAYS"),
         min_days=_days(login_defs, "PASS_MIN_DAYS"),

@@ -75,20 +75,34 @@ _UNIT = "/etc/systemd/system/apparmor.service"
     Stat("/usr/sbin/apparmor_parser", "/sbin/apparmor_parser"),
     File("/etc/selinux/config"),
     File("/etc/default/grub"),
+    File("/etc/kernel/cmdline"),
 )
 def mandatory_access_at_boot(
-    units: tuple[Mode, ...] | None, parser: tuple[Mode, ...] | None, selinux: str | None, grub: str | None
+    units: tuple[Mode, ...] | None,
+    parser: tuple[Mode, ...] | None,
+    selinux: str | None,
+    grub: str | None,
+    cmdline: str | None,
 ) -> MandatoryAccessAtBoot:
-    """A unit linked to /dev/null is masked. ``SELINUX=`` of /etc/selinux/config: the last one counts (selinux(8))."""
+    """A unit linked to /dev/null is masked. ``SELINUX=`` of /etc/selinux/config: the last one counts (selinux(8)). What the
+    kernel is told goes before both: by GRUB's defaults, or where entries of the boot loader are files, /etc/kernel/cmdline.
+    """
     masked = any(unit.path == _UNIT and unit.kind == "other" for unit in units or ())
     wanted = any(unit.path != _UNIT and unit.kind == "file" for unit in units or ())
     options = (
         " ".join(re.findall(r"^\s*GRUB_CMDLINE_LINUX\w*=(.*)$", grub or "", re.MULTILINE)).replace('"', " ").split()
     )
+    options += (cmdline or "").split()
     off = "apparmor=0" in options
     modes = re.findall(r"^\s*SELINUX\s*=\s*(\w+)", selinux or "", re.MULTILINE)
     mode = modes[-1].lower() if modes else ""
     return MandatoryAccessAtBoot(
         apparmor=wanted and not masked and not off and parser is not None,
-        selinux="disabled" if mode and "selinux=0" in options else mode,
+        selinux="disabled" if mode and "selinux=0" in options else "permissive" if _lenient(mode, options) else mode,
     )
+
+
+def _lenient(mode: str, options: list[str]) -> bool:
+    """Whether the kernel is told to log only; the last such option counts."""
+    told = [option for option in options if option.startswith("enforcing=")]
+    return mode == "enforcing" and bool(told) and told[-1] == "enforcing=0"

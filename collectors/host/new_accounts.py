@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import File
+from collectors.sources import Files
 
 
 @dataclass(frozen=True)
@@ -14,11 +14,13 @@ class NewAccounts(Fact):
     """Days after a password's end at which the account is disabled; None: never."""
 
 
-@collector(File("/etc/default/useradd"))
-def new_accounts(defaults: str | None) -> NewAccounts:
-    """``INACTIVE=`` at the start of a line; the last one counts, and without one, or with -1, there is no limit."""
+@collector(Files("/etc/default/useradd", "/usr/etc/default/useradd"))
+def new_accounts(files: dict[str, str] | None) -> NewAccounts:
+    """``INACTIVE=`` at the start of a line; the last one counts, and without one, or with -1, there is no limit. The
+    vendor's file counts where the administrator has none.
+    """
     days = -1
-    for line in (defaults or "").splitlines():
+    for line in next(iter((files or {}).values()), "").splitlines():
         if line.startswith("INACTIVE="):
             written = line.removeprefix("INACTIVE=").strip()
             days = int(written) if written else -1

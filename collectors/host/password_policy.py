@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host.login_defs import LOGIN_DEFS, key_value
+from collectors.host.login_defs import LOGIN_DEFS, key_value, login_defs_text
 from collectors.host.pam import PAM_FILES, PAM_MODULES, Pam, Rule, Stack, resolve
 from collectors.host.pam_walk import Answer, undecided_modules, walk, worlds
 from collectors.host.password_quality import QUALITY_MODULES, Quality, quality
@@ -78,7 +78,7 @@ def password_policy(
     modules: tuple[Mode, ...] | None,
     settings: dict[str, str] | None,
     pwhistory: str | None,
-    login_defs: str | None,
+    login_defs: dict[str, str] | None,
 ) -> PasswordPolicy:
     """Ask every ``password`` stack what it does with a new password."""
     pam = resolve(files, modules)
@@ -87,7 +87,7 @@ def password_policy(
         pwquality=pwquality,
         passwdqc=(settings or {}).get(_PASSWDQC, ""),
         pwhistory=pwhistory or "",
-        encrypt_method=(key_value(login_defs or "", "ENCRYPT_METHOD") or "").lower(),
+        encrypt_method=(key_value(login_defs_text(login_defs), "ENCRYPT_METHOD") or "").lower(),
     )
     found = [change for service in pam.services("password") for change in _change(pam, service, ground)]
     return PasswordPolicy(tuple(found))

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import File, Files
+from collectors.host.login_defs import LOGIN_DEFS, login_defs_text
+from collectors.sources import Files
 
 INHERITED = 0o022
 """What init gives every process where nothing sets another (systemd.exec(5), "UMask=")."""
@@ -25,7 +26,7 @@ class DefaultUmask(Fact):
 
 
 @collector(
-    File("/etc/login.defs"),
+    LOGIN_DEFS,
     Files(
         "/etc/pam.d/common-session",
         "/etc/pam.d/system-auth",
@@ -36,12 +37,14 @@ class DefaultUmask(Fact):
     ),
     Files("/etc/profile", "/etc/profile.d/*.sh", *_INTERACTIVE_ONLY),
 )
-def default_umask(login_defs: str | None, pam: dict[str, str] | None, shell: dict[str, str] | None) -> DefaultUmask:
+def default_umask(
+    login_defs: dict[str, str] | None, pam: dict[str, str] | None, shell: dict[str, str] | None
+) -> DefaultUmask:
     """``UMASK`` of login.defs holds only through pam_umask(8), whose own ``umask=`` goes first. A shell's start files come
     after: their last statement that stands under no condition wins, and those under a condition may hold beside it.
     ``USERGROUPS_ENAB`` opens the mask only for a group that has the user's own name, which gives nobody else anything.
     """
-    values = [_from_pam(login_defs or "", pam or {})]
+    values = [_from_pam(login_defs_text(login_defs), pam or {})]
     for path, text in (shell or {}).items():
         depth = 1 if path in _INTERACTIVE_ONLY else 0
         for line in text.splitlines():

@@ -209,6 +209,8 @@ def _command(source: Command, payload: bytes, status: str, said: str) -> Reading
         return Absent(source.program)
     if status == "denied":
         return Unread(f"{source.program}: permission denied, or in a directory that may not be entered")
+    if status.isdigit() and int(status) in source.absent:
+        return Absent(_why(said, source.name or source.line))
     if len(payload) > source.limit:
         return Unread(f"{source.name or source.line}: more than {source.limit} bytes of output")
     if status in {"124", "137"} and int(status) not in source.ok:

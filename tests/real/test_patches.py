@@ -217,9 +217,11 @@ def test_old_lists(updated: Tree) -> None:
 @pytest.mark.parametrize("check", [PENDING, FRESH, AUTOMATIC, SIGNED, LATELY])
 def test_another_package_manager_is_unknown(tree: Tree, check: str) -> None:
     tree.write(STATUS, "")
-    tree.write("/usr/bin/rpm", "#!/bin/sh\n", mode=0o755)
+    tree.write("/usr/bin/xbps-query", "#!/bin/sh\n", mode=0o755)
     assert tree.status(check) == "unknown"
-    assert "not supported yet: rpm" in tree.verdict(check)[1]
+    assert "package manager not supported" in tree.verdict(check)[1]
+    tree.remove("/usr/bin/xbps-query")
+    assert "no package manager that is known" in tree.verdict(check)[1]
 
 
 def test_automatic_updates(tree: Tree) -> None:

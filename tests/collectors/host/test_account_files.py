@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from collectors.collector import Collector
@@ -175,10 +177,12 @@ def test_a_database_that_says_nothing_of_an_account() -> None:
 
 
 def test_new_accounts() -> None:
-    assert new_accounts.parse("INACTIVE=30\n#INACTIVE=10\nINACTIVE=35\n").inactive == 35
-    assert new_accounts.parse("INACTIVE=-1\n").inactive is None
+    own, vendor = "/etc/default/useradd", "/usr/etc/default/useradd"
+    assert new_accounts.parse({own: "INACTIVE=30\n#INACTIVE=10\nINACTIVE=35\n"}).inactive == 35
+    assert new_accounts.parse({own: "INACTIVE=-1\n", vendor: "INACTIVE=7\n"}).inactive is None
+    assert new_accounts.parse({vendor: "INACTIVE=7\n"}).inactive == 7
     assert new_accounts.parse(None).inactive is None
-    assert isinstance(outcome(new_accounts, "INACTIVE=soon\n"), Unread)
+    assert isinstance(outcome(new_accounts, json.dumps({own: "INACTIVE=soon\n"})), Unread)
 
 
 @pytest.mark.parametrize("source", [NAMES, SHADOW, KEYS, HOMES])

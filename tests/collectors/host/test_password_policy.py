@@ -29,7 +29,7 @@ def policy_of(
     pam_files, _, settings, history, defs = (source.key for source in password_policy.sources)
     readings[pam_files] = Text(json.dumps({"/etc/pam.d/passwd": stack}))
     readings[history] = Text(pwhistory)
-    readings[defs] = Text(login_defs)
+    readings[defs] = Text(json.dumps({"/etc/login.defs": login_defs}))
     if files:
         readings[settings] = Text(json.dumps(files))
     outcome = password_policy.outcome(readings)

@@ -8,9 +8,8 @@ from collectors.host.apt_config import AutomaticUpdates, automatic_updates
 from collectors.host.apt_lists import AptLists, apt_lists
 from collectors.host.apt_sources import apt_sources
 from collectors.host.os_release import OsRelease, os_release
-from collectors.host.packages import package_history
 from collectors.host.reboot import Restart, restart
-from collectors.host.updates import SecurityUpdates, security_updates
+from collectors.host.updates import SecurityUpdates, package_history, security_updates
 from collectors.readings import Absent, Reading, Text, Unread
 
 LISTS = "/var/lib/apt/lists/security.debian.org_debian-security_dists_bookworm-security"
@@ -20,8 +19,10 @@ DEBIAN = json.dumps({"/etc/os-release": 'ID=debian\nVERSION_ID="12"\nVERSION_COD
 
 
 def given(one: Collector, *texts: str | None) -> dict[str, Reading]:
+    """Readings in the order of the sources; the last ones are absent where fewer are given."""
+    padded = (*texts, *(None for _ in one.sources[len(texts) :]))
     return {
-        source.key: Absent() if text is None else Text(text) for source, text in zip(one.sources, texts, strict=True)
+        source.key: Absent() if text is None else Text(text) for source, text in zip(one.sources, padded, strict=True)
     }
 
 
