@@ -132,7 +132,6 @@ class Process(Fact):
         return f"{self.program} of user {self.uid}" if self.program else THE_REST
 
 
-@dataclass(frozen=True)
 class CommandLine(Process):
     """With what arguments they were started."""
 

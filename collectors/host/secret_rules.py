@@ -23,7 +23,7 @@ function real(v,   low) {
   sub(/[,;})\r]+$/, "", v)
   if (v == "" || v ~ /^[[{(#]$/) return 0
   if (v ~ /^<[A-Za-z]/ || v ~ /^[$][{(]/ || v ~ /^[$][A-Z_][A-Z0-9_]*$/ || v ~ /^[{][{]/ || v ~ /^%[({]/) return 0
-  if (v ~ /^[*]+$/ || v ~ /^[xX]+$/ || v ~ /^[.]+$/ || v ~ /^[-_]+$/) return 0
+  if (v ~ /^[*]+$/ || v ~ /^(x+|X+|z+)$/ || v ~ /^[.]+$/ || v ~ /^[-_]+$/) return 0
   low = tolower(v)
   if (low ~ /^(null|none|nil|undefined|redacted|[[]redacted.*|true|false)$/) return 0
   if (low ~ /^your[-_a-z]*(pass|password|secret|token|key)/) return 0
@@ -38,20 +38,20 @@ function token(v) { return v !~ /EXAMPLE/ && v !~ /^[xX]+$/ && v !~ /^[*.]+$/ }
 """
 
 _FORMATS = r"""
-function netrc(line,   n, i, word, found) {
-  n = split(line, word)
+function netrc(line,   n, i, word, fits) {
+  n = split(line, word, " ")
   for (i = 1; i <= n; i++) {
     if (word[i] == "macdef") { macro = 1; break }
     if (before == "login") guest = (word[i] == "anonymous")
-    if (before == "password" && !guest && real(bare(word[i]))) found = 1
+    if (before == "password" && !guest && real(bare(word[i]))) fits = 1
     before = (before == "login" || before == "password" || before == "account" || before == "machine") ? "" : word[i]
     if (before == "machine" || before == "default") guest = 0
   }
-  return found
+  return fits
 }
 function nth(line, at, by,   n, word) {
   if (by == ":") gsub(/\\:/, "\001", line)
-  n = by == "" ? split(line, word) : split(line, word, by)
+  n = split(line, word, by)
   return n >= at && real(bare(word[at]))
 }
 function bare(v) { gsub(/^["\047]|["\047]$/, "", v); return v }
@@ -122,15 +122,16 @@ def _known(kind: Mapping[str, Any]) -> str:
     match kind["format"]:
         case "keys":
             between = _BLANK if kind.get("blank") else _COLON
+            begins = "^[ \t]*(set +)?" if kind.get("first") else "[^A-Za-z0-9_.-]"
             keys = kind["keys"].replace(".", "[.]")
-            before = f"[^A-Za-z0-9_.-][\"']?({keys})[\"']?{between}[\"']?"
+            before = f"{begins}[\"']?({keys})[\"']?{between}[\"']?"
             return _match({"id": name, "before": before}, _WRITTEN)
         case "values":
             return _match(kind, _WRITTEN)
         case "netrc":
             return f'{{ if (netrc(line)) return "{name}" }}\n'
         case "fields":
-            return f'{{ if (nth(line, {kind["field"]}, "{kind.get("separator", "")}")) return "{name}" }}\n'
+            return f'{{ if (nth(line, {kind["field"]}, "{kind.get("separator", " ")}")) return "{name}" }}\n'
         case "whole":
             return f'{{ if (line ~ /^ #!/) script = 1; else if (!script) return "{name}" }}\n'
         case "text":

@@ -65,17 +65,14 @@ class Kept(Fact):
         return f"{self.permissions:04o}"
 
 
-@dataclass(frozen=True)
 class CredentialFile(Kept):
     """A file of a kind that is known to hold credentials."""
 
 
-@dataclass(frozen=True)
 class HistoryFile(Kept):
     """What a shell or its like remembers."""
 
 
-@dataclass(frozen=True)
 class JobFile(Kept):
     """What cron, at or systemd starts."""
 
