@@ -141,7 +141,10 @@ def test_what_git_itself_stores(tree: Tree) -> None:
     os.chown(path, *ALICE)
     assert SECRET in path.read_text()
     answer(tree)
-    assert tree.verdict(NONE, "/home/alice/.git-credentials") == ("fail", "it holds passwords and tokens that git stored")
+    assert tree.verdict(NONE, "/home/alice/.git-credentials") == (
+        "fail",
+        "it holds passwords and tokens that git stored",
+    )
     assert tree.status(PRIVATE, "/home/alice/.git-credentials") == "pass"
 
 
@@ -183,9 +186,11 @@ def test_a_closed_folder_keeps_others_out(tree: Tree) -> None:
 
 
 def test_files_that_other_files_name(tree: Tree) -> None:
-    tree.write("/etc/fstab", "//nas/x /mnt cifs credentials=/etc/nas.cred,uid=0 0 0\n//nas/y /m cifs cred=/etc/nas.cred 0 0\n")
+    tree.write(
+        "/etc/fstab", "//nas/x /mnt cifs credentials=/etc/nas.cred,uid=0 0 0\n//nas/y /m cifs cred=/etc/nas.cred 0 0\n"
+    )
     tree.write("/etc/nas.cred", f"username=a\npassword={SECRET}\n", mode=0o644)
-    tree.write("/etc/systemd/system/app.service", '[Service]\nEnvironmentFile=-/opt/app/env\nExecStart=/bin/true\n')
+    tree.write("/etc/systemd/system/app.service", "[Service]\nEnvironmentFile=-/opt/app/env\nExecStart=/bin/true\n")
     tree.write("/opt/app/env", f"DB_PASSWORD={SECRET}\n", mode=0o644)
     answer(tree)
     for path in ("/etc/nas.cred", "/opt/app/env"):
@@ -216,7 +221,13 @@ def test_units(tree: Tree) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/etc/crontab", "/etc/cron.d/x", "/etc/cron.daily/x", "/var/spool/cron/crontabs/root", "/var/spool/cron/atjobs/a0001"],
+    [
+        "/etc/crontab",
+        "/etc/cron.d/x",
+        "/etc/cron.daily/x",
+        "/var/spool/cron/crontabs/root",
+        "/var/spool/cron/atjobs/a0001",
+    ],
 )
 def test_jobs(tree: Tree, path: str) -> None:
     tree.write(path, "0 1 * * * root mysqldump --defaults-extra-file=/root/x shop\n# mysqldump -pabc\n", mode=0o600)
@@ -293,7 +304,9 @@ def test_every_shell_and_every_awk_says_the_same(tree: Tree, shell: str, awk: st
     environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"}
     done = subprocess.run(command, capture_output=True, text=True, env=environment, cwd="/", check=False)
     assert done.returncode == 0, done.stderr
-    found = [line.split("\t") for line in done.stdout.splitlines() if line.startswith(("file", "holds", "key", "unseen"))]
+    found = [
+        line.split("\t") for line in done.stdout.splitlines() if line.startswith(("file", "holds", "key", "unseen"))
+    ]
     ours = [line for line in found if line[0] != "file" or "/home/alice" in line[-1]]
     assert SECRET[:6] not in done.stdout
     assert ours == [
