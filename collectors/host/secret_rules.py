@@ -103,12 +103,17 @@ def _match(rule: Mapping[str, Any], value: str = _VALUE) -> str:
     )
 
 
+def _worth(rule: Mapping[str, Any]) -> str:
+    unless = rule.get("unless")
+    return f"line ~ /{_literal(rule['hint'])}/" + (f" && line !~ /{_literal(unless)}/" if unless else "")
+
+
 def text_awk() -> str:
     """Functions in awk; ``text(line)`` is the id of the rule that fits a line, or an empty string."""
     tries = ""
     for group, hint in table()["groups"].items():
         rules = (rule for rule in table()["text"] if rule["group"] == group)
-        within = "".join(f"    if (line ~ /{_literal(rule['hint'])}/) {_match(rule)}" for rule in rules)
+        within = "".join(f"    if ({_worth(rule)}) {_match(rule)}" for rule in rules)
         tries += f"  if (line ~ /{_literal(hint)}/) {{\n{within}  }}\n"
     return (
         f"{_REAL}\nfunction text(line,   rest, v) {{\n"

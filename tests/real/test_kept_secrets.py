@@ -55,7 +55,7 @@ def test_a_fresh_debian_holds_none(tree: Tree) -> None:
 FILES = {
     ".netrc": ("machine example.org\n  login alice\n  password {}\n", "machine h login x password ${{PW}}\n# password y\n"),
     ".pgpass": ("# host:port\ndb:5432:*:alice:{}\n", "#db:5432:*:alice:x\ndb:5432:*:alice:\n"),
-    ".my.cnf": ("[client]\nuser=alice\npassword=\"{}\"\n", "[client]\npassword\n#password=abc\npassword=\n"),
+    ".my.cnf": ('[client]\nuser=alice\npassword="{}"\n', "[client]\npassword\n#password=abc\npassword=\n"),
     ".docker/config.json": ('{{"auths": {{"r.example.org": {{"auth": "{}"}}}}}}', '{{"auths": {{"r": {{}}}}, "credsStore": "pass"}}'),
     ".aws/credentials": ("[default]\naws_access_key_id = AKIAX\naws_secret_access_key = {}\n", "[d]\naws_secret_access_key = <secret>\n"),
     ".npmrc": ("//registry.npmjs.org/:_authToken={}\n", "//registry.npmjs.org/:_authToken=${{NPM_TOKEN}}\n"),

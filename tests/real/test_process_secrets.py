@@ -42,11 +42,11 @@ def started(host: RunningHost, *command: str) -> "subprocess.Popen[bytes]":
 
 
 def running(host: RunningHost) -> list[Path]:
-    root = os.readlink(f"/proc/{host.pid}/ns/pid")
+    root = Path(f"/proc/{host.pid}/ns/pid").readlink()
     found = []
     for entry in Path("/proc").iterdir():
         try:
-            if entry.name.isdigit() and os.readlink(entry / "ns/pid") == root and (entry / "cmdline").read_bytes():
+            if entry.name.isdigit() and (entry / "ns/pid").readlink() == root and (entry / "cmdline").read_bytes():
                 found.append(entry)
         except OSError:
             continue
