@@ -16,7 +16,7 @@ JOBS = "jobs-and-units-hold-no-secret"
 HISTORY = "shell-histories-hold-no-secret"
 REST = "every other file looked at"
 SECRET = "hunter2-Tr0ub4dor"
-TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+TOKEN = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
 ALICE = (1000, 1000)
 
 

