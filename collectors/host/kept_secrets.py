@@ -82,7 +82,7 @@ of_home() {
 HOME_PLACES
 }
 look() {
-users=$(cat /etc/passwd) || { echo F; return; }
+users=$(cat /etc/passwd) || return
 homes=$newline number=0
 set --
 IFS=$newline
@@ -122,6 +122,7 @@ SYSTEM_PLACES
 folder=/etc
 named=$(grep -hsE "^[[:space:]]*EnvironmentFile=|[,[:space:]]cred(entials)?=" /etc/fstab \
   /etc/systemd/system/*.service /etc/systemd/system/*.d/*.conf)
+if [ "$?" -gt 2 ]; then return; fi
 set -f
 for line in $named; do
   case $line in

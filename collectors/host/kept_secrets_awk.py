@@ -110,7 +110,7 @@ function search(i,   path, line, n, got, r, id, cipher, count, first, held, k) {
   return ""
 }
 END {
-  if (!whole) exit 1
+  if (!whole || !("/" in MODE)) exit 1
   for (i = 1; i <= files; i++) {
     why = search(i)
     if (why == "") read[CLASS[i]]++

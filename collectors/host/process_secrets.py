@@ -91,7 +91,7 @@ BEGIN {
     }
     if (line != "") variable(pid, line)
   }
-  close(command)
+  if (close(command)) exit 1
   for (pid in seen) if (pid in args && !(pid in told) && who(pid) != "") denied++
   print "denied\t" denied + 0
   print "end\t" number
