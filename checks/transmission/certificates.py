@@ -33,6 +33,7 @@ _DOES_NOT_CHAIN = {
     20: "its issuer is not in this machine's store",
     21: "it stands alone, and its issuer is not in this machine's store",
 }
+_KIND = {18: "self-signed"} | dict.fromkeys((2, 19, 20, 21), "unknown-authority")
 _STRONG = {"RSA": 2048, "EC": 224, "Ed25519": 256, "Ed448": 456}
 """NIST SP 800-57: 112 bits of strength. DSA is no kind of key that browsers or TLS 1.3 take."""
 _BROKEN = ("MD2", "MD5", "SHA1")
@@ -170,12 +171,12 @@ def certificate_of_own_listener_is_strong(
     "17.04(3)",
     facet="public",
     severity=LOW,
-    passes=[(_showing(_GOOD), _NOW), given(_showing(_GOOD, 18), _NOW, accepted=(18,))],
+    passes=[(_showing(_GOOD), _NOW), given(_showing(_GOOD, 18), _NOW, accepted=("self-signed",))],
     fails=[(_showing(_GOOD, 18), _NOW), (_showing(_GOOD, 20), _NOW)],
     not_applicable=[(_IN_CLEAR, _NOW)],
 )
 def certificate_of_own_listener_is_trusted(
-    tls_listener: TlsListener, moment: Moment, *, accepted: tuple[int, ...] = ()
+    tls_listener: TlsListener, moment: Moment, *, accepted: tuple[str, ...] = ()
 ) -> Verdict:
     """The certificate that a listener shows is signed by an authority that this machine trusts.
 
@@ -183,8 +184,8 @@ def certificate_of_own_listener_is_trusted(
     Fix: use a certificate of a public authority, or of the organization's own whose root is in the trust store of every
     machine (Debian: /usr/local/share/ca-certificates and `update-ca-certificates`); send the certificates between with it.
     Settings:
-        accepted: results of verify(1) that pass too, as numbers: 18 for certificates that signed themselves, 19, 20 and 21
-            for authorities that this machine does not know but all its callers do.
+        accepted: what passes too: `self-signed`, or `unknown-authority` for one that this machine does not know but all
+            callers do.
     """
     shown = tls_listener.certificate
     if shown is None:
@@ -193,7 +194,7 @@ def certificate_of_own_listener_is_trusted(
         return unknown("OpenSSL did not say whether it trusts the certificate", **_told(shown))
     if tls_listener.trust in (9, 10) and not shown.not_before <= moment.at <= shown.not_after:
         return unknown("while it is not valid, its chain is not looked at", **_told(shown))
-    if tls_listener.trust == 0 or tls_listener.trust in accepted:
+    if tls_listener.trust == 0 or _KIND.get(tls_listener.trust) in accepted:
         return passed(**_told(shown), verify=tls_listener.trust)
     why = _DOES_NOT_CHAIN.get(tls_listener.trust, "OpenSSL does not take its chain")
     return failed(why, **_told(shown), verify=tls_listener.trust)
