@@ -19,11 +19,14 @@ _WEBMIN = Listener("tcp", "0.0.0.0", 10000)  # noqa: S104 - an example
         TlsListener(_HTTPS),
         TlsListener(_SMTP, greeting="smtp"),
         given(TlsListener(_HTTPS, old=("TLSv1.1",)), minimum="TLSv1.1"),
+        given(TlsListener(_SMTP, old=("TLSv1.1", "TLSv1"), greeting="smtp"), between_servers="TLSv1"),
     ],
     fails=[TlsListener(_HTTPS, old=("TLSv1.1", "TLSv1")), TlsListener(_HTTPS, old=("SSLv3",))],
     not_applicable=[TlsListener(_SMTP, encrypts=False, greeting="smtp")],
 )
-def tls_listener_offers_only_current_versions(tls_listener: TlsListener, *, minimum: str = "TLSv1.2") -> Verdict:
+def tls_listener_offers_only_current_versions(
+    tls_listener: TlsListener, *, minimum: str = "TLSv1.2", between_servers: str = "TLSv1.2"
+) -> Verdict:
     """A listener of this machine comes to terms with no caller who knows only an old version of TLS.
 
     Why: SSL 3, TLS 1.0 and 1.1 have published attacks and are retired (RFC 8996): what they carry is not safely encrypted.
@@ -32,11 +35,14 @@ def tls_listener_offers_only_current_versions(tls_listener: TlsListener, *, mini
     Settings:
         minimum: the lowest version that passes, TLSv1, TLSv1.1 or TLSv1.2. TLS 1.2 is the oldest that is not retired; the
             listeners are not asked for more.
+        between_servers: the same for port 25, where a server that knows no newer version would send its mail in clear.
     """
     if tls_listener.encrypts is False:
         return not_applicable("it speaks no TLS")
     if tls_listener.old is None:
         return unknown(f"which versions it offers could not be seen: {tls_listener.unseen}")
+    if tls_listener.socket.port == 25:
+        minimum = between_servers
     if ORDER.index(minimum) > ORDER.index("TLSv1.2"):
         return unknown("whether a listener offers TLS 1.2 is not asked")
     if old := [one for one in tls_listener.old if ORDER.index(one) < ORDER.index(minimum)]:
