@@ -169,7 +169,9 @@ def test_haproxy_is_judged_as_it_answers(host: RunningHost) -> None:
 
 def postfix(host: RunningHost, settings: dict[str, str], master: str = "") -> dict[int, tuple[str, ...] | None]:
     """Run Postfix with these settings, and return what it offers."""
-    host.run("postconf", "-e", "maillog_file=/var/log/mail.log", *(f"{name}={value}" for name, value in settings.items()))
+    host.run(
+        "postconf", "-e", "maillog_file=/var/log/mail.log", *(f"{name}={value}" for name, value in settings.items())
+    )
     host.append(MASTER_CF, master)
     host.run("newaliases")
     quietly(host, "postfix", "start")
