@@ -38,14 +38,26 @@ def nginx_offers_only_current_tls(
     """
     if tls_site.unread:
         return unknown(f"{', '.join(tls_site.unread)} is included and was not read")
-    old = [one for one in tls_site.protocols if ORDER.index(_named(one)) < ORDER.index(minimum)]
-    if not old:
-        return passed(protocols=tls_site.protocols)
     where = "in ssl_protocols" if tls_site.stated else "by nginx's default"
-    refused = policy is not None and policy.refuses_old_versions(tls_site.security_level)
+    return judged("nginx", tls_site.protocols, where, policy, tls_site.security_level, minimum)
+
+
+def judged(
+    program: str,
+    protocols: tuple[str, ...],
+    where: str,
+    policy: OpensslPolicy | None,
+    security_level: int | None,
+    minimum: str,
+) -> Verdict:
+    """The verdict on the versions that a program which leaves OpenSSL's security level alone is configured to offer."""
+    old = [one for one in protocols if ORDER.index(_named(one)) < ORDER.index(minimum)]
+    if not old:
+        return passed(protocols=protocols)
+    refused = policy is not None and policy.refuses_old_versions(security_level)
     if refused and ORDER.index(minimum) <= ORDER.index("TLSv1.2"):
-        return passed("old versions are named, but OpenSSL's security level refuses them", protocols=tls_site.protocols)
-    return failed(f"nginx offers {', '.join(old)} {where}", protocols=tls_site.protocols)
+        return passed("old versions are named, but OpenSSL's security level refuses them", protocols=protocols)
+    return failed(f"{program} offers {', '.join(old)} {where}", protocols=protocols)
 
 
 def _named(version: str) -> str:

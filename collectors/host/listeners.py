@@ -97,10 +97,10 @@ def _from_table(table: str, fields: list[str]) -> Listener | None:
     if fields[3] != _WAITS[protocol]:
         return None
     raw, _, port = fields[1].partition(":")
-    return Listener(protocol, _address(raw), int(port, 16))
+    return Listener(protocol, address_of(raw), int(port, 16))
 
 
-def _address(raw: str) -> str:
+def address_of(raw: str) -> str:
     """The kernel prints words of 32 bits in the machine's order: little-endian on all but s390x."""
     words = [bytes.fromhex(raw[start : start + 8])[::-1] for start in range(0, len(raw), 8)]
     return str(ipaddress.ip_address(b"".join(words)))
