@@ -18,8 +18,9 @@ def node(name: str, kind: str = "part", *children: dict[str, Any], **more: Any) 
             "pkname": None, "uuid": None, "mountpoints": [None], **more, **({"children": list(children)} if children else {})}  # fmt: skip
 
 
-def seen(*nodes: dict[str, Any], mounts: str = "/dev/sda2 / ext4", swaps: str = "", zfs: str | None = None) -> Volumes:
-    made = volumes.parse(json.dumps({"blockdevices": list(nodes)}), mounts, f"Filename\n{swaps}", None, zfs, None)
+def seen(*nodes: dict[str, Any], mounts: str = "/dev/sda2 / ext4", swaps: str = "", zfs: str | None = None, below: str = "") -> Volumes:
+    said = "".join(f"mount {line}\n" for line in mounts.splitlines()) + below
+    made = volumes.parse(json.dumps({"blockdevices": list(nodes)}), said, f"Filename\n{swaps}", None, zfs, None)
     assert isinstance(made, Volumes)
     return made
 
@@ -84,7 +85,7 @@ def test_a_path_is_not_held_by_a_place_of_a_longer_name() -> None:
 def test_a_tree_that_is_none_is_not_understood(tree: str) -> None:
     said = {source.key: Absent() for source in volumes.sources}
     keys = [source.key for source in volumes.sources]
-    outcome = volumes.outcome({**said, keys[0]: Text(tree), keys[1]: Text("/dev/sda2 / ext4\n")})
+    outcome = volumes.outcome({**said, keys[0]: Text(tree), keys[1]: Text("mount /dev/sda2 / ext4\n")})
     assert isinstance(outcome, Unread)
 
 
