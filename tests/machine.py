@@ -35,7 +35,7 @@ from tests import hosts
 
 PACKAGES = (
     "systemd-sysv dbus udev kmod initramfs-tools zstd linux-image-cloud-amd64 cryptsetup cryptsetup-initramfs lvm2 mdadm "
-    "auditd apparmor firewalld systemd-timesyncd rsyslog logrotate iproute2 python3-click python3-prometheus-client "
+    "auditd apparmor firewalld netbase nftables systemd-timesyncd rsyslog logrotate iproute2 python3-click python3-prometheus-client "
     "python3-psutil python3-yaml python3-bcrypt e2fsprogs"
 )
 PASSPHRASE = "a long passphrase for the tests"
@@ -156,7 +156,9 @@ def _make(base: Path, folder: Path) -> None:
 
 def _qcow2(path: Path, size: str = "", backing: Path | None = None) -> None:
     below = ["-b", str(backing), "-F", "qcow2"] if backing else []
-    subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", *below, str(path), *([size] if size else [])], check=True)
+    subprocess.run(
+        ["qemu-img", "create", "-q", "-f", "qcow2", *below, str(path), *([size] if size else [])], check=True
+    )
 
 
 def _qemu(folder: Path, initrd: str, append: str, drives: list[str], *more: str) -> list[str]:
@@ -262,14 +264,21 @@ def started() -> Iterator[Machine]:
         drives = [f"file={folder}/root.qcow2,format=qcow2,cache=unsafe"]
         for number in range(SCRATCH):
             (folder / f"scratch{number}").open("wb").truncate(64 << 20)
-        for own in ("data", "swap", *(f"scratch{number}" for number in range(SCRATCH))):
-            drives.append(f"file={folder}/{own},format=raw,cache=unsafe")
+        others = ("data", "swap", *(f"scratch{number}" for number in range(SCRATCH)))
+        drives += [f"file={folder}/{own},format=raw,cache=unsafe" for own in others]
         _notebook(folder / "enclosure")
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]
         reserved.close()
-        wired = ["-netdev", f"user,id=wire,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22", "-device", "virtio-net-pci,netdev=wire"]
-        command = _qemu(base.folder, "initrd", "root=/dev/mapper/root ro", drives, *wired, "-smbios", f"file={folder}/enclosure")
+        wired = [
+            "-netdev",
+            f"user,id=wire,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22",
+            "-device",
+            "virtio-net-pci,netdev=wire",
+        ]
+        command = _qemu(
+            base.folder, "initrd", "root=/dev/mapper/root ro", drives, *wired, "-smbios", f"file={folder}/enclosure"
+        )
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         machine = Machine(base, port, folder, process)
         ears = threading.Thread(target=machine.listen, daemon=True)

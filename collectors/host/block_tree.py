@@ -18,7 +18,8 @@ _COLUMNS = "NAME,KNAME,MAJ:MIN,TYPE,FSTYPE,RM,TRAN,PKNAME,UUID"
 _LSBLK = f"lsblk -J -p -o {_COLUMNS},MOUNTPOINTS 2>/dev/null || lsblk -J -p -o {_COLUMNS},MOUNTPOINT"
 
 # Of device-mapper's table, which shows zeros for a key and is never asked for more, only the name, the cipher and the length
-# of the key leave the target. A key in the kernel's keyring stands there as :BYTES:TYPE:NAME.
+# of the key leave the target. A key in the kernel's keyring stands there as :BYTES:TYPE:NAME. Of an encryption in place that
+# has not ended, what is still to be encrypted is a linear part.
 _MOUNTED = r"""
 awk '$2 == "/" || $1 ~ /^\/dev\// || $3 ~ /^(zfs|ecryptfs|fuse|nfs|cifs|btrfs|xfs|ext)/ { print "mount", $1, $2, $3 }' \
   /proc/mounts || exit 1
@@ -28,13 +29,16 @@ done
 mapped=
 for file in /sys/block/dm-*/dm/uuid; do if [ -e "$file" ]; then mapped=1; fi; done
 [ "$mapped" ] || exit 0
-table=$(dmsetup table --target crypt 2>/dev/null) || { echo unseen; exit 0; }
-printf "%s\n" "$table" | awk '$4 == "crypt" {
+table=$(dmsetup table 2>/dev/null) || { echo unseen; exit 0; }
+printf "%s\n" "$table" | awk '
+function once(line) { if (!(line in said)) { said[line]; print line } }
+{ name = $1; sub(/:$/, "", name) }
+$4 == "linear" { once("linear " name) }
+$4 == "crypt" {
   bits = length($6) * 4
-  if ($6 == "-") bits = 0
+  if (length($6) == 1) bits = 0
   if (split($6, key, ":") > 2) bits = key[2] * 8
-  sub(/:$/, "", $1)
-  print "cipher", $1, $5, bits
+  once("cipher " name " " $5 " " bits)
 }'
 """
 
@@ -48,7 +52,7 @@ MOUNTED = Command(
 )
 UUIDS = Files("/sys/block/dm-*/dm/uuid")
 
-_NOT_SECRET = ("CRYPT-VERITY-", "CRYPT-INTEGRITY-")
+NOT_SECRET = ("CRYPT-VERITY-", "CRYPT-INTEGRITY-")
 """Device-mapper targets of cryptsetup that protect from change and not from reading."""
 _NESTED = 8
 """Loop devices on files on loop devices that are followed."""
@@ -76,16 +80,19 @@ class Mounted:
     """Device, place and type of each file system."""
     loops: Mapping[str, str] = field(default_factory=dict)
     """Kernel's name of a loop device to the file behind it."""
-    ciphers: Mapping[str, Cipher] | None = None
-    """Device-mapper's name to cipher; None where there are mapped devices and dmsetup did not tell."""
+    ciphers: Mapping[str, tuple[Cipher, ...]] | None = None
+    """Device-mapper's name to its cipher, or to two of them while one takes the place of the other; None where there are
+    mapped devices and dmsetup did not tell."""
+    linear: frozenset[str] = frozenset()
+    """Mapped devices of which a part is what lies below, unchanged."""
 
 
 def mounted(text: str) -> Mounted:
     """Lines ``mount DEVICE PLACE TYPE`` (the first columns of /proc/mounts, proc(5)), ``loop NAME PATH``, ``cipher NAME CIPHER
-    BITS`` and ``unseen``.
+    BITS``, ``linear NAME`` and ``unseen``.
     """
-    mounts, loops = [], {}
-    ciphers: dict[str, Cipher] | None = {}
+    mounts, loops, linear = [], {}, set()
+    ciphers: dict[str, tuple[Cipher, ...]] | None = {}
     for line in text.splitlines():
         kind, _, rest = line.partition(" ")
         if kind == "mount":
@@ -95,20 +102,19 @@ def mounted(text: str) -> Mounted:
             name, _, loops[name] = rest.partition(" ")
         elif kind == "cipher" and ciphers is not None:
             name, cipher, bits = rest.split(" ")
-            ciphers[name] = Cipher(cipher, int(bits))
+            ciphers[name] = (*ciphers.get(name, ()), Cipher(cipher, int(bits)))
+        elif kind == "linear" and rest:
+            linear.add(rest)
         elif line == "unseen":
             ciphers = None
         else:
             raise ValueError("a line that the script does not print")
-    return Mounted(tuple(mounts), loops, ciphers)
+    return Mounted(tuple(mounts), loops, ciphers, frozenset(linear))
 
 
 def plain(word: str) -> str:
     """/proc writes blanks in names as octal numbers."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), word)
-
-
-
 
 
 @dataclass(frozen=True)
@@ -150,7 +156,7 @@ def tree(
     files: dict[str, tuple[bool | None, str, bool]] = {}
     for _ in range(_NESTED):
         found: dict[str, list[Below]] = {}
-        for names, way in _walk(nodes, _Known(mapped, said.ciphers or {}, files), Below(False)):
+        for names, way in _walk(nodes, _Known(mapped, said, files), Below(False)):
             for name in names:
                 found.setdefault(name, []).append(way)
         now = {name: _file(path, found, lies_on) for name, path in said.loops.items()}
@@ -171,21 +177,20 @@ def _file(
 @dataclass(frozen=True)
 class _Known:
     mapped: Mapping[str, str]
-    ciphers: Mapping[str, Cipher]
+    said: Mounted
     files: Mapping[str, tuple[bool | None, str, bool]]
 
 
 def _walk(nodes: list[dict[str, Any]], known: _Known, below: Below) -> Iterator[tuple[set[str], Below]]:
     for node in nodes:
         kernel = str(node["kname"]).rsplit("/", 1)[-1]
-        name = str(node["name"]).rsplit("/", 1)[-1]
         removable = below.removable or node.get("rm") in {True, "1"} or node.get("tran") == "usb"
         encrypted, why = below.encrypted, below.why
         if node["type"] == "loop":
             encrypted, why, carried = known.files.get(kernel, (None, "the file behind it is not told", False))
             removable = removable or carried
-        elif _encrypts(node["type"], known.mapped.get(kernel, ""), known.ciphers.get(name)):
-            encrypted, why = True, ""
+        elif node["type"] == "crypt" and not encrypted and not known.mapped.get(kernel, "").startswith(NOT_SECRET):
+            encrypted, why = _encrypts(str(node["name"]).rsplit("/", 1)[-1], known.said, (encrypted, why))
         points = tuple(point for point in (*(node.get("mountpoints") or ()), node.get("mountpoint")) if point)
         kind, number = node.get("fstype") or "", node.get("maj:min") or ""
         way = Below(encrypted, why, node.get("uuid") or "", kind, number.strip(), removable, points)
@@ -193,5 +198,11 @@ def _walk(nodes: list[dict[str, Any]], known: _Known, below: Below) -> Iterator[
         yield from _walk(node.get("children") or [], known, way)
 
 
-def _encrypts(kind: str, uuid: str, cipher: Cipher | None) -> bool:
-    return kind == "crypt" and not uuid.startswith(_NOT_SECRET) and not (cipher and cipher.null)
+def _encrypts(name: str, said: Mounted, below: tuple[bool | None, str]) -> tuple[bool | None, str]:
+    """Whether a dm-crypt device is encrypted, on what is below it; where its table is not told, its kind must do."""
+    ciphers = (said.ciphers or {}).get(name, ())
+    if any(cipher.null for cipher in ciphers):
+        return below
+    if name in said.linear:
+        return (None, f"{name} is being encrypted, and a part of it may still be in the clear") if ciphers else below
+    return True, ""

@@ -18,7 +18,9 @@ def node(name: str, kind: str = "part", *children: dict[str, Any], **more: Any) 
             "pkname": None, "uuid": None, "mountpoints": [None], **more, **({"children": list(children)} if children else {})}  # fmt: skip
 
 
-def seen(*nodes: dict[str, Any], mounts: str = "/dev/sda2 / ext4", swaps: str = "", zfs: str | None = None, below: str = "") -> Volumes:
+def seen(
+    *nodes: dict[str, Any], mounts: str = "/dev/sda2 / ext4", swaps: str = "", zfs: str | None = None, below: str = ""
+) -> Volumes:
     said = "".join(f"mount {line}\n" for line in mounts.splitlines()) + below
     made = volumes.parse(json.dumps({"blockdevices": list(nodes)}), said, f"Filename\n{swaps}", None, zfs, None)
     assert isinstance(made, Volumes)
