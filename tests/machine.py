@@ -29,6 +29,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.gather import judge, snapshot, sources_for
+from collectors.collector import Platform
 from collectors.transports import Transport
 from collectors.transports.local import Shell
 from tests import hosts
@@ -173,9 +175,8 @@ def _qemu(folder: Path, initrd: str, append: str, drives: list[str], *more: str)
     return [*command, *more]
 
 
-def _notebook(path: Path) -> None:
-    """What the firmware says of the enclosure (SMBIOS, structure type 3): it is a notebook (10)."""
-    path.write_bytes(bytes((3, 13, 0, 3, 1, 10, 0, 0, 0, 3, 3, 3, 2)) + b"wispwatch\0\0")
+_NOTEBOOK = bytes((3, 13, 0, 3, 1, 10, 0, 0, 0, 3, 3, 3, 2)) + b"wispwatch\0\0"
+"""What the firmware says of the enclosure (SMBIOS, structure type 3): it is a notebook (10)."""
 
 
 @dataclass
@@ -184,6 +185,9 @@ class Machine(hosts.Scanned):
 
     disk: Disk
     port: int
+    """Where this machine's port 22 is on loopback."""
+    served: int
+    """Where its port 8099 is."""
     folder: Path
     process: "subprocess.Popen[bytes]"
     console: bytearray = field(default_factory=bytearray)
@@ -212,6 +216,16 @@ class Machine(hosts.Scanned):
     def transport(self) -> Transport:
         """A shell on it; emulation is slow."""
         return Shell(self.enter, seconds=180)
+
+    def statuses(self, *checks: str) -> dict[str, str]:
+        """The worst status of each of these checks, with one scan."""
+        found = hosts.catalogue()
+        chosen = [one for one in found.checks if one.id in checks]
+        taken = snapshot(
+            self.transport, sources_for(found, chosen, Platform.LINUX), asset="vm", platform=Platform.LINUX
+        )
+        told = judge(found, chosen, taken, settings={}).findings
+        return {check: hosts.worst([one for one in told if one.check.id == check])[0] for check in checks}
 
     def ask(self, script: str, stdin: str | bytes = "") -> "subprocess.CompletedProcess[bytes]":
         """Run a script on it, as root."""
@@ -252,35 +266,41 @@ class Machine(hosts.Scanned):
         self.process.stdin.flush()
 
 
+def _disks(folder: Path, base: Disk) -> list[str]:
+    """The machine's own disks: its copy of the encrypted one, a plain one with a file system, swap, and empty ones."""
+    _qcow2(folder / "root.qcow2", backing=base.root)
+    subprocess.run(["mkfs.ext4", "-q", str(folder / "data"), "64M"], check=True, stdout=subprocess.DEVNULL)
+    sizes = {"swap": 128, **{f"scratch{number}": 64 for number in range(SCRATCH)}}
+    for name, size in sizes.items():
+        with (folder / name).open("wb") as file:
+            file.truncate(size << 20)
+    others = [f"file={folder}/{name},format=raw,cache=unsafe" for name in ("data", *sizes)]
+    return [f"file={folder}/root.qcow2,format=qcow2,cache=unsafe", *others]
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as held:
+        doors = [held.enter_context(socket.socket()) for _ in range(count)]
+        for door in doors:
+            door.bind(("127.0.0.1", 0))
+        return [door.getsockname()[1] for door in doors]
+
+
 @contextlib.contextmanager
 def started() -> Iterator[Machine]:
     """A machine that has started from a fresh copy of the disk; it is gone afterwards."""
     base = disk()
-    with tempfile.TemporaryDirectory(prefix="wispwatch-vm-") as name, socket.socket() as reserved:
+    with tempfile.TemporaryDirectory(prefix="wispwatch-vm-") as name:
         folder = Path(name)
-        _qcow2(folder / "root.qcow2", backing=base.root)
-        subprocess.run(["mkfs.ext4", "-q", str(folder / "data"), "64M"], check=True, stdout=subprocess.DEVNULL)
-        (folder / "swap").open("wb").truncate(128 << 20)
-        drives = [f"file={folder}/root.qcow2,format=qcow2,cache=unsafe"]
-        for number in range(SCRATCH):
-            (folder / f"scratch{number}").open("wb").truncate(64 << 20)
-        others = ("data", "swap", *(f"scratch{number}" for number in range(SCRATCH)))
-        drives += [f"file={folder}/{own},format=raw,cache=unsafe" for own in others]
-        _notebook(folder / "enclosure")
-        reserved.bind(("127.0.0.1", 0))
-        port = reserved.getsockname()[1]
-        reserved.close()
-        wired = [
-            "-netdev",
-            f"user,id=wire,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22",
-            "-device",
-            "virtio-net-pci,netdev=wire",
-        ]
-        command = _qemu(
-            base.folder, "initrd", "root=/dev/mapper/root ro", drives, *wired, "-smbios", f"file={folder}/enclosure"
-        )
+        drives = _disks(folder, base)
+        (folder / "enclosure").write_bytes(_NOTEBOOK)
+        port, served = _free_ports(2)
+        forwarded = f"hostfwd=tcp:127.0.0.1:{port}-:22,hostfwd=tcp:127.0.0.1:{served}-:8099"
+        more = ["-netdev", f"user,id=wire,restrict=on,{forwarded}", "-device", "virtio-net-pci,netdev=wire"]
+        more += ["-smbios", f"file={folder}/enclosure"]
+        command = _qemu(base.folder, "initrd", "root=/dev/mapper/root ro", drives, *more)
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        machine = Machine(base, port, folder, process)
+        machine = Machine(base, port, served, folder, process)
         ears = threading.Thread(target=machine.listen, daemon=True)
         ears.start()
         end = threading.Timer(LONGEST, process.kill)
@@ -289,6 +309,7 @@ def started() -> Iterator[Machine]:
             machine.expect(b"unlock disk", 120)
             machine.type(PASSPHRASE)
             machine.expect(b"login:", 240)
+            machine.run("systemctl is-system-running --wait")
             yield machine
         finally:
             subprocess.run([*machine.enter[:-1], "-O", "exit", machine.enter[-1]], capture_output=True, check=False)

@@ -21,9 +21,9 @@ _AUTHENTICATION = re.compile(r"authenc|hmac|cmac|poly1305|essiv|md5|sha\d+|crct?
 def weakness(cipher: Cipher, bits: int) -> str | None:
     """Why it is weaker than this many bits; empty where it is not, None where this version cannot tell."""
     words, vector, keys = _taken_apart(cipher.name)
-    for word in words:
-        if reason := _WEAK.get(word) or _WEAK_MODES.get(word):
-            return reason
+    for weak in (_WEAK, _WEAK_MODES):
+        for word in sorted(words & weak.keys()):
+            return weak[word]
     if vector == "null":
         return "every sector begins the same way"
     if "cbc" in words and vector in _COMPUTED:

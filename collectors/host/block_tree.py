@@ -21,7 +21,7 @@ _LSBLK = f"lsblk -J -p -o {_COLUMNS},MOUNTPOINTS 2>/dev/null || lsblk -J -p -o {
 # of the key leave the target. A key in the kernel's keyring stands there as :BYTES:TYPE:NAME. Of an encryption in place that
 # has not ended, what is still to be encrypted is a linear part.
 _MOUNTED = r"""
-awk '$2 == "/" || $1 ~ /^\/dev\// || $3 ~ /^(zfs|ecryptfs|fuse|nfs|cifs|btrfs|xfs|ext)/ { print "mount", $1, $2, $3 }' \
+awk '$2 == "/" || $1 ~ /^\/dev\// || $3 ~ /^(zfs|ecryptfs|fuse$|fuseblk|fuse[.]|nfs|cifs|btrfs|xfs|ext)/ { print "mount", $1, $2, $3 }' \
   /proc/mounts || exit 1
 for file in /sys/block/loop*/loop/backing_file; do
   if [ -e "$file" ] && read -r path <"$file"; then name=${file#/sys/block/}; echo "loop ${name%%/*} $path"; fi
@@ -98,7 +98,7 @@ def mounted(text: str) -> Mounted:
         if kind == "mount":
             device, place, type_ = (plain(word) for word in rest.split(" "))
             mounts.append((device, place, type_))
-        elif kind == "loop":
+        elif kind == "loop" and " " in rest:
             name, _, loops[name] = rest.partition(" ")
         elif kind == "cipher" and ciphers is not None:
             name, cipher, bits = rest.split(" ")

@@ -10,6 +10,8 @@ from collectors.host.block_tree import LSBLK, MOUNTED, UUIDS, Tree, all_encrypte
 from collectors.sources import Command, File, Mode, Stat
 
 _IN_MEMORY = ("tmpfs", "ramfs")
+_VIEW = re.compile(r"^fuse\.(gvfsd-fuse|portal|lxcfs|snapfuse|squashfuse)$")
+"""Other ways to see what lies on volumes that are listed themselves, on other machines, or in a package."""
 _REMOTE = re.compile(r"^(nfs|cifs|smb|ceph|fuse\.sshfs|9p|afs)")
 _ENCRYPTING = re.compile(r"^(ecryptfs|fuse\.(gocryptfs|encfs|cryfs|securefs))$")
 
@@ -110,6 +112,8 @@ def _volume(
         return Volume(place, None, device, f"it is {kind}, in memory", elsewhere=True)
     if _REMOTE.match(kind):
         return Volume(place, None, device, f"it is {kind}, on another machine", elsewhere=True)
+    if _VIEW.match(kind):
+        return Volume(place, None, device, f"it is {kind}, which stores nothing", elsewhere=True)
     found = ways.get(device) or [way for some in ways.values() for way in some if place in way.points]
     if not found:
         return Volume(place, None, device, f"{device} ({kind}) is not among the block devices")
