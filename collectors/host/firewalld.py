@@ -5,11 +5,11 @@ from collections.abc import Mapping
 
 _ZONES = "/etc/firewalld/zones/"
 _POLICIES = "/etc/firewalld/policies/"
-_EVERYWHERE = re.compile(r"(0\.0\.0\.0|::)/0")
-_RULE = re.compile(r"<rule\b([^>]*)>(.*?)</rule>", re.DOTALL)
-_PARTICULAR = re.compile(
-    r"<(service|port|protocol|icmp-block|icmp-type|masquerade|forward-port|source-port|destination)\b"
-)
+_EVERYWHERE = ("0.0.0.0/0", "::/0")
+# Patterns are compiled when they are used: few hosts have firewalld.
+_RULE = r"(?s)<rule\b([^>]*)>(.*?)</rule>"
+_COMMENT = r"(?s)<!--.*?-->"
+_PARTICULAR = r"<(service|port|protocol|icmp-block|icmp-type|masquerade|forward-port|source-port|destination)\b"
 _EVERY_PORT = 65535
 
 
@@ -35,13 +35,13 @@ def _meets_strangers(text: str) -> bool:
     """Whether a zone is bound to an interface, other than loopback, or to every address."""
     return bool(
         re.search(r"<interface\b[^>]*\bname=[\"'](?!lo[\"'])", text)
-        or any(_EVERYWHERE.fullmatch(one) for one in re.findall(r"<source\b[^>]*\baddress=[\"']([^\"']*)", _bare(text)))
+        or any(one in _EVERYWHERE for one in re.findall(r"<source\b[^>]*\baddress=[\"']([^\"']*)", _bare(text)))
     )
 
 
 def _bare(text: str) -> str:
     """A zone without comments and without its rich rules."""
-    return _RULE.sub("", re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL))
+    return re.sub(_RULE, "", re.sub(_COMMENT, "", text))
 
 
 def _lets_in(text: str, root: str) -> tuple[bool, bool]:
@@ -50,11 +50,11 @@ def _lets_in(text: str, root: str) -> tuple[bool, bool]:
     if (target and target.group(1) == "ACCEPT") or _every_port(bare):
         return True, True
     four = six = False
-    for attributes, body in _RULE.findall(re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)):
+    for attributes, body in re.findall(_RULE, re.sub(_COMMENT, "", text)):
         inverted = re.search(r"<source\b[^>]*\binvert=[\"'](yes|true)", body, re.IGNORECASE)
         sources = re.findall(r"<source\b[^>]*>", body)
-        everyone = not sources or any(_EVERYWHERE.search(source) for source in sources)
-        if "<accept" in body and everyone and not inverted and not _PARTICULAR.search(body):
+        everyone = not sources or any(place in source for source in sources for place in _EVERYWHERE)
+        if "<accept" in body and everyone and not inverted and not re.search(_PARTICULAR, body):
             family = re.search(r"\bfamily=[\"'](\w+)", attributes)
             four |= not family or family.group(1) == "ipv4"
             six |= not family or family.group(1) == "ipv6"
