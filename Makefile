@@ -1,12 +1,12 @@
 # The front door. `make` lists the targets; everything they need is set up by them (Python packages into .venv).
 .DEFAULT_GOAL := help
-.PHONY: help scan test check bench docs format clean
+.PHONY: help scan test test-vm snapshots-vm check bench docs format clean
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## List the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 20
 
 .venv/.made:
 	@$(PYTHON) -m venv .venv 2>/dev/null || { \
@@ -31,6 +31,13 @@ scan: .venv/.installed ## Set up, and scan this machine
 
 test: .venv/.developed ## Set up, and run every test (as root on Debian also those with real hosts and servers)
 	@$(BIN)/python -m pytest
+
+test-vm: .venv/.developed ## Set up, and test a whole Debian with LUKS in an emulated machine (root, Debian, 10 minutes)
+	@$(BIN)/python -m pytest --vm tests/vm
+
+snapshots-vm: .venv/.developed ## Record that machine anew, and what is found on it
+	@$(BIN)/python -m pytest --vm --record tests/vm/test_scan.py
+	@$(BIN)/python -m pytest --update tests/test_vow.py -k golden
 
 check: .venv/.developed ## Format, lint, types, import contract, generated files fresh
 	@$(BIN)/ruff format --check .

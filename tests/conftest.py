@@ -3,23 +3,28 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import hosts
+from tests import hosts, machine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Golden files are written by the tests that read them."""
     parser.addoption("--update", action="store_true", help="write the golden findings anew")
     parser.addoption("--record", action="store_true", help="record a fresh image anew, and write the golden findings")
+    parser.addoption("--vm", action="store_true", help="run the tests that start a virtual machine, too")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests marked ``real`` skip, and say why, where real hosts cannot be run."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked ``real`` skip, and say why, where real hosts cannot be run; those marked ``vm`` also where nobody asked."""
     why = hosts.can_run_real_hosts()
     if why and os.environ.get("CI") and not os.environ.get("WISPWATCH_SKIP_REAL"):
         raise pytest.UsageError(f"CI must run every test, but this machine {why}")
     for item in items:
         if why and item.get_closest_marker("real"):
             item.add_marker(pytest.mark.skip(reason=why))
+    emulated = machine.cannot_run() if config.getoption("--vm") else "starts a virtual machine: run `make test-vm`"
+    for item in items:
+        if emulated and item.get_closest_marker("vm"):
+            item.add_marker(pytest.mark.skip(reason=emulated))
 
 
 @pytest.fixture

@@ -138,8 +138,29 @@ def catalogue() -> Catalogue:
     return discover()
 
 
+class Scanned:
+    """What can be scanned for one check."""
+
+    @property
+    def transport(self) -> Transport:
+        """How it is scanned."""
+        raise NotImplementedError
+
+    def findings(self, check: str, **settings: Any) -> list[Finding]:
+        """Scan it for one check."""
+        return scan(self.transport, check, settings)
+
+    def verdict(self, check: str, subject: str | None = None, **settings: Any) -> tuple[str, str]:
+        """Status and reason of one check: of the given subject, or the worst of all."""
+        return worst(self.findings(check, **settings), subject)
+
+    def status(self, check: str, subject: str | None = None, **settings: Any) -> str:
+        """Status of one check."""
+        return self.verdict(check, subject, **settings)[0]
+
+
 @dataclass(frozen=True)
-class Tree:
+class Tree(Scanned):
     """A throw-away copy of an image, scanned as a directory."""
 
     root: Path
@@ -191,18 +212,6 @@ class Tree:
     def transport(self) -> Transport:
         """How it is scanned."""
         return Chroot(self.root)
-
-    def findings(self, check: str, **settings: Any) -> list[Finding]:
-        """Scan it for one check."""
-        return scan(self.transport, check, settings)
-
-    def verdict(self, check: str, subject: str | None = None, **settings: Any) -> tuple[str, str]:
-        """Status and reason of one check: of the given subject, or the worst of all."""
-        return worst(self.findings(check, **settings), subject)
-
-    def status(self, check: str, subject: str | None = None, **settings: Any) -> str:
-        """Status of one check."""
-        return self.verdict(check, subject, **settings)[0]
 
 
 @dataclass(frozen=True)

@@ -61,10 +61,13 @@ class Recorded:
 
 
 DEBIAN_12 = Recorded("debian-12", "bookworm", "6.1.0-44-amd64")
+WHOLE_SYSTEM = Recorded("debian-12-vm-luks")
+"""Debian 12 with systemd, on LUKS, in a virtual machine; recorded by ``make snapshots-vm``."""
 RECORDED = (
     DEBIAN_12,
     Recorded("debian-13", "trixie", "6.12.57+deb13-amd64"),
     Recorded("debian-11", "bullseye", "5.10.0-36-amd64"),
+    WHOLE_SYSTEM,
 )
 
 

@@ -8,8 +8,8 @@ from collectors.host.volumes import Volume, Volumes
 
 _LAPTOP = Chassis(10, battery=True)
 _SERVER = Chassis(23)
-_START = ("/boot", "/efi", "/snap/", "/media/cdrom")
-"""Places that hold what is started or sold, and nobody's data."""
+_NO_DATA = ("/boot", "/efi", "/snap/", "/media/cdrom", "/run/netns", "/run/docker/netns")
+"""Places that hold what is started or sold, or a kernel's name for something, and nobody's data."""
 
 
 @check(
@@ -39,12 +39,14 @@ def system_volume_is_encrypted(volumes: Volumes, chassis: Chassis, *, everywhere
 
 
 def _data(volumes: Volumes) -> list[Volume]:
-    """Volumes stored here beside the system's, that may hold data."""
-    return [
-        one
-        for place, one in volumes.mounts.items()
-        if place != "/" and not place.startswith(_START) and not one.elsewhere
-    ]
+    """Volumes stored here beside the system's, that may hold data. One that is mounted at several places (a bind mount) is
+    told of once, and the system's not at all.
+    """
+    found = {volumes.holding("/").device: volumes.holding("/")}
+    for place, one in volumes.mounts.items():
+        if not place.startswith(_NO_DATA) and not one.elsewhere:
+            found.setdefault(one.device, one)
+    return [one for one in found.values() if one.place != "/"]
 
 
 @check(

@@ -149,7 +149,7 @@ def _after(rules: list[AuditRule], words: list[str]) -> list[AuditRule]:
         case "-w":
             return [*rules, _watch(words)]
         case "-W":
-            return [rule for rule in rules if rule.path != _canonical(words[1])]
+            return [rule for rule in rules if rule.path != canonical(words[1])]
         case "-a":
             return [*rules, _rule(words)]
         case "-A":
@@ -180,14 +180,21 @@ def _version_order(path: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def _canonical(path: str) -> str:
+def canonical(path: str) -> str:
     """/var/run is a link to /run on every system of today."""
     return re.sub(r"^/var/run/", "/run/", path.rstrip("/") or "/")
 
 
+def rule_of(words: list[str]) -> AuditRule:
+    """The rule of a line that adds one at the end."""
+    if words[0] not in {"-w", "-a"}:
+        raise ValueError("not a rule")
+    return _watch(words) if words[0] == "-w" else _rule(words)
+
+
 def _watch(words: list[str]) -> AuditRule:
     options = dict(zip(words[0::2], words[1::2], strict=True))
-    return AuditRule(path=_canonical(options["-w"]), below=True, permissions=options.get("-p", "rwxa"))
+    return AuditRule(path=canonical(options["-w"]), below=True, permissions=options.get("-p", "rwxa"))
 
 
 def _rule(words: list[str]) -> AuditRule:
@@ -203,7 +210,7 @@ def _rule(words: list[str]) -> AuditRule:
         if option == "-S":
             syscalls += value.split(",")
         elif option == "-F" and name in {"path", "dir"}:
-            path, below = _canonical(rest), name == "dir"
+            path, below = canonical(rest), name == "dir"
         elif option == "-F" and name == "perm":
             permissions = rest
         elif option in {"-F", "-C"} and name != "key":

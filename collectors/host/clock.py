@@ -17,6 +17,10 @@ fi
 """
 
 
+_ITSELF = "7F7F0101"
+"""The source that chronyd names (127.127.1.1) where it serves its own clock to others (``local`` in chrony.conf(5))."""
+
+
 @dataclass(frozen=True)
 class Clock(Fact):
     """What the time service says of itself, or the kernel's flag as systemd reports it."""
@@ -29,7 +33,7 @@ class Clock(Fact):
 
 @collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="clock synchronisation", needs="sh", live=True))
 def clock(said: str) -> Clock:
-    """``chronyc -c tracking`` gives 14 fields with commas: the third is the stratum, the fifth the offset in seconds and the
+    """``chronyc -c tracking`` gives 14 fields with commas: the first is the source, the third the stratum, the fifth the offset in seconds and the
     last the leap status, ``Not synchronised`` without a source (chronyc(1)). timedatectl says ``yes`` or ``no``.
     """
     program, _, answer = said.strip().partition(" ")
@@ -37,7 +41,8 @@ def clock(said: str) -> Clock:
         fields = answer.split(",")
         if len(fields) != 14:
             raise ValueError("not the 14 fields of chronyc tracking")
-        return Clock(fields[13] != "Not synchronised" and int(fields[2]) > 0, "chrony", float(fields[4]))
+        follows = fields[13] != "Not synchronised" and int(fields[2]) > 0 and fields[0] != _ITSELF
+        return Clock(follows, "chrony", float(fields[4]))
     if program != "systemd" or answer not in {"yes", "no"}:
         raise ValueError("neither yes nor no")
     return Clock(answer == "yes")

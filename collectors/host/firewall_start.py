@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host import iptables_rules, nft_script
+from collectors.host import firewalld, iptables_rules, nft_script
 from collectors.host.packet_filter import Chain, Stranger, denies, inbound_chains
 from collectors.host.units import units
 from collectors.sources import KIB, Files
@@ -48,6 +48,7 @@ _NOT_READ = ("ferm", "shorewall", "shorewall6", "firehol", "arno-iptables-firewa
         "/etc/default/ufw",
         "/etc/firewalld/firewalld.conf",
         "/etc/firewalld/zones/*.xml",
+        "/etc/firewalld/policies/*.xml",
         "/etc/iptables/rules.v4",
         "/etc/iptables/rules.v6",
         "/etc/iptables/rules-save",
@@ -113,21 +114,8 @@ def _ufw(files: dict[str, str]) -> Loader | None:
 
 
 def _firewalld(files: dict[str, str]) -> Loader:
-    """What a zone's rules do not name meets its target, which is a rejection unless it says ACCEPT (firewalld.zone(5))."""
-    named = re.search(r"^DefaultZone=(\S+)", files.get("/etc/firewalld/firewalld.conf", ""), re.MULTILINE)
-    zone = named.group(1) if named else "public"
-    own = files.get(f"/etc/firewalld/zones/{zone}.xml")
-    if own is None:
-        accepts = zone == "trusted"
-    else:
-        target = re.search(r"<zone\b[^>]*\btarget=[\"']([^\"']*)", own)
-        accepts = bool(target and target.group(1) == "ACCEPT")
-    for path, text in files.items():
-        if path.startswith("/etc/firewalld/zones/") and re.search(r"<zone\b[^>]*\btarget=[\"']ACCEPT", text):
-            # Zones are bound to interfaces and networks; loopback is nobody's way in.
-            accepts |= bool(re.search(r"<interface\b[^>]*\bname=[\"'](?!lo[\"'])", text))
-            accepts |= bool(re.search(r"<source\b[^>]*\baddress=[\"'](?:0\.0\.0\.0|::)/0", text))
-    return Loader("firewalld", not accepts, not accepts)
+    four, six = firewalld.accepted(files)
+    return Loader("firewalld", not four, not six)
 
 
 _LOADERS: dict[str, Callable[[dict[str, str]], Loader | None]] = {

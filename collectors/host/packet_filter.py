@@ -4,11 +4,14 @@ The rulesets of nftables and iptables are brought into this one form. A conditio
 match the stranger: it was written for somebody else.
 """
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
 _DEEPEST = 64
+_NETWORK = re.compile(r"[0-9a-fA-F.:]+/\d+")
 _EVERY_PORT = 65535
 
 
@@ -56,7 +59,7 @@ class Condition:
             case "port":
                 hit = _covers(self.values, packet.port)
             case "source":
-                hit = False
+                hit = _everyone(self.values)
             case "destination":
                 hit = "local" in self.values
             case _:
@@ -74,6 +77,15 @@ def _covers(values: tuple[str, ...], port: int | None) -> bool:
     if port is not None:
         return any(first <= port <= last for first, last in ranges)
     return sum(last - first + 1 for first, last in ranges) >= _EVERY_PORT
+
+
+def _everyone(values: tuple[str, ...]) -> bool:
+    """Whether networks such as ``0.0.0.0/0``, together, are the whole Internet."""
+    networks = [ip_network(value, strict=False) for value in values if _NETWORK.fullmatch(value)]
+    four = [one for one in networks if isinstance(one, IPv4Network)]
+    six = [one for one in networks if isinstance(one, IPv6Network)]
+    whole = [one.prefixlen == 0 for one in collapse_addresses(four)]
+    return any(whole) or any(one.prefixlen == 0 for one in collapse_addresses(six))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,17 @@
 """Which mounted volumes and swap areas are encrypted, by the block devices below them."""
 
-import json
 import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from collectors.collector import Fact, collector
-from collectors.sources import Command, File, Files, Mode, Stat
+from collectors.host import block_tree
+from collectors.host.block_tree import LSBLK, MOUNTED, UUIDS, Tree, all_encrypted
+from collectors.sources import Command, File, Mode, Stat
 
-# MOUNTPOINTS is known from util-linux 2.37 on.
-_COLUMNS = "NAME,KNAME,TYPE,FSTYPE,RM,TRAN,PKNAME,UUID"
-_LSBLK = f"lsblk -J -p -o {_COLUMNS},MOUNTPOINTS 2>/dev/null || lsblk -J -p -o {_COLUMNS},MOUNTPOINT"
-_MOUNTS = r"""exec awk '$2 == "/" || $1 ~ /^\/dev\// || $3 ~ /^(zfs|ecryptfs|fuse|nfs|cifs|btrfs|xfs|ext)/ { print $1, $2, $3 }' /proc/mounts"""
-
-_NOT_SECRET = ("CRYPT-VERITY-", "CRYPT-INTEGRITY-")
-"""Device-mapper targets of cryptsetup that protect from change and not from reading."""
 _IN_MEMORY = ("tmpfs", "ramfs")
+_VIEW = re.compile(r"^fuse\.(gvfsd-fuse|portal|lxcfs|snapfuse|squashfuse)$")
+"""Other ways to see what lies on volumes that are listed themselves, on other machines, or in a package."""
 _REMOTE = re.compile(r"^(nfs|cifs|smb|ceph|fuse\.sshfs|9p|afs)")
 _ENCRYPTING = re.compile(r"^(ecryptfs|fuse\.(gocryptfs|encfs|cryfs|securefs))$")
 
@@ -55,89 +49,57 @@ class Volumes(Fact):
 
     @staticmethod
     def of(swaps: tuple[Volume, ...] = (), **mounts: bool | None) -> "Volumes":
-        """An example: ``root`` stands for ``/`` and any other name for the folder below it."""
+        """An example: ``root`` stands for ``/`` and any other name for the folder below it, each on a disk of its own."""
         places = {("/" if name == "root" else f"/{name}"): told for name, told in mounts.items()}
-        return Volumes({place: Volume(place, told, "/dev/sda2") for place, told in places.items()}, swaps)
+        return Volumes(
+            {place: Volume(place, told, f"/dev/sd{'abcdef'[at]}2") for at, (place, told) in enumerate(places.items())},
+            swaps,
+        )
 
 
 @collector(
-    Command(shlex.join(["sh", "-c", _LSBLK]), name="lsblk", needs="lsblk", instrument=True, live=True),
-    Command(shlex.join(["sh", "-c", _MOUNTS]), name="mounted volumes", needs="awk", instrument=True, live=True),
+    LSBLK,
+    MOUNTED,
     File("/proc/swaps"),
-    Files("/sys/block/dm-*/dm/uuid"),
+    UUIDS,
     Command("zfs list -H -o name,encryption -t filesystem", live=True, ok=(0, 1)),
     Stat("/.fscrypt", "/home/.fscrypt"),
 )
 def volumes(
-    tree: str,
+    listing: str,
     mounted: str,
     swapped: str | None,
     uuids: dict[str, str] | None,
     zfs: str | None,
     fscrypt: tuple[Mode, ...] | None,
 ) -> Volumes:
-    """``lsblk -J`` (util-linux) nests each device below those it stands on, once for each of several. A volume is encrypted
-    when on every way down to a disk there is a device of type ``crypt``; that device-mapper names verity and integrity
-    devices ``CRYPT-`` too is told apart by their uuid. The first columns of /proc/mounts say what is mounted (proc(5)).
-    """
-    mapped = {path.split("/")[3]: text.strip() for path, text in (uuids or {}).items()}
-    ways = _ways(json.loads(tree)["blockdevices"], mapped)
+    """What is mounted, and what the block devices below it are."""
+    said = block_tree.mounted(mounted)
     datasets = dict(line.split("\t") for line in (zfs or "").splitlines())
     per_folder = {one.path.removesuffix("/.fscrypt") or "/" for one in fscrypt or ()}
-    mounts = {}
-    for line in mounted.splitlines():
-        device, place, kind = (_plain(word) for word in line.split(" "))
-        mounts[place] = _volume(place, device, kind, ways, datasets, per_folder)
-    if "/" not in mounts:
+
+    def within(ways: Tree) -> Volumes:
+        found = (_volume(place, device, kind, ways, datasets, per_folder) for device, place, kind in said.mounts)
+        return Volumes({one.place: one for one in found})
+
+    def lies_on(ways: Tree, path: str) -> tuple[bool | None, str, bool]:
+        volume = within(ways).holding(path)
+        return volume.encrypted, volume.why, volume.removable
+
+    ways = block_tree.tree(listing, uuids or {}, said, lies_on)
+    found = within(ways)
+    if "/" not in found.mounts:
         raise ValueError("nothing is mounted at /")
-    found = Volumes(mounts)
     rows = [line.split() for line in (swapped or "").splitlines()[1:]]
-    return Volumes(mounts, tuple(_swap(_plain(row[0]), row[1], ways, found) for row in rows if "/zram" not in row[0]))
-
-
-@dataclass(frozen=True)
-class _Way:
-    """One device as it stands at one place of the tree."""
-
-    encrypted: bool
-    uuid: str
-    kind: str
-    removable: bool
-    points: tuple[str, ...]
-
-
-def _ways(nodes: list[dict[str, Any]], mapped: Mapping[str, str]) -> dict[str, list[_Way]]:
-    """Device path to every place where it stands in the tree; under its own name and the kernel's."""
-    ways: dict[str, list[_Way]] = {}
-    for names, way in _walk(nodes, mapped, encrypted=False, removable=False):
-        for name in names:
-            ways.setdefault(name, []).append(way)
-    return ways
-
-
-def _walk(
-    nodes: list[dict[str, Any]], mapped: Mapping[str, str], *, encrypted: bool, removable: bool
-) -> Iterator[tuple[set[str], _Way]]:
-    for node in nodes:
-        kernel = str(node["kname"]).rsplit("/", 1)[-1]
-        secret = node["type"] == "crypt" and not mapped.get(kernel, "").startswith(_NOT_SECRET)
-        taken_out = removable or node.get("rm") in {True, "1"} or node.get("tran") == "usb"
-        points = tuple(point for point in (*(node.get("mountpoints") or ()), node.get("mountpoint")) if point)
-        way = _Way(encrypted or secret, node.get("uuid") or "", node.get("fstype") or "", taken_out, points)
-        yield {str(node["name"]), str(node["kname"])}, way
-        yield from _walk(node.get("children") or [], mapped, encrypted=way.encrypted, removable=taken_out)
-
-
-def _plain(word: str) -> str:
-    """/proc writes blanks in names as octal numbers."""
-    return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found.group(1), 8)), word)
+    swaps = (_swap(block_tree.plain(row[0]), row[1], ways, found) for row in rows if "/zram" not in row[0])
+    return Volumes(found.mounts, tuple(swaps))
 
 
 def _volume(
     place: str,
     device: str,
     kind: str,
-    ways: Mapping[str, list[_Way]],
+    ways: Tree,
     datasets: Mapping[str, str],
     per_folder: set[str],
 ) -> Volume:
@@ -150,24 +112,26 @@ def _volume(
         return Volume(place, None, device, f"it is {kind}, in memory", elsewhere=True)
     if _REMOTE.match(kind):
         return Volume(place, None, device, f"it is {kind}, on another machine", elsewhere=True)
+    if _VIEW.match(kind):
+        return Volume(place, None, device, f"it is {kind}, which stores nothing", elsewhere=True)
     found = ways.get(device) or [way for some in ways.values() for way in some if place in way.points]
     if not found:
         return Volume(place, None, device, f"{device} ({kind}) is not among the block devices")
     whole = [
         way for some in ways.values() for way in some if kind == "btrfs" and way.uuid and way.uuid == found[0].uuid
     ]
-    secret = all(way.encrypted for way in (*found, *whole))
+    secret = all_encrypted([*found, *whole])
     removable = all(way.removable for way in found)
     if not secret and place in per_folder:
         return Volume(place, None, device, "single folders of it may be encrypted (fscrypt)", removable)
-    return Volume(place, secret, device, removable=removable)
+    return Volume(place, secret, device, next((way.why for way in found if way.why), ""), removable)
 
 
-def _swap(name: str, kind: str, ways: Mapping[str, list[_Way]], mounted: Volumes) -> Volume:
+def _swap(name: str, kind: str, ways: Tree, mounted: Volumes) -> Volume:
     if kind == "file":
         below = mounted.holding(name)
         return Volume(name, below.encrypted, below.device, below.why)
     found = ways.get(name)
     if not found:
         return Volume(name, None, name, f"{name} is not among the block devices")
-    return Volume(name, all(way.encrypted for way in found), name)
+    return Volume(name, all_encrypted(found), name, next((way.why for way in found if way.why), ""))

@@ -130,6 +130,10 @@ def test_the_clock(host: RunningHost) -> None:
         said = answer.format(stratum, offset, leap)
         host.write("/usr/local/bin/chronyc", f"#!/bin/sh\necho '{said.strip()}'\n", mode=0o755)
         assert host.status(check) == status
+    # What chronyd 4.3 says of itself with only `local stratum 10` in its configuration.
+    itself = "7F7F0101,,10,1795311453.055622369,0.000000000,0.000000000,0.000000000,0.000,0.000,0.000,0.000000000,0.000000000,0.0,Normal"
+    host.write("/usr/local/bin/chronyc", f"#!/bin/sh\necho '{itself}'\n", mode=0o755)
+    assert host.status(check) == "fail"
     host.write("/usr/local/bin/chronyc", "#!/bin/sh\necho 506 Cannot talk to daemon\nexit 1\n", mode=0o755)
     assert host.status(check) == "unknown"
 
