@@ -67,9 +67,10 @@ if [ "$running" ]; then
     { read -r name <"$place/comm"; } 2>/dev/null || continue
     case "$running " in *" $name="*) ;; *) continue;; esac
     entry=${running#*" $name="}; entry=${entry%% *}
+    { words=$(tr "\000\t" "\n " <"$place/cmdline"); } 2>/dev/null || continue
+    [ "$words" ] || continue
     if [ ! -e "$place/root/." ]; then say "pid:${place#/proc/}" "!denied"; continue; fi
     [ "$place/root" -ef / ] || continue
-    words=$(tr "\000\t" "\n " <"$place/cmdline") || continue
     set -f; IFS=$newline
     for word in $words; do said="$said$entry	pid:${place#/proc/}	$word$newline"; done
     set +f; unset IFS
