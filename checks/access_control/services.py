@@ -148,8 +148,9 @@ def management_interfaces_ask_for_a_login(
 def no_first_run_password_is_left_behind(first_run: FirstRunFile) -> Verdict:
     """No product keeps the password of its first administrator in the file that it wrote at its first start.
 
-    Why: the file is there until somebody has chosen a password, so the first one, which the product supplied, is most likely
-    still in force, and it is readable. Looked for are those of Jenkins, Nexus Repository and GitLab.
+    Why: the password in the file is the product's own choice for its administrator. Where the file is still there, nobody
+    may have chosen another, and whoever reads the file, or a backup of it, comes in as administrator. Looked for are
+    those of Jenkins, Nexus Repository and GitLab.
     Fix: sign in, choose a password of your own, and remove the file where the product does not.
     """
     if first_run.unclear:

@@ -481,9 +481,11 @@ def _beyond(address: str) -> bool | None:
     if host in _LOCAL_NAMES:
         return False
     try:
-        return not ipaddress.ip_address(host).is_loopback
+        named_address = ipaddress.ip_address(host)
     except ValueError:
         return None
+    mapped = named_address.ipv4_mapped if isinstance(named_address, ipaddress.IPv6Address) else None
+    return not (mapped or named_address).is_loopback
 
 
 @collector(SERVICES)
