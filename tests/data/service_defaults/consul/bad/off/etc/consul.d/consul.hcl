@@ -1,0 +1,3 @@
+# Own words, in the form of Consul's documentation.
+client_addr = "0.0.0.0"
+ui_config { enabled = true }

@@ -1,0 +1,4 @@
+# Own words, in the form of Consul's documentation.
+client_addr = "0.0.0.0"
+acl {
+  enabled = true

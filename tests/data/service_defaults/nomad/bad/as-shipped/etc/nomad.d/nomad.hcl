@@ -1,0 +1,10 @@
+# Own words, in the form of Nomad's packaged nomad.hcl.
+data_dir  = "/opt/nomad/data"
+bind_addr = "0.0.0.0"
+server {
+  enabled = true
+}
+client {
+  enabled = true
+  servers = ["127.0.0.1"]
+}
