@@ -49,6 +49,10 @@ def mysql_takes_remote_connections_only_encrypted(
         "bind_address": mysql_server.addresses or "every address",
         "require_secure_transport": mysql_server.requires_tls,
     }
+    if not mysql_server.reachable and mysql_server.networking and mysql_server.x_protocol is None:
+        return unknown(
+            "whether the X Protocol of MySQL 8 listens for other machines is not stated: set mysqlx_bind_address"
+        )
     if not mysql_server.reachable:
         return not_applicable("the server listens on this machine only")
     if mysql_server.tls is False:

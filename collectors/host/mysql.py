@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.mysql_accounts import ACCOUNTS, SqlAccount, told
-from collectors.host.mysql_options import OPTIONS, servers
+from collectors.host.mysql_options import OPTIONS, reachable, servers
 
 _TLS_BY_ITSELF = (11, 4)
 """The MariaDB that makes its own certificate where it is given none."""
@@ -25,6 +25,8 @@ class MysqlServer(Fact):
     """Whether it has a TCP port at all."""
     addresses: tuple[str, ...] = ()
     """``bind-address``; empty means every address."""
+    x_protocol: bool | None = False
+    """Whether MySQL's X Protocol listens for other machines on its own port; None where that is not known."""
     requires_tls: bool = False
     """``require_secure_transport``, by its options and, where it was seen, now."""
     tls: bool | None = None
@@ -45,15 +47,7 @@ class MysqlServer(Fact):
     @property
     def reachable(self) -> bool:
         """Whether it listens beyond the loopback interface."""
-        return self.networking and not (self.addresses and all(_loopback(one) for one in self.addresses))
-
-
-def _loopback(address: str) -> bool:
-    if address.startswith("127.") or address in ("::1", "::ffff:127.0.0.1", "localhost"):
-        return True
-    if not (":" in address or address.replace(".", "").isdigit()):
-        raise ValueError("a host name instead of an address")
-    return False
+        return self.networking and (reachable(self.addresses) or self.x_protocol is True)
 
 
 @collector(OPTIONS, ACCOUNTS)
@@ -64,6 +58,8 @@ def mysql_servers(options: str, asked: str | None) -> tuple[MysqlServer, ...]:
     seen = not said.not_seen
     if seen and [one.running for one in found] != [True]:
         raise ValueError("the server that answered is not the one whose options were read")
+    for one in found:
+        reachable(one.addresses)
     return tuple(
         MysqlServer(
             datadir=one.datadir,
@@ -72,7 +68,8 @@ def mysql_servers(options: str, asked: str | None) -> tuple[MysqlServer, ...]:
             version=said.version,
             skips_grants=one.skips_grants or said.skips_grants,
             networking=one.networking or (seen and said.networking),
-            addresses=_checked(one.addresses),
+            addresses=one.addresses,
+            x_protocol=one.x_protocol if one.product == "MySQL" else False,
             requires_tls=one.requires_tls and (said.requires_tls or not seen),
             tls=_can_encrypt(one.product, one.tls, one.certificate, said.tls if seen else None, said.version),
             tls_versions=said.tls_versions or one.tls_versions,
@@ -82,12 +79,6 @@ def mysql_servers(options: str, asked: str | None) -> tuple[MysqlServer, ...]:
         )
         for one in found
     )
-
-
-def _checked(addresses: tuple[str, ...]) -> tuple[str, ...]:
-    for one in addresses:
-        _loopback(one)
-    return addresses
 
 
 def _can_encrypt(

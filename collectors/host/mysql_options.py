@@ -7,11 +7,12 @@ an underscore is a dash, a name may be cut short, a file that everybody may writ
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from collectors.host.excerpt import by_file, excerpt
 
 # Passwords of replication and clusters stand beside these: an option leaves the target only by an allow list.
-_ALLOWED = r"""^((skip|disable|enable)-)*(skip-gr|skip-net|bind-a|require-s|tls-v|ssl$|ssl-c|ssl-k|datad)"""
+_ALLOWED = r"""^((skip|disable|enable)-)*(skip-gr|skip-net|bind-a|require-s|tls-v|ssl$|ssl-c|ssl-k|datad|mysqlx$|mysqlx-bind-a)"""
 _AWK = (
     r"""
 /^[ \t]*!include/ { sub(/^[ \t]*!/, ""); sub(/[ \t\r]+$/, ""); out($0); next }
@@ -51,7 +52,16 @@ if [ $# -gt 0 ]; then
   find -L "$@" -prune -perm -0002 | sed "s/^/ignored\t/"
 fi
 if command -v mariadbd >/dev/null 2>&1 || command -v mariadb >/dev/null 2>&1; then printf "product\tMariaDB\n"; else
-  printf "product\tMySQL\n"; fi
+  printf "product\tMySQL\n"
+  searched /var/lib/mysql
+  # SET PERSIST writes here, and what stands here comes last.
+  kept=/var/lib/mysql/mysqld-auto.cnf
+  if [ -e "$kept" ]; then
+    for name in require_secure_transport bind_address tls_version skip_networking mysqlx_bind_address; do
+      sed -n "s/.*\"$name\" *: *{ *\"Value\" *: *\"\([^\"]*\)\".*/persisted\t$name=\1/p" "$kept" || exit 1
+    done
+  fi
+fi
 """
     + RUNNING
     + r"""
@@ -99,8 +109,17 @@ _NAMES = {
     "ssl-crl": 7,
     "ssl-crlpath": 8,
     "datadir": 5,
+    "mysqlx": 6,
+    "mysqlx-bind-address": 13,
 }
 """The options that count, and how many characters of a name are enough; the exact name goes first."""
+_FLAGS = {
+    "skip-grant-tables": ("skips_grants", True),
+    "skip-networking": ("networking", False),
+    "require-secure-transport": ("requires_tls", True),
+    "ssl": ("tls", True),
+}
+"""Switches: the field, and whether it says what the switch says."""
 _ON, _OFF = {"1", "on", "true", "yes"}, {"0", "off", "false", "no"}
 
 
@@ -119,6 +138,8 @@ class Options:
     tls: bool = True
     """False where it was told to do without."""
     tls_versions: tuple[str, ...] = ()
+    x_protocol: bool | None = None
+    """Whether MySQL's X Protocol, which has a port of its own, listens beyond loopback; None where nothing was said."""
     datadir: str = "/var/lib/mysql"
 
 
@@ -129,6 +150,7 @@ def servers(text: str, version: tuple[int, ...]) -> tuple[Options, ...]:
     files = by_file(text)
     product = "".join(files.pop("product", []))
     ignored = set(files.pop("ignored", []))
+    persisted = [line.replace("_", "-", 3) for line in files.pop("persisted", [])]
     processes = _processes(files.pop("process", []))
     if not product:
         if files:
@@ -136,9 +158,9 @@ def servers(text: str, version: tuple[int, ...]) -> tuple[Options, ...]:
         return ()
     kept = {path: [] if path in ignored else lines for path, lines in files.items()}
     if not processes:
-        return (_told(_from_files(_ORDER, kept, product, version, ""), product),)
+        return (_told([*_from_files(_ORDER, kept, product, version, ""), *persisted], product),)
     return tuple(
-        replace(_told([*_before(arguments, kept, product, version), *arguments], product), running=True)
+        replace(_told([*_before(arguments, kept, product, version), *arguments, *persisted], product), running=True)
         for arguments in processes
     )
 
@@ -223,17 +245,18 @@ def _told(arguments: Iterable[str], product: str) -> Options:
         if name.startswith(("no-defaults", "defaults-")):
             continue
         stem, on = _meant(name)
+        if stem in _FLAGS:
+            field, as_said = _FLAGS[stem]
+            said: dict[str, Any] = {field: (_flag(value, one) == on) == as_said}
+            told = replace(told, **said)
+            continue
         match stem:
-            case "skip-grant-tables":
-                told = replace(told, skips_grants=_flag(value, one) == on)
-            case "skip-networking":
-                told = replace(told, networking=_flag(value, one) != on)
-            case "require-secure-transport":
-                told = replace(told, requires_tls=_flag(value, one) == on)
-            case "ssl":
-                told = replace(told, tls=_flag(value, one) == on)
             case "bind-address":
                 told = replace(told, addresses=_addresses(value))
+            case "mysqlx":
+                told = replace(told, x_protocol=None if _flag(value, one) == on else False)
+            case "mysqlx-bind-address":
+                told = replace(told, x_protocol=reachable(_addresses(value)))
             case "tls-version":
                 versions = tuple(part.strip() for part in value.split(",") if part.strip())
                 told = replace(told, tls_versions=versions)
@@ -241,6 +264,8 @@ def _told(arguments: Iterable[str], product: str) -> Options:
                 told = replace(told, datadir=value.rstrip("/"))
             case _:
                 files[stem] = value
+    if product == "MySQL" and told.datadir != "/var/lib/mysql":
+        raise LookupError("a data directory that was not read")
     return replace(told, certificate=bool(files.get("ssl-cert") and files.get("ssl-key")))
 
 
@@ -268,6 +293,15 @@ def _flag(value: str, whole: str) -> bool:
     if value.lower() in _OFF:
         return False
     raise ValueError("neither on nor off")
+
+
+def reachable(addresses: tuple[str, ...]) -> bool:
+    """Whether other machines reach one of them; none stands for every address. A host name is not understood."""
+    for one in addresses:
+        if not (one == "localhost" or ":" in one or one.replace(".", "").isdigit()):
+            raise ValueError("a host name instead of an address")
+    local = ("::1", "::ffff:127.0.0.1", "localhost")
+    return not (addresses and all(one in local or one.startswith("127.") for one in addresses))
 
 
 def _addresses(value: str) -> tuple[str, ...]:

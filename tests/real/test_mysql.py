@@ -70,6 +70,11 @@ def test_accounts(database: RunningHost) -> None:
         assert database.status(ACCOUNTS) == "fail"
         sql(database, "ALTER USER ben@localhost IDENTIFIED VIA unix_socket")
         assert database.status(ACCOUNTS) == "pass"
+        sql(
+            database,
+            "INSTALL SONAME 'auth_ed25519'; CREATE USER eve@localhost IDENTIFIED VIA ed25519 USING PASSWORD('eve')",
+        )
+        assert database.status(ACCOUNTS) == "pass"  # its form cannot be compared in SQL
 
 
 def test_every_entry_of_the_table(database: RunningHost) -> None:
