@@ -48,8 +48,8 @@ machines of their own. A directory tree has no processes."""
 _FIRST = (
     r"""
 if [ $# -gt 0 ]; then
-  command -v find >/dev/null 2>&1 || { echo "there is no find to see who may write to option files" >&2; exit 3; }
-  find -L "$@" -prune -perm -0002 | sed "s/^/ignored\t/"
+  ignored=$(find -L "$@" -prune -perm -0002) || exit 1
+  [ -z "$ignored" ] || printf "%s\n" "$ignored" | while read -r place; do printf "ignored\t%s\n" "$place"; done
 fi
 if command -v mariadbd >/dev/null 2>&1 || command -v mariadb >/dev/null 2>&1; then printf "product\tMariaDB\n"; else
   printf "product\tMySQL\n"
@@ -67,7 +67,8 @@ fi
     + r"""
 for server in $servers; do
   printf "process\tbegin %s\n" "${server#/proc/}"
-  tr "\000" "\n" <"$server/cmdline" | awk '
+  arguments=$(tr "\000" "\n" <"$server/cmdline") || exit 1
+  printf "%s\n" "$arguments" | awk '
     /^--/ {
       at = index($0, "="); name = substr($0, 3, (at ? at : length($0) + 1) - 3); value = at ? substr($0, at) : ""
       gsub(/_/, "-", name); sub(/^loose-/, "", name)

@@ -58,7 +58,7 @@ if [ -d /etc/apache2 ] || [ -d /etc/httpd ] || [ -d /etc/nginx ]; then
       low ~ /^auth_basic_user_file[ \t]/ {{ sub(/^[^ \t]+[ \t]+/, "", line); sub(/;.*/, "", line); root = "/etc/nginx/" }}
       low ~ /^(authuserfile|auth_basic_user_file)[ \t]/ {{
         sub(/[ \t\r]+$/, "", line); gsub(/^["\047]|["\047]$/, "", line); print (line ~ /^\// ? "" : root) line
-      }}' "$@" | sort -u) || exit 1
+      }}' "$@") || exit 1
   IFS="
 "
   set -f

@@ -277,3 +277,21 @@ def test_the_secrets_beside_the_options_stay(files: Tree) -> None:
     assert isinstance(reading, Text)
     assert "bind-address=::1" in reading.text
     assert SECRET not in reading.text
+
+
+@pytest.mark.parametrize("tool", ["awk", "find", "readlink", "sed", "tr"])
+@pytest.mark.parametrize("breaks", [False, True])
+def test_without_a_tool_nothing_changes_but_to_unknown(database: RunningHost, tool: str, breaks: bool) -> None:
+    database.replace(SERVER, "bind-address            = 127.0.0.1", "bind-address = 0.0.0.0")
+    with mariadb(database, "--user=mysql", "--skip-grant-tables"):
+        before = {check: database.status(check) for check in (GRANTS, ACCOUNTS, REMOTE)}
+        assert before[GRANTS] == before[REMOTE] == "fail"
+        place = database.path(f"/usr/bin/{tool}")
+        aside = place.with_name(f"{tool}.aside")
+        place.rename(aside)
+        if breaks:
+            place.write_text("#!/bin/sh\nexit 1\n")
+            place.chmod(0o755)
+        after = {check: database.status(check) for check in before}
+        aside.replace(place)
+        assert all(status in (before[check], "unknown") for check, status in after.items()), after

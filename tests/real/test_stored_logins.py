@@ -218,6 +218,14 @@ def test_without_python(web: Tree) -> None:
     assert web.status(CHECK) == "not_applicable"
 
 
+def test_without_awk_the_files_that_are_named_are_not_seen(web: Tree) -> None:
+    web.write(USERS, htpasswd(web, "admin", "admin") + "\n")
+    web.path("/usr/bin/awk").unlink()
+    assert web.status(CHECK) == "unknown"
+    web.write("/usr/bin/awk", "#!/bin/sh\nexit 1\n", mode=0o755)
+    assert web.status(CHECK) == "unknown"
+
+
 def test_an_ordinary_user(web: Tree) -> None:
     web.write(USERS, htpasswd(web, "admin", "admin") + "\n", 0o640)
     within = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
