@@ -40,10 +40,10 @@ def mariadb(host: RunningHost, *arguments: str) -> Iterator["subprocess.Popen[by
 
 def answers(host: RunningHost) -> bool:
     """Whether the server talks at its socket, to whomever it then lets in."""
-    asked = [*host.enter, "mariadb-admin", "--no-defaults", "-ux", "ping"]
+    asked = [*host.enter, "mariadb-admin", "--no-defaults", "--skip-ssl", "-ux", "ping"]
     return subprocess.run(asked, capture_output=True, check=False).returncode == 0
 
 
 def sql(host: RunningHost, statement: str) -> str:
     """Run SQL as root through the socket."""
-    return host.run("mariadb", "--no-defaults", "--batch", "--skip-column-names", stdin=statement)
+    return host.run("mariadb", "--no-defaults", "--skip-ssl", "--batch", "--skip-column-names", stdin=statement)

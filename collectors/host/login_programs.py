@@ -216,7 +216,7 @@ def mariadb(where, user, word):
         raise Unclear("lockout")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MYSQL", "MARIADB"))}
     command = ["mariadb", "--no-defaults", "--protocol=tcp", "--host=" + where[0], "--port=" + str(where[1]), "--user=" + user]
-    command += ["--connect-timeout=3", "--batch", "--skip-column-names", "--execute=SELECT 1"]
+    command += ["--skip-ssl", "--connect-timeout=3", "--batch", "--skip-column-names", "--execute=SELECT 1"]
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, env=kept, timeout=EACH)
     except FileNotFoundError:

@@ -90,7 +90,7 @@ socket=$(printf "%s\n" "$arguments" | sed -n "s/^--socket=//p" | tail -n 1)
 [ "$socket" ] ||
   socket=$(my_print_defaults ${{file:+"--defaults-file=$file"}} --mysqld 2>/dev/null | sed -n "s/^--socket=//p" | tail -n 1)
 unset MYSQL_PWD MYSQL_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT MYSQL_HOME MYSQL_DEBUG
-{{ failed=$(mariadb --no-defaults --protocol=socket ${{socket:+"--socket=$socket"}} --user=root --connect-timeout=3 \
+{{ failed=$(mariadb --no-defaults --protocol=socket ${{socket:+"--socket=$socket"}} --user=root --skip-ssl --connect-timeout=3 \
   --batch --skip-column-names --skip-auto-rehash --execute={shlex.quote(_QUERY)} 2>&1 >&3); }} 3>&1
 if [ $? = 0 ]; then echo end; exit 0; fi
 echo "unseen $(printf "%s\n" "$failed" | sed -n "s/^ERROR \([0-9]*\).*/\1/p" | head -n 1)"

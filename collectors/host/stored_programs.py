@@ -179,7 +179,9 @@ def grafana(path):
         raise NotCompared("sqlite")
     try:
         asked = sqlite3.connect("file:" + urllib.parse.quote(where) + "?mode=ro", uri=True, timeout=1)
-        held = asked.execute("SELECT login, password, salt FROM user WHERE is_disabled = 0 LIMIT 1000").fetchall()
+        columns = {row[1] for row in asked.execute("PRAGMA table_info(user)")}
+        enabled = " WHERE is_disabled = 0" if "is_disabled" in columns else ""
+        held = asked.execute("SELECT login, password, salt FROM user" + enabled + " LIMIT 1000").fetchall()
         asked.close()
     except sqlite3.Error:
         raise NotCompared("busy")

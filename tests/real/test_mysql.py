@@ -10,7 +10,7 @@ from collectors.host.mysql import MysqlServer, mysql_servers
 from collectors.host.stored_defaults import sql_defaults
 from collectors.readings import Text
 from collectors.transports.local import Shell
-from tests.hosts import RunningHost, Tree, scan, worst
+from tests.hosts import RunningHost, Tree, image, running, scan, tree_of, worst
 from tests.services import mariadb, services_host, services_tree, sql
 
 pytestmark = pytest.mark.real
@@ -295,3 +295,28 @@ def test_without_a_tool_nothing_changes_but_to_unknown(database: RunningHost, to
         after = {check: database.status(check) for check in before}
         aside.replace(place)
         assert all(status in (before[check], "unknown") for check, status in after.items()), after
+
+
+@pytest.fixture
+def newer() -> Iterator[RunningHost]:
+    with tree_of(image("trixie", "mariadb-server")) as fresh, running(fresh, "newer") as alive:
+        yield alive
+
+
+def test_a_release_that_makes_its_own_certificate(newer: RunningHost) -> None:
+    newer.replace(SERVER, "bind-address            = 127.0.0.1", "#")
+    with mariadb(newer):
+        (server,) = server_of(newer)
+        assert server.version >= (11, 4)
+        assert server.tls
+        assert newer.status(ACCOUNTS) == newer.status(GRANTS) == newer.status(DATABASES) == "pass"
+        sql(newer, f"CREATE USER ana@'%' IDENTIFIED BY '{SECRET}'")
+        assert newer.verdict(REMOTE) == ("fail", "accounts come in from other machines without TLS")
+    newer.write(OWN, "[mariadbd]\nrequire-secure-transport\n")
+    with mariadb(newer):
+        assert newer.status(REMOTE) == "pass"
+    newer.write(OWN, "[mariadbd]\nrequire-secure-transport=0\nskip-ssl\n")
+    with mariadb(newer):
+        assert newer.verdict(REMOTE)[1] == "the server takes other machines and cannot encrypt"
+    with mariadb(newer, "--user=mysql", "--skip-grant-tables"):
+        assert newer.status(GRANTS) == "fail"

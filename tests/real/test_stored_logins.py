@@ -21,14 +21,17 @@ pytestmark = pytest.mark.real
 CHECK = "no-service-keeps-a-vendor-default-password"
 USERS = "/etc/nginx/users"
 GOOD = "correct horse"
-TABLES = {
-    "user": "id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, version INTEGER NOT NULL, login TEXT NOT NULL, email TEXT NOT NULL, "
+_COLUMNS = (
+    "id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, version INTEGER NOT NULL, login TEXT NOT NULL, email TEXT NOT NULL, "
     "name TEXT NULL, password TEXT NULL, salt TEXT NULL, rands TEXT NULL, company TEXT NULL, org_id INTEGER NOT NULL, "
     "is_admin INTEGER NOT NULL, email_verified INTEGER NULL, theme TEXT NULL, created DATETIME NOT NULL, "
-    "updated DATETIME NOT NULL, help_flags1 INTEGER NOT NULL DEFAULT 0, last_seen_at DATETIME NULL, "
-    "is_disabled INTEGER NOT NULL DEFAULT 0, is_service_account BOOLEAN DEFAULT 0"
+    "updated DATETIME NOT NULL, help_flags1 INTEGER NOT NULL DEFAULT 0, last_seen_at DATETIME NULL"
+)
+TABLES = {
+    4: _COLUMNS,
+    9: _COLUMNS + ", is_disabled INTEGER NOT NULL DEFAULT 0, is_service_account BOOLEAN DEFAULT 0",
 }
-"""As Grafana 9's migrations leave it."""
+"""The columns of its users as the migrations of these releases of Grafana leave them."""
 
 
 @pytest.fixture
@@ -90,7 +93,9 @@ def test_a_file_that_is_named_and_not_there(web: Tree) -> None:
     assert web.status(CHECK) == "not_applicable"
 
 
-def grafana(tree: Tree, *users: tuple[str, str, int], path: str = "/var/lib/grafana/grafana.db") -> None:
+def grafana(
+    tree: Tree, *users: tuple[str, str, int], path: str = "/var/lib/grafana/grafana.db", release: int = 9
+) -> None:
     tree.path(path).parent.mkdir(parents=True, exist_ok=True)
     script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.executescript(sys.argv[2]); c.close()"
     rows = []
@@ -109,7 +114,10 @@ def grafana(tree: Tree, *users: tuple[str, str, int], path: str = "/var/lib/graf
             f"(0, '{user}', '{user}@localhost', '{hashed}', 'wJ4PzQ7Lxo', 1, 1, '', '', {disabled});"
         )
     tree.path(path).unlink(missing_ok=True)
-    tree.run("python3", "-c", script, path, f"CREATE TABLE user ({TABLES['user']});" + "".join(rows))
+    table = TABLES[release]
+    if "is_disabled" not in table:
+        rows = [row.replace(", is_disabled)", ")").replace(", 0);", ");") for row in rows]
+    tree.run("python3", "-c", script, path, f"CREATE TABLE user ({table});" + "".join(rows))
 
 
 def test_grafana(web: Tree) -> None:
@@ -118,6 +126,8 @@ def test_grafana(web: Tree) -> None:
     assert web.status(CHECK, subject) == "fail"
     grafana(web, ("admin", GOOD, 0))
     assert web.status(CHECK, subject) == "pass"
+    grafana(web, ("admin", "admin", 0), release=4)
+    assert web.status(CHECK, subject) == "fail"
     grafana(web, ("admin", "admin", 1))
     assert web.status(CHECK) == "pass"  # nobody comes in by an account that is disabled
     grafana(web, ("admin", "admin", 0))
