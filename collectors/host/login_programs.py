@@ -108,6 +108,8 @@ def postgresql(where, user, word):
                 return "in"
             if method in (3, 5, 10) and not word:
                 return "refused"
+            if method == 3 and elsewhere():
+                raise Unclear("lockout")
             if method == 3:
                 reply = word.encode() + b"\0"
             elif method == 5:
@@ -124,6 +126,14 @@ def postgresql(where, user, word):
             else:
                 raise Unclear("method")
             link.sendall(b"p" + struct.pack("!I", len(reply) + 4) + reply)
+
+
+def elsewhere():
+    "Whether a password in the clear may go on to PAM, LDAP or RADIUS, which may lock the account of that name there."
+    rows = [one for one in CLUSTERS() if "hba" in one]
+    if not rows:
+        raise Unclear("lockout-unseen")
+    return any(re.search(r"^[^#\n]*\b(pam|ldap|radius|bsd)\b", readable(one), re.M) for one in rows)
 
 
 def CLUSTERS():
@@ -216,7 +226,7 @@ def mariadb(where, user, word):
         raise Unclear("lockout")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("MYSQL", "MARIADB"))}
     command = ["mariadb", "--no-defaults", "--protocol=tcp", "--host=" + where[0], "--port=" + str(where[1]), "--user=" + user]
-    command += ["--skip-ssl", "--connect-timeout=3", "--batch", "--skip-column-names", "--execute=SELECT 1"]
+    command += ["--plugin-dir=/nonexistent", "--skip-ssl", "--connect-timeout=3", "--batch", "--skip-column-names", "--execute=SELECT 1"]
     try:
         done = subprocess.run(command, capture_output=True, stdin=subprocess.DEVNULL, env=kept, timeout=EACH)
     except FileNotFoundError:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.host.mysql_accounts import ACCOUNTS, SqlAccount, told
+from collectors.host.mysql_accounts import ACCOUNTS, NOT_ASKED, SqlAccount, told
 from collectors.host.mysql_options import OPTIONS, reachable, servers
 
 _TLS_BY_ITSELF = (11, 4)
@@ -73,7 +73,7 @@ def mysql_servers(options: str, asked: str | None) -> tuple[MysqlServer, ...]:
             requires_tls=one.requires_tls and (said.requires_tls or not seen),
             tls=_can_encrypt(one.product, one.tls, one.certificate, said.tls if seen else None, said.version),
             tls_versions=said.tls_versions or one.tls_versions,
-            not_seen=said.not_seen,
+            not_seen=said.not_seen if one.product == "MariaDB" else NOT_ASKED,
             accounts=said.accounts,
             open_databases=said.open_databases,
         )

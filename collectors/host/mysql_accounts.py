@@ -3,7 +3,8 @@ r"""Who may come into a MariaDB server, asked of the server itself through its l
 The accounts stand in ``mysql.global_priv``, in pages of the Aria engine that keep deleted rows too and have no published
 form, so they are not read from the disk. The server's own client asks as root, once, without any password, option file
 or login path. What comes back is computed in SQL: account, plugin and what kind of secret it is; the hash stays in the
-server. Where root does not come in so, nothing is known, and nothing else is tried.
+server. Where root does not come in so, nothing is known, and nothing else is tried. The client is given no plugins: where root
+is behind PAM, its stack is begun and told no password at all.
 
 MySQL is not asked: since 8.0.19 an account may have ``FAILED_LOGIN_ATTEMPTS``, and root could be locked by our asking.
 MariaDB exempts root on this machine from ``max_password_errors``.
@@ -91,7 +92,7 @@ socket=$(printf "%s\n" "$arguments" | sed -n "s/^--socket=//p" | tail -n 1)
   socket=$(my_print_defaults ${{file:+"--defaults-file=$file"}} --mysqld 2>/dev/null | sed -n "s/^--socket=//p" | tail -n 1)
 unset MYSQL_PWD MYSQL_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT MYSQL_HOME MYSQL_DEBUG
 {{ failed=$(mariadb --no-defaults --protocol=socket ${{socket:+"--socket=$socket"}} --user=root --skip-ssl --connect-timeout=3 \
-  --batch --skip-column-names --skip-auto-rehash --execute={shlex.quote(_QUERY)} 2>&1 >&3); }} 3>&1
+  --plugin-dir=/nonexistent --batch --skip-column-names --skip-auto-rehash --execute={shlex.quote(_QUERY)} 2>&1 >&3); }} 3>&1
 if [ $? = 0 ]; then echo end; exit 0; fi
 echo "unseen $(printf "%s\n" "$failed" | sed -n "s/^ERROR \([0-9]*\).*/\1/p" | head -n 1)"
 """
@@ -102,11 +103,12 @@ ACCOUNTS = Command(
     shlex.join(["sh", "-c", _SCRIPT]), needs="mariadb", name="mariadb accounts", seconds=6, limit=1024 * 1024
 )
 
+NOT_ASKED = "MySQL is not asked: a login that fails may lock its root account"
 _WHY_NOT = {
     "user": "only root may ask the server who has an account",
     "process": "no server process is seen, and only a running server tells its accounts",
     "several": "several servers run, and which of them a socket belongs to is not known",
-    "product": "MySQL is not asked: a login that fails may lock its root account",
+    "product": NOT_ASKED,
     "1045": "the server does not let root in through its socket without a password",
     "1698": "the server does not let root in through its socket without a password",
     "2002": "no server answers at the socket",

@@ -85,6 +85,7 @@ _WHY_NOT = {
     "time": "comparing all did not end within a second",
     "form": "the file is not of the form that was expected",
     "denied": "permission denied",
+    "variable": "its path holds a variable",
     "elsewhere": "its accounts are in another database",
     "busy": "its database could not be read while it is in use",
     "sqlite": "the target's python3 has no sqlite3",

@@ -108,6 +108,8 @@ def password(stored, secret):
 
 
 def text(path):
+    if b"$" in path and not os.path.exists(path):
+        raise NotCompared("variable")
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise NotCompared("form")
     with open(path, "rb") as file:

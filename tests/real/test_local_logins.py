@@ -59,6 +59,13 @@ def test_postgresql(services: RunningHost) -> None:
                 change = f"set password_encryption = '{encryption}'; alter role postgres password '{password}'"
                 services.run("su", "postgres", "-c", f'psql -Atqc "{change}"')
                 assert found(services)[subject][0] == expected, (method, password)
+        services.run("su", "postgres", "-c", "psql -Atqc \"alter role postgres password 'postgres'\"")
+        postgresql(services, "password")
+        assert found(services)[subject][0] == "fail"
+        services.append(HBA, "host all all 10.0.0.0/8 pam pamservice=postgresql\n")
+        status, reason = found(services)[subject]
+        assert (status, "lock" in reason) == ("unknown", True)
+        services.run("su", "postgres", "-c", f"psql -Atqc \"alter role postgres password '{GOOD}'\"")
         postgresql(services, "trust")
         assert found(services)[subject][0] == "fail"
         postgresql(services, "reject")

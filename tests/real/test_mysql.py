@@ -47,7 +47,10 @@ def certificate(host: Tree) -> None:
 def test_accounts(database: RunningHost) -> None:
     with mariadb(database, "--user=mysql", "--skip-name-resolve"):
         assert database.status(ACCOUNTS) == "pass"
-        sql(database, f"CREATE USER ana@'%' IDENTIFIED BY '{SECRET}'; CREATE ROLE readers;")
+        sql(
+            database,
+            f"CREATE USER ana@'%' IDENTIFIED BY '{SECRET}'; CREATE ROLE readers; GRANT SELECT ON mysql.* TO PUBLIC",
+        )
         assert database.status(ACCOUNTS) == "pass"
         sql(database, "CREATE USER root@'127.0.0.1' IDENTIFIED BY ''")
         assert database.run("mariadb", "--no-defaults", "-h127.0.0.1", "-uroot", "-e", "SELECT 7").split() == ["7", "7"]
@@ -112,6 +115,20 @@ def test_a_root_account_with_a_password_is_unknown_and_asked_once(database: Runn
         assert "does not let root in" in reason
         assert database.read("/tmp/error.log").count("denied for user 'root'") == 1
         assert database.status(GRANTS) == "pass"
+
+
+def test_root_behind_pam_is_unknown(database: RunningHost) -> None:
+    database.write(
+        "/etc/pam.d/mysql", "auth required pam_exec.so expose_authtok /tmp/told\naccount required pam_permit.so\n"
+    )
+    database.write("/tmp/told", "#!/bin/sh\ncat >>/tmp/words\n", mode=0o755)
+    with mariadb(database):
+        sql(database, "INSTALL SONAME 'auth_pam'; ALTER USER root@localhost IDENTIFIED VIA pam USING 'mysql'")
+        status, reason = database.verdict(ACCOUNTS)
+        assert status == "unknown"
+        assert "does not let root in" in reason
+        words = database.path("/tmp/words")
+        assert not words.exists() or not words.read_bytes().strip(b"\0")
 
 
 def test_a_server_that_does_not_look_at_accounts(database: RunningHost) -> None:
