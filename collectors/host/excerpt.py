@@ -59,7 +59,7 @@ def excerpt(
     for pattern in patterns:
         if not _PLAIN.fullmatch(pattern):
             raise ValueError(f"{pattern!r} is no plain absolute path or pattern")
-    search, look = _places(patterns)
+    search, look = folders_on_the_way(patterns)
     script = _SCRIPT.format(
         installed=_installed(programs),
         search=" ".join(search),
@@ -81,7 +81,7 @@ def _installed(programs: Iterable[str]) -> str:
     )
 
 
-def _places(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
+def folders_on_the_way(patterns: Iterable[str]) -> tuple[list[str], list[str]]:
     """The directories on the way that must be searched, and those that must also be listed."""
     search: dict[str, None] = {}
     look: dict[str, None] = {}
