@@ -21,6 +21,9 @@ _ITSELF = "7F7F0101"
 """The source that chronyd names (127.127.1.1) where it serves its own clock to others (``local`` in chrony.conf(5))."""
 
 
+_OWN_CLOCK = "7F7F0101"
+
+
 @dataclass(frozen=True)
 class Clock(Fact):
     """What the time service says of itself, or the kernel's flag as systemd reports it."""
