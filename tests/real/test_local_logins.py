@@ -9,7 +9,7 @@ import pytest
 from collectors.host.local_logins import local_logins
 from collectors.host.stored_defaults import logins
 from tests.hosts import RunningHost, Tree, image, running, tree_of, until
-from tests.services import mariadb, services_host, sql
+from tests.service_hosts import mariadb, services_host, sql
 
 pytestmark = pytest.mark.real
 

@@ -11,7 +11,7 @@ from collectors.host.stored_defaults import sql_defaults
 from collectors.readings import Text
 from collectors.transports.local import Shell
 from tests.hosts import RunningHost, Tree, image, running, scan, tree_of, worst
-from tests.services import mariadb, services_host, services_tree, sql
+from tests.service_hosts import mariadb, services_host, services_tree, sql
 
 pytestmark = pytest.mark.real
 
