@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.mysql_accounts import ACCOUNTS, NOT_ASKED, SqlAccount, told
-from collectors.host.mysql_options import OPTIONS, reachable, servers
+from collectors.host.mysql_option_files import OPTIONS
+from collectors.host.mysql_options import reachable, servers
 
 _TLS_BY_ITSELF = (11, 4)
 """The MariaDB that makes its own certificate where it is given none."""

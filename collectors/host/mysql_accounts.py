@@ -13,7 +13,7 @@ MariaDB exempts root on this machine from ``max_password_errors``.
 import shlex
 from dataclasses import dataclass
 
-from collectors.host.mysql_options import RUNNING
+from collectors.host.mysql_option_files import RUNNING
 from collectors.host.stored_defaults import sql_defaults
 from collectors.sources import Command
 

@@ -270,3 +270,21 @@ def test_tomcat(tomcat: RunningHost) -> None:
     )
     status, reason = found(tomcat)["tomcat tomcat"]
     assert (status, "lock" in reason) == ("unknown", True)
+
+
+@pytest.fixture
+def rabbit() -> Iterator[RunningHost]:
+    with tree_of(image("bookworm", "rabbitmq-server")) as fresh, running(fresh, "rabbit") as alive:
+        yield alive
+
+
+def test_rabbitmq(rabbit: RunningHost) -> None:
+    rabbit.append("/etc/hosts", "127.0.0.1 rabbit localhost\n")
+    rabbit.write("/etc/rabbitmq/enabled_plugins", "[rabbitmq_management].\n")
+    home = "export HOME=/var/lib/rabbitmq"
+    rabbit.start("su", "rabbitmq", "-s", "/bin/sh", "-c", f"{home}; exec /usr/lib/rabbitmq/bin/rabbitmq-server")
+    until(lambda: listens(rabbit, 15672), 120)
+    until(lambda: "rabbitmq guest" in found(rabbit), 60)
+    assert found(rabbit)["rabbitmq guest"][0] == "fail"
+    rabbit.run("sh", "-c", f"{home}; rabbitmqctl change_password guest {GOOD}")
+    assert found(rabbit)["rabbitmq guest"] == ("pass", "refused")

@@ -124,9 +124,7 @@ def test_root_behind_pam_is_unknown(database: RunningHost) -> None:
     database.write("/tmp/told", "#!/bin/sh\ncat >>/tmp/words\n", mode=0o755)
     with mariadb(database):
         sql(database, "INSTALL SONAME 'auth_pam'; ALTER USER root@localhost IDENTIFIED VIA pam USING 'mysql'")
-        status, reason = database.verdict(ACCOUNTS)
-        assert status == "unknown"
-        assert "does not let root in" in reason
+        assert database.status(ACCOUNTS) == "unknown"
         words = database.path("/tmp/words")
         assert not words.exists() or not words.read_bytes().strip(b"\0")
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 import pytest
 
 from agent.evaluate import Finding
-from collectors.host.grafana import grafana as grafana_settings
 from collectors.host.stored_defaults import ServiceDefault, logins, sql_defaults, stored_hashes
 from collectors.host.stored_logins import stored_logins
 from collectors.transports.local import Shell
@@ -246,26 +245,6 @@ def test_an_ordinary_user(web: Tree) -> None:
     status, reason = worst(scan(shell, CHECK))
     assert status == "unknown"
     assert reason.endswith("/var/lib/grafana: Permission denied")
-
-
-def test_grafana_without_a_login(tree: Tree) -> None:
-    check = "grafana-asks-everybody-to-log-in"
-    ini = "/etc/grafana/grafana.ini"
-    tree.write(ini, "[auth.anonymous]\nenabled = true\n")
-    assert tree.status(check) == "not_applicable"
-    tree.write("/usr/share/grafana/bin/grafana", "#!/bin/sh\n", mode=0o755)
-    assert tree.status(check) == "fail"
-    assert tree.status(check, viewers=True) == "pass"
-    tree.append(ini, "org_role = Editor\n")
-    assert tree.status(check, viewers=True) == "fail"
-    tree.write(
-        ini,
-        f"[security]\nadmin_password = {GOOD}\nenabled = true\n[auth.anonymous]\n;enabled = true\n[auth]\nenabled=true\n",
-    )
-    assert tree.status(check) == "pass"
-    tree.write("/etc/default/grafana-server", 'GF_AUTH_ANONYMOUS_ENABLED="true"\n')
-    assert tree.status(check) == "fail"
-    assert GOOD not in str(tree.transport.read(grafana_settings.sources))
 
 
 def test_a_link_to_a_device_does_not_hold_the_scan(web: Tree) -> None:
