@@ -351,6 +351,8 @@ def test_dovecot_of_debian_13() -> None:
         assert tree.status(READERS) == "pass"
         tree.remove("/etc/dovecot/conf.d/99-ports.conf")
         tree.append(DOVECOT_SSL, "ssl = required\n")
+        assert tree.status(READERS) == "unknown"  # Dovecot itself refuses the two together
+        tree.replace(DOVECOT_AUTH, "auth_allow_cleartext = yes\n", "")
         assert tree.status(READERS) == "pass"
         tree.append(DOVECOT_SSL, "ssl_min_protocol = TLSv1\nssl_cipher_list = ALL:@SECLEVEL=0\n")
         assert tree.status(DOVECOT) == "fail"
