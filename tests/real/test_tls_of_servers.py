@@ -47,7 +47,7 @@ def offered(host: RunningHost) -> dict[int, tuple[str, ...] | None]:
 
 def everything_read(host: RunningHost) -> str:
     found = catalogue()
-    chosen = [one for one in found.checks if one.module.endswith(("transmission.mail", "transmission.web_servers"))]
+    chosen = [one for one in found.checks if one.module.endswith((".mail", ".exim", ".web_servers"))]
     sources = sources_for(found, chosen, Platform.LINUX)
     return dump(snapshot(host.transport, sources, asset="test", platform=Platform.LINUX))
 
