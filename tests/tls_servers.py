@@ -43,9 +43,9 @@ while True:
 
 
 @contextlib.contextmanager
-def servers() -> Iterator[RunningHost]:
-    """A fresh Debian 12 with web and mail servers, none of which runs yet."""
-    with tree_of(image("bookworm", PACKAGES)) as tree, running(tree, "servers") as alive:
+def servers(packages: str = PACKAGES) -> Iterator[RunningHost]:
+    """A fresh Debian 12 with these servers, none of which runs yet."""
+    with tree_of(image("bookworm", packages)) as tree, running(tree, "servers") as alive:
         alive.write("/srv/ca.cnf", _AUTHORITY)
         alive.write("/srv/index", "")
         yield alive

@@ -7,7 +7,7 @@ from collectors.collector import Fact, collector
 from collectors.host.openssl_policy import ORDER
 from collectors.sources import Command
 
-_KEYS = "ssl|ssl_min_protocol|ssl_protocols|ssl_cipher_list|disable_plaintext_auth|auth_allow_cleartext|auth_mechanisms|protocols|port"
+_KEYS = "ssl|ssl_min_protocol|ssl_protocols|ssl_cipher_list|disable_plaintext_auth|auth_allow_cleartext|auth_mechanisms|protocols|port|imap|pop3|submission|sieve"
 
 # doveconf knows what is built in, and prints passwords and keys too: blocks by name, and the keys of a list, leave the target.
 _SCRIPT = rf"""
@@ -15,7 +15,7 @@ all=$(doveconf -a) || exit
 printf "%s\n" "$all" | awk '
 NR == 1 {{ print "version", $2; next }}
 /^ *#/ {{ next }}
-/\{{ *$/ {{ sub(/^ +/, ""); sub(/ *\{{ *$/, ""); print "begin", ($1 ~ /^(service|inet_listener|protocol|local|local_name|remote)$/ ? $0 : "other"); next }}
+/\{{ *$/ {{ sub(/^ +/, ""); sub(/ *\{{ *$/, ""); print "begin", ($1 ~ /^(service|inet_listener|protocols|protocol|local|local_name|remote)$/ ? $0 : "other"); next }}
 /^ *\}} *$/ {{ print "end"; next }}
 {{ sub(/^ +/, ""); key = $1; if (key ~ /^({_KEYS})$/) print "set", $0 }}
 '
@@ -63,10 +63,13 @@ def dovecot(said: str) -> Dovecot:
     blocks: list[str] = []
     listeners: dict[tuple[str, str], dict[str, str]] = {}
     otherwise: list[str] = []
+    served: list[str] = []
     for line in lines[1:-1]:
         what, _, rest = line.partition(" ")
         if what == "begin":
             blocks.append(rest)
+            if rest.startswith("inet_listener "):
+                listeners[(blocks[0].removeprefix("service "), rest.split()[1])] = {}
         elif what == "end":
             blocks.pop()
         else:
@@ -74,16 +77,22 @@ def dovecot(said: str) -> Dovecot:
             inside = [one for one in blocks if one.startswith("inet_listener ")]
             if not blocks:
                 held[key] = value
+            elif blocks == ["protocols"]:
+                served += [key] if value == "yes" else []
             elif inside:
-                listeners.setdefault((blocks[0].removeprefix("service "), inside[0].split()[1]), {})[key] = value
+                listeners[(blocks[0].removeprefix("service "), inside[0].split()[1])][key] = value
             elif blocks[0].startswith(("protocol", "local", "remote")):
                 otherwise.append(f"{blocks[0]}: {key}")
-    protocols = tuple(one for one in held["protocols"].strip('" ').split() if one not in ("none", "lmtp", "doveadm"))
+    if "protocols" in held:  # before 2.4
+        served = [one for one in held["protocols"].strip('" ').split() if one not in ("none", "lmtp", "doveadm")]
+    elif "auth_allow_cleartext" not in held:
+        raise ValueError("no protocols")
+    protocols = tuple(served)
     return Dovecot(
         protocols=protocols,
         ssl=held["ssl"],
         cleartext=_cleartext(held),
-        mechanisms=tuple(held["auth_mechanisms"].lower().split()),
+        mechanisms=tuple(held["auth_mechanisms"].lower().split()) or ("plain",),
         lowest=_lowest(held),
         security_level=_level(held.get("ssl_cipher_list", "")),
         plain=tuple(_plain(listeners, protocols)),
@@ -114,11 +123,19 @@ def _level(ciphers: str) -> int | None:
     return int(level[0]) if mark else None
 
 
+_BEGIN_PLAIN = {"imap": "143", "pop3": "110", "submission": "587", "sieve": "4190"}
+_BEGIN_WITH_TLS = ("imaps", "pop3s", "submissions")
+
+
 def _plain(listeners: dict[tuple[str, str], dict[str, str]], protocols: tuple[str, ...]) -> list[str]:
-    """Of the services that take logins. Without a port, or with port 0, a listener is none."""
+    """Of the services that take logins. With port 0 a listener is none; Dovecot 2.4 does not tell the port and the TLS that
+    a listener has by its name.
+    """
     serves = {f"{one}-login": one for one in protocols} | {"managesieve-login": "sieve"}
     return [
-        f"{name} on {one['port']}"
+        f"{name} on {port}"
         for (service, name), one in listeners.items()
-        if serves.get(service) in protocols and one.get("port", "0") != "0" and one.get("ssl", "no") != "yes"
+        if serves.get(service) in protocols
+        and (port := one.get("port", _BEGIN_PLAIN.get(name, "0"))) != "0"
+        and one.get("ssl", "yes" if name in _BEGIN_WITH_TLS else "no") != "yes"
     ]

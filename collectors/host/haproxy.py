@@ -108,7 +108,7 @@ def _named(written: str) -> str:
         "/etc/default/haproxy",
         "/etc/sysconfig/haproxy",
         awk=_AWK,
-        programs=("haproxy",),
+        needs="haproxy",
         first=_VERSION,
         reads_only=False,
     )

@@ -89,7 +89,7 @@ class TlsSite(Fact):
         "/etc/nginx/includes/*.conf",
         "/etc/letsencrypt/options-ssl-nginx.conf",
         awk=_AWK,
-        programs=("nginx",),
+        needs="nginx",
         first=_VERSION,
         reads_only=False,
     )

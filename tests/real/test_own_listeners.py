@@ -175,3 +175,65 @@ def test_more_listeners_than_are_asked(web: RunningHost) -> None:
     nginx(web, "".join(site(port) + site(f"[::]:{port}") for port in ports))
     statuses = [one.status.value for one in web.findings(VALID)]
     assert sorted(statuses) == ["pass"] * 24 + ["unknown"] * 2
+
+
+@pytest.fixture
+def others() -> Iterator[RunningHost]:
+    with servers("openssl postgresql mariadb-server slapd vsftpd") as host:
+        authority(host)
+        certificate(host, "good")
+        host.run("chmod", "644", "/srv/good.key")
+        yield host
+
+
+def in_background(host: RunningHost, command: str) -> None:
+    host.run("sh", "-c", f"({command}) >/dev/null 2>&1 </dev/null")
+
+
+@pytest.mark.parametrize("program", ["perl", "python3"])
+def test_tls_that_begins_after_a_greeting(others: RunningHost, program: str) -> None:
+    files = "ssl_enable=YES\nrsa_cert_file=/srv/good.pem\nrsa_private_key_file=/srv/good.key\n"
+    others.append("/etc/vsftpd.conf", f"listen=YES\nlisten_ipv6=NO\nbackground=YES\n{files}")
+    in_background(others, "mkdir -p /var/run/vsftpd/empty; vsftpd /etc/vsftpd.conf &")
+    key = "/var/lib/postgresql/good.key"
+    others.write(key, others.read("/srv/good.key"), 0o600)
+    others.run("chown", "postgres", key)
+    postgres = f"listen_addresses = '*'\nssl = on\nssl_cert_file = '/srv/good.pem'\nssl_key_file = '{key}'\n"
+    others.write("/etc/postgresql/15/main/conf.d/tls.conf", postgres)
+    in_background(
+        others, "mkdir -p /var/run/postgresql; chown postgres: /var/run/postgresql; pg_ctlcluster 15 main start"
+    )
+    others.write(
+        "/srv/slapd.conf",
+        "modulepath /usr/lib/ldap\nmoduleload back_mdb\ninclude /etc/ldap/schema/core.schema\nTLSCertificateFile "
+        "/srv/good.pem\nTLSCertificateKeyFile /srv/good.key\ndatabase mdb\nsuffix dc=x\ndirectory /tmp\n",
+    )
+    in_background(others, "slapd -f /srv/slapd.conf -h ldap:///")
+    maria = "[mysqld]\nbind-address = 0.0.0.0\nssl_cert = /srv/good.pem\nssl_key = /srv/good.key\n"
+    others.write("/etc/mysql/mariadb.conf.d/99.cnf", maria)
+    in_background(others, "mkdir -p /run/mysqld; chown mysql /run/mysqld; mariadbd --user=mysql &")
+    for port in (21, 389, 3306, 5432):
+        until(lambda port=port: listens(others, port))
+    if program == "python3":
+        others.remove("/usr/bin/perl")
+        others.remove("/usr/bin/perl5.36.0")
+    found = asked(others)
+    assert isinstance(found, tuple)
+    told = {one.socket.port: one for one in found if isinstance(one, TlsListener)}
+    assert {port: (one.greeting, one.encrypts) for port, one in told.items()} == {
+        21: ("ftp", True), 389: ("ldap", True), 3306: ("mysql", True), 5432: ("postgres", True),
+    }  # fmt: skip
+    assert {one.certificate.subject for one in told.values() if one.certificate} == {"good.example.com"}
+    assert all(one.certificate for one in told.values())
+    # GnuTLS, which slapd uses, offers TLS 1.0 where nobody says otherwise.
+    assert {port: one.old for port, one in told.items()} == {21: (), 389: ("TLSv1.1", "TLSv1"), 3306: (), 5432: ()}
+    others.replace("/etc/postgresql/15/main/conf.d/tls.conf", "ssl = on", "ssl = off")
+    others.run("sh", "-c", "kill -HUP $(head -n 1 /var/lib/postgresql/15/main/postmaster.pid)")
+
+    def postgres_encrypts() -> set[bool | None]:
+        found = asked(others)
+        assert isinstance(found, tuple)
+        return {one.encrypts for one in found if isinstance(one, TlsListener) and one.greeting == "postgres"}
+
+    until(lambda: postgres_encrypts() == {False})
+    assert others.status(PORT, on(5432)) == "not_applicable"

@@ -8,7 +8,7 @@ from agent.gather import snapshot, sources_for
 from collectors.collector import Platform
 from collectors.host.tls_listeners import TlsListener, tls_listeners
 from collectors.snapshot import dump
-from tests.hosts import RunningHost, catalogue, until
+from tests.hosts import RunningHost, catalogue, image, tree_of, until
 from tests.tls_servers import authority, certificate, listens, servers
 
 pytestmark = pytest.mark.real
@@ -47,7 +47,7 @@ def offered(host: RunningHost) -> dict[int, tuple[str, ...] | None]:
 
 def everything_read(host: RunningHost) -> str:
     found = catalogue()
-    chosen = [one for one in found.checks if one.module.endswith(("transmission.mail", "transmission.web_servers"))]
+    chosen = [one for one in found.checks if one.module.endswith((".mail", ".exim", ".web_servers"))]
     sources = sources_for(found, chosen, Platform.LINUX)
     return dump(snapshot(host.transport, sources, asset="test", platform=Platform.LINUX))
 
@@ -332,3 +332,29 @@ def test_logins_to_dovecot(host: RunningHost) -> None:
     assert host.status(READERS) == "pass"
     host.append("/etc/dovecot/dovecot.conf", "protocols = none\n")
     assert host.status(READERS) == "not_applicable"
+
+
+def test_dovecot_of_debian_13() -> None:
+    with tree_of(image("trixie", "dovecot-imapd dovecot-pop3d")) as tree:
+        assert tree.status(READERS) == "pass"
+        assert tree.status(DOVECOT) == "pass"
+        (before,) = tree.findings(READERS)
+        assert before.verdict.observed["mechanisms"] == "plain"
+        tree.append(DOVECOT_AUTH, "auth_allow_cleartext = yes\n")
+        (found,) = tree.findings(READERS)
+        assert found.status == "fail"
+        assert found.verdict.observed["listeners"] == "imap on 143, pop3 on 110"
+        only = "".join(
+            f"service {one}-login {{\n inet_listener {one} {{\n port = 0\n}}\n}}\n" for one in ("imap", "pop3")
+        )
+        tree.write("/etc/dovecot/conf.d/99-ports.conf", only)
+        assert tree.status(READERS) == "pass"
+        tree.remove("/etc/dovecot/conf.d/99-ports.conf")
+        tree.append(DOVECOT_SSL, "ssl = required\n")
+        assert tree.status(READERS) == "unknown"  # Dovecot itself refuses the two together
+        tree.replace(DOVECOT_AUTH, "auth_allow_cleartext = yes\n", "")
+        assert tree.status(READERS) == "pass"
+        tree.append(DOVECOT_SSL, "ssl_min_protocol = TLSv1\nssl_cipher_list = ALL:@SECLEVEL=0\n")
+        assert tree.status(DOVECOT) == "fail"
+        tree.append("/etc/dovecot/dovecot.conf", "protocols {\n imap = no\n pop3 = no\n}\n")
+        assert tree.status(READERS) == "not_applicable"

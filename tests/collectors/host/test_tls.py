@@ -294,7 +294,10 @@ def test_levels_of_postfix(written: str, level: str) -> None:
     ],
 )
 def test_versions_of_dovecot(version: str, written: str, cleartext: bool, lowest: str) -> None:
-    said = f"version {version}\nset ssl = yes\nset protocols = imap lmtp\nset auth_mechanisms = plain\n{written}all\n"
+    served = (
+        "begin protocols\nset imap = yes\nset pop3 = no\nend\n" if version > "2.4" else "set protocols = imap lmtp\n"
+    )
+    said = f"version {version}\nset ssl = yes\n{served}set auth_mechanisms = plain\n{written}all\n"
     told = one(dovecot, Dovecot, said)
     assert (told.cleartext, told.lowest, told.protocols) == (cleartext, lowest, ("imap",))
     assert isinstance(dovecot.outcome({dovecot.sources[0].key: Text(said.removesuffix("all\n"))}), Unread)
