@@ -11,6 +11,7 @@ import shlex
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -166,6 +167,12 @@ def _mode(line: str) -> Mode:
     )
 
 
+@cache
+def _words(line: str) -> tuple[str, ...]:
+    """Scripts are long, and shlex goes through them character by character: each is taken apart once."""
+    return tuple(shlex.split(line))
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command's standard output. The parser receives ``str``.
@@ -205,7 +212,7 @@ class Command:
     @property
     def words(self) -> list[str]:
         """The line as an argument list."""
-        return shlex.split(self.line)
+        return list(_words(self.line))
 
     @property
     def program(self) -> str:
