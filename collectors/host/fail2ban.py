@@ -14,7 +14,10 @@ _AWK = r"""
 /^[ \t]/ { if (kept) out("+" $0); next }
 {
   key = $0; sub(/[ \t]*[=:].*/, "", key); key = tolower(key)
-  if (key ~ /^(ban)?action$/) { sub(/\[.*/, ""); out($0); kept = 0; next }
+  if (key ~ /^(ban)?action(_allports)?$/) {
+    every = /type=.?allports/ ? "-allports" : ""
+    sub(/\[.*/, ""); out($0 every); kept = 0; next
+  }
   kept = key ~ /^(enabled|filter|backend|logpath|mode|maxretry|ignoreip|port|before|after)$/ || key ~ /_(log|backend)$/ || key ~ /^syslog_/
   if (kept) out($0)
 }

@@ -67,6 +67,12 @@ def test_the_log_that_is_not_there(equipped: Tree) -> None:
     assert equipped.status(GUARDED) == "pass"
     equipped.write("/etc/ssh/sshd_config.d/a.conf", "Port 2222\n")
     assert "it shuts the ports ssh" in equipped.verdict(GUARDED)[1]
+    equipped.write("/etc/fail2ban/jail.d/a.local", "[sshd]\nbanaction = %(banaction_allports)s\n")
+    assert equipped.status(GUARDED) == "pass"
+    equipped.write("/etc/fail2ban/jail.d/a.local", "[sshd]\nbanaction = nftables[type=allports]\n")
+    assert equipped.status(GUARDED) == "pass"
+    equipped.write("/etc/fail2ban/jail.d/a.local", "[sshd]\nbanaction = nftables[type=multiport]\n")
+    assert equipped.status(GUARDED) == "fail"
     equipped.append("/etc/fail2ban/jail.local", "port = ssh,2222\n")
     assert equipped.status(GUARDED) == "pass"
     equipped.append(
