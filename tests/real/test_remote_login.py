@@ -35,6 +35,7 @@ STRANGERS = "strangers-cannot-try-passwords-at-sshd"
             f"PasswordAuthentication no\nMatch User a\n  {_YES}  AuthenticationMethods publickey\n{_ANY}",
             "unknown",
         ),
+        ("PasswordAuthentication no\nMatch User a\n  ChallengeResponseAuthentication yes\n", "fail"),
         ("ListenAddress 127.0.0.1\nListenAddress ::1\n", "not_applicable"),
         ("ListenAddress 127.0.0.1\nListenAddress 192.0.2.1\n", "fail"),
     ],
