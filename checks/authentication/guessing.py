@@ -102,7 +102,11 @@ def _fail2ban(
         return [("fail2ban", "it is not started at boot")]
     if not fail2ban.jails:
         return [("fail2ban", "no jail for sshd is enabled")]
-    return [(f"fail2ban jail {jail.name}", _jail(jail, units, logs, ports, most)) for jail in fail2ban.jails]
+    standings = {jail.name: _jail(jail, units, logs, ports, most) for jail in fail2ban.jails}
+    for jail in fail2ban.jails:
+        if not standings[jail.name] and jail.backend.startswith("systemd") and not fail2ban.reads_journal:
+            standings[jail.name] = "?it reads the journal, but Python's module for that (python3-systemd) was not found"
+    return [(f"fail2ban jail {name}", standing) for name, standing in standings.items()]
 
 
 def _jail(jail: Jail, units: Units, logs: LogFiles | None, ports: list[int], most: int) -> str:

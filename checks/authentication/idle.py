@@ -2,6 +2,7 @@
 
 from checks.check import check
 from checks.verdict import LOW, Verdict, failed, passed, unknown
+from collectors.host.logind import IdleSessions
 from collectors.host.shell_idle import ShellIdle
 from collectors.host.sshd import Sshd
 
@@ -11,19 +12,29 @@ _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 @check(
     "17.04(1)(d)",
     severity=LOW,
-    passes=[ShellIdle(900, where="/etc/profile.d/idle.sh")],
-    fails=[ShellIdle(), ShellIdle(86400, where="/etc/profile")],
+    passes=[
+        (ShellIdle(900, where="/etc/profile.d/idle.sh"), IdleSessions()),
+        (ShellIdle(), IdleSessions(900)),
+    ],
+    fails=[
+        (ShellIdle(), IdleSessions()),
+        (ShellIdle(86400, where="/etc/profile"), IdleSessions()),
+        (ShellIdle(), IdleSessions(7200)),
+    ],
 )
-def idle_shells_end_themselves(shell_idle: ShellIdle, *, longest: int = 900) -> Verdict:
-    """A login shell that is idle ends by TMOUT.
+def idle_shells_end_themselves(shell_idle: ShellIdle, sessions: IdleSessions, *, longest: int = 900) -> Verdict:
+    """A login shell that is idle ends by TMOUT, or by systemd-logind.
 
     Why: access is for active users only; a shell left open is an open door for whoever comes by. (bash, ksh and mksh heed
     TMOUT at their prompt; dash, fish and a running editor do not.)
-    Fix: put `TMOUT=900`, then `readonly TMOUT` and `export TMOUT`, into /etc/profile.d/idle.sh.
+    Fix: put `TMOUT=900`, then `readonly TMOUT` and `export TMOUT`, into /etc/profile.d/idle.sh; or, from systemd 252 on, set
+    `StopIdleSessionSec=900` under [Login] in /etc/systemd/logind.conf.
     Settings:
         longest: seconds. The law names no number; a quarter of an hour is the usual one.
     """
     idle = shell_idle
+    if 0 < sessions.stopped_after <= longest:
+        return passed(stopidlesessionsec=sessions.stopped_after)
     if idle.conditional:
         return unknown("TMOUT stands inside a condition", where=idle.where)
     if idle.seconds <= 0:

@@ -7,6 +7,7 @@ from collectors.host.firewall import Firewall
 from collectors.host.packet_filter import Chain
 from collectors.host.second_factor import SecondFactor
 from collectors.host.sshd import Sshd
+from collectors.host.sshd_running import RunningSshd
 from collectors.host.units import Units
 
 _KEYS = Sshd.of(passwordauthentication="no", kbdinteractiveauthentication="no", usepam="yes")
@@ -104,3 +105,33 @@ def strangers_cannot_try_passwords_at_sshd(
     if firewall.partial:
         return unknown("as far as iptables shows strangers come to sshd, and nft is not installed to list its rules")
     return failed("whoever comes from the Internet can try passwords", reached=reached)
+
+
+@check(
+    "17.04(1)(b)",
+    severity=MEDIUM,
+    passes=[
+        (_KEYS, RunningSshd()),
+        (_KEYS, RunningSshd(options=("-4",), settings=_KEYS.settings)),
+    ],
+    fails=[(_KEYS, RunningSshd(options=("-o", "PasswordAuthentication=yes"), settings=_PASSWORDS.settings))],
+    not_applicable=[(_KEYS, RunningSshd(running=False))],
+)
+def sshd_runs_with_its_configured_settings(sshd: Sshd, running: RunningSshd) -> Verdict:
+    """No option by which sshd was started changes what its configuration says.
+
+    Why: all checks of sshd judge what is configured; a server that was started by hand may let in whom the configuration
+    does not.
+    Fix: `systemctl restart ssh`; write settings into sshd_config, and take options out of what starts sshd.
+    """
+    if not running.running:
+        return not_applicable("no sshd runs that keeps /run/sshd.pid")
+    first: dict[str, str] = {}
+    for name, value in running.settings:
+        first.setdefault(name, value)
+    other = sorted(f"{name} {value}" for name, value in first.items() if value.lower() != sshd.value(name))
+    if running.options and other:
+        return failed(
+            "sshd was started with other settings than are configured", options=running.options, settings=other
+        )
+    return passed(options=running.options)

@@ -41,7 +41,8 @@ def _contexts(sshd: Sshd) -> Iterator[tuple[str, dict[str, str]]]:
     yield "everywhere", general
     own: dict[str, dict[str, str]] = {}
     for where, name, value in sshd.match_settings:
-        own.setdefault(where, {}).setdefault(name, value.lower())
+        known = "kbdinteractiveauthentication" if name == _OLD_NAME else name
+        own.setdefault(where, {}).setdefault(known, value.lower())
     for where, settings in own.items():
         unit = where.partition(", Match ")[0]
         yield scope(where), {**general, **(own.get(unit, {}) if unit != where else {}), **settings}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
+from collectors.sources import Mode, Stat
 
 # What is given to an action may hold keys of web services: only the action's name leaves the target.
 _AWK = r"""
@@ -14,7 +15,10 @@ _AWK = r"""
 /^[ \t]/ { if (kept) out("+" $0); next }
 {
   key = $0; sub(/[ \t]*[=:].*/, "", key); key = tolower(key)
-  if (key ~ /^(ban)?action$/) { sub(/\[.*/, ""); out($0); kept = 0; next }
+  if (key ~ /^(ban)?action(_allports)?$/) {
+    every = /type=.?allports/ ? "-allports" : ""
+    sub(/\[.*/, ""); out($0 every); kept = 0; next
+  }
   kept = key ~ /^(enabled|filter|backend|logpath|mode|maxretry|ignoreip|port|before|after)$/ || key ~ /_(log|backend)$/ || key ~ /^syslog_/
   if (kept) out($0)
 }
@@ -69,16 +73,25 @@ class Fail2ban(Fact):
     """fail2ban's jails for sshd."""
 
     jails: tuple[Jail, ...] = ()
+    reads_journal: bool = True
+    """Whether Python's module for the journal was found, without which the backend ``systemd`` does not start."""
 
 
-@collector(_JAILS)
-def fail2ban(text: str) -> Fail2ban:
+@collector(
+    _JAILS,
+    Stat(
+        *("/usr/lib/python3/dist-packages/systemd/journal.py", "/usr/lib/python3*/site-packages/systemd/journal.py"),
+        "/usr/lib64/python3*/site-packages/systemd/journal.py",
+    ),
+)
+def fail2ban(text: str, journal: tuple[Mode, ...] | None) -> Fail2ban:
     """jail.conf(5): the main file, its folder, then the same with ``.local``; the last value of an option counts."""
     files = by_file(text)
     if f"{_HOME}jail.conf" not in files and f"{_HOME}jail.local" not in files:
         raise ValueError("fail2ban has no jail.conf")
     settings = _Settings(files)
-    return Fail2ban(tuple(jail for name in settings.sections if (jail := _jail(name, settings)) is not None))
+    jails = tuple(jail for name in settings.sections if (jail := _jail(name, settings)) is not None)
+    return Fail2ban(jails, bool(journal))
 
 
 def _jail(name: str, settings: "_Settings") -> Jail | None:

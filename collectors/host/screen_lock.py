@@ -14,7 +14,7 @@ _STARTED = "/etc/xdg/autostart/"
 _AWK = (
     gsettings.AWK
     + r"""
-FILENAME ~ /(kscreenlockerrc|kdeglobals)$/ { if (/^\[/ || /^(Autolock|Timeout|LockGrace|LockOnResume|RequirePassword)[[=]/) out($0); next }
+FILENAME ~ /(kscreenlockerrc|kdeglobals)$/ { if (/^\[/ || /^(Autolock|Timeout|LockGrace|LockOnResume|RequirePassword)(\[|=)/) out($0); next }
 FILENAME ~ /xfce4-screensaver.xml$/ { if (/<(channel|property)|<\/property/) out($0); next }
 FILENAME ~ /autostart/ { if (/^(Exec|Hidden|OnlyShowIn|NotShowIn)=/) out($0); next }
 FILENAME ~ /XScreenSaver/ { if (/^\*?(timeout|lock|lockTimeout|mode)[ \t]*:/) out($0); next }

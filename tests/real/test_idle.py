@@ -51,3 +51,30 @@ def test_profile_d_counts_only_where_profile_reads_it(tree: Tree) -> None:
     tree.write("/etc/profile", "PATH=/usr/bin:/bin\n")
     assert _of_a_login_shell(tree) == "unset"
     assert tree.status(CHECK) == "fail"
+
+
+@pytest.mark.parametrize(
+    ("files", "status"),
+    [
+        ({"logind.conf": "[Login]\nStopIdleSessionSec=15min\n"}, "pass"),
+        ({"logind.conf": "[Login]\n#StopIdleSessionSec=900\n"}, "fail"),
+        (
+            {
+                "logind.conf": "[Login]\nStopIdleSessionSec=900\n",
+                "logind.conf.d/a.conf": "[Login]\nStopIdleSessionSec=infinity\n",
+            },
+            "fail",
+        ),
+        ({"logind.conf.d/a.conf": "[Login]\nStopIdleSessionSec=1h 5min\n"}, "fail"),
+        ({"logind.conf.d/a.conf": "[Login]\nStopIdleSessionSec=5min 30s\n"}, "pass"),
+        ({"logind.conf.d/a.conf": "[Other]\nStopIdleSessionSec=60\n"}, "fail"),
+        ({"logind.conf.d/a.conf": "[Login]\nStopIdleSessionSec=soon\n"}, "unknown"),
+    ],
+)
+def test_logind_ends_idle_sessions(tree: Tree, files: dict[str, str], status: str) -> None:
+    for name, text in files.items():
+        tree.write(f"/etc/systemd/{name}", text)
+    assert tree.status(CHECK) == status
+    if status == "pass":
+        tree.run("sh", "-c", "mv /usr/lib/*/systemd/libsystemd-shared-252.so /usr/lib/systemd/libsystemd-shared-247.so")
+        assert tree.status(CHECK) == "fail"  # an older systemd does not know it

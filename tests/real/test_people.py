@@ -161,6 +161,42 @@ def test_administrators(firm: Firm) -> None:
     assert firm.status(ADMINS, "bob") == "unknown"
 
 
+@pytest.mark.parametrize("group", ["docker", "lxd", "disk", "shadow"])
+def test_groups_that_are_as_good_as_root(firm: Firm, group: str) -> None:
+    firm.write("roster", ROSTER)
+    firm.tree.run("groupadd", "--force", "--system", group)
+    add(firm.tree, "bob", "correct horse", "--groups", group)
+    assert firm.status(ADMINS, "bob") == "fail"
+    assert firm.status(ADMINS, "bob", groups=("sudo",)) == "not_applicable"
+
+
+def test_rules_for_other_hosts_and_the_last_that_matches(firm: Firm) -> None:
+    firm.write("roster", ROSTER)
+    firm.tree.write("/etc/hostname", "laptop-7\n")
+    add(firm.tree, "bob", "correct horse", "--groups", "staff")
+    for rules, status in (
+        ("bob web1=(ALL) ALL", "not_applicable"),
+        ("bob laptop-7=(ALL) ALL", "fail"),
+        ("bob 10.1.0.0/16=(ALL) ALL", "unknown"),
+        ("bob ALL=(ALL) ALL\n%staff ALL=(ALL) !ALL", "not_applicable"),
+        ("ALL, !%staff ALL=(ALL) ALL", "not_applicable"),
+        ("%#50 ALL=(ALL) ALL", "fail"),
+    ):
+        firm.tree.write("/etc/sudoers.d/bob", f"{rules}\n", mode=0o440)
+        firm.tree.run("visudo", "--check")
+        assert firm.status(ADMINS, "bob") == status, rules
+
+
+def test_administrators_by_doas(equipped: Tree, tmp_path: Path) -> None:
+    firm = Firm(equipped, tmp_path)
+    firm.write("roster", ROSTER)
+    add(equipped, "bob", "correct horse")
+    equipped.write("/etc/doas.conf", "permit persist bob\n", mode=0o400)
+    assert firm.status(ADMINS, "bob") == "fail"
+    equipped.write("/etc/doas.conf", "permit persist bob cmd /usr/bin/id\n", mode=0o400)
+    assert firm.status(ADMINS, "bob") == "not_applicable"
+
+
 def test_an_administrator_who_is_not_on_the_roster(firm: Firm) -> None:
     firm.write("roster", ROSTER)
     add(firm.tree, "toor", "correct horse", "--non-unique", "--uid", "0")

@@ -1,9 +1,14 @@
 """What it takes to come in over SSH: sshd's settings, and PAM with a real module for one-time passwords."""
 
+import random
+import subprocess
+
 import pytest
 
+from checks.authentication.ways_in import password_alone
+from collectors.host.sshd import Sshd, sshd
 from tests import hosts
-from tests.hosts import RunningHost, Tree
+from tests.hosts import RunningHost, Tree, until
 from tests.real.real_pam import OLD, add_alice, lets_in
 
 pytestmark = pytest.mark.real
@@ -30,6 +35,7 @@ STRANGERS = "strangers-cannot-try-passwords-at-sshd"
             f"PasswordAuthentication no\nMatch User a\n  {_YES}  AuthenticationMethods publickey\n{_ANY}",
             "unknown",
         ),
+        ("PasswordAuthentication no\nMatch User a\n  ChallengeResponseAuthentication yes\n", "fail"),
         ("ListenAddress 127.0.0.1\nListenAddress ::1\n", "not_applicable"),
         ("ListenAddress 127.0.0.1\nListenAddress 192.0.2.1\n", "fail"),
     ],
@@ -85,3 +91,43 @@ def test_the_packet_filter(tree: Tree) -> None:
 def _load(host: RunningHost, rule: str) -> None:
     chain = "chain input { type filter hook input priority 0; policy drop;"
     host.run("nft", "-f", "-", stdin=f"flush ruleset\ntable inet filter {{ {chain} {rule}\n}}\n}}\n")
+
+
+SETTINGS = (
+    *("PasswordAuthentication no", "PasswordAuthentication yes", "KbdInteractiveAuthentication yes", "UsePAM no"),
+    *("AuthenticationMethods publickey,password", "AuthenticationMethods password publickey", "AuthenticationMethods any"),
+    *("AuthenticationMethods keyboard-interactive", "AuthenticationMethods publickey", "AuthenticationMethods password,password"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_comes_in_by_a_password_alone_is_who_the_real_server_lets_in(tree: Tree, seed: int) -> None:
+    dice = random.Random(seed)
+    add_alice(tree)
+    tree.run("useradd", "-m", "bob")
+    tree.run("chpasswd", stdin=f"bob:{OLD}\n")
+    tree.write("/usr/local/bin/ask", f"#!/bin/sh\necho {OLD}\n", mode=0o755)
+    with hosts.running(tree, "asked") as host:
+        for _ in range(8):
+            general, of_bob = dice.sample(SETTINGS, 2), dice.sample([one for one in SETTINGS if "PAM" not in one], 2)
+            block = "".join(f"  {line}\n" for line in of_bob)
+            text = "Port 2022\nMaxStartups 100\n" + "\n".join(general) + f"\nMatch User bob\n{block}"
+            host.write("/etc/ssh/sshd_config.d/a.conf", text)
+            if "unsatisfied" in host.run("sh", "-c", "/usr/sbin/sshd -t 2>/dev/null || echo unsatisfied"):
+                continue  # a server that would not start
+            host.start("/usr/sbin/sshd", "-D")
+            until(lambda: ":2022 " in host.run("ss", "-Htln"))
+            fact = sshd.outcome(host.transport.read(sshd.sources))
+            assert isinstance(fact, Sshd)
+            open_at = password_alone(fact)
+            assert _comes_in(host, "alice") is ("everywhere" in open_at), text
+            assert _comes_in(host, "bob") is ("Match User bob" in open_at), text
+            host.run("sh", "-c", "kill $(cat /run/sshd.pid)")
+            until(lambda: ":2022 " not in host.run("ss", "-Htln"))
+
+
+def _comes_in(host: RunningHost, user: str) -> bool:
+    options = ("-p", "2022", "-o", "StrictHostKeyChecking=no", "-o", "NumberOfPasswordPrompts=2")
+    asked = ("env", "SSH_ASKPASS=/usr/local/bin/ask", "SSH_ASKPASS_REQUIRE=force")
+    command = [*host.enter, *asked, "ssh", *options, f"{user}@127.0.0.1", "true"]
+    return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0

@@ -65,8 +65,18 @@ def test_the_log_that_is_not_there(equipped: Tree) -> None:
     assert "no syslog service" in equipped.verdict(GUARDED)[1]
     equipped.write("/etc/fail2ban/jail.local", "[sshd]\nbackend = systemd\n")
     assert equipped.status(GUARDED) == "pass"
+    journal = "/usr/lib/python3/dist-packages/systemd/journal.py"
+    equipped.path(journal).rename(equipped.path(f"{journal}.away"))
+    assert equipped.status(GUARDED) == "unknown"
+    equipped.path(f"{journal}.away").rename(equipped.path(journal))
     equipped.write("/etc/ssh/sshd_config.d/a.conf", "Port 2222\n")
     assert "it shuts the ports ssh" in equipped.verdict(GUARDED)[1]
+    equipped.write("/etc/fail2ban/jail.d/a.local", "[sshd]\nbanaction = %(banaction_allports)s\n")
+    assert equipped.status(GUARDED) == "pass"
+    equipped.write("/etc/fail2ban/jail.d/a.local", "[sshd]\nbanaction = nftables[type=allports]\n")
+    assert equipped.status(GUARDED) == "pass"
+    equipped.write("/etc/fail2ban/jail.d/a.local", "[sshd]\nbanaction = nftables[type=multiport]\n")
+    assert equipped.status(GUARDED) == "fail"
     equipped.append("/etc/fail2ban/jail.local", "port = ssh,2222\n")
     assert equipped.status(GUARDED) == "pass"
     equipped.append(

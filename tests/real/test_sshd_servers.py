@@ -8,7 +8,7 @@ from collectors.host import sshd_files
 from collectors.host.sshd import Sshd, sshd
 from collectors.readings import Text
 from collectors.transports.local import Shell
-from tests.hosts import Tree
+from tests.hosts import RunningHost, Tree, until
 
 pytestmark = pytest.mark.real
 ROOT = "root-does-not-log-in-over-ssh-with-a-password"
@@ -152,3 +152,25 @@ def test_debian_13_speaks_without_a_folder(trixie: Tree) -> None:
     assert fact(trixie).value("persourcepenalties").startswith("crash:90")
     trixie.append("/etc/ssh/sshd_config.d/a.conf", "PerSourcePenalties no\n")
     assert trixie.status(GUARDED) == "fail"
+
+
+def test_a_server_that_was_started_by_hand(host: RunningHost) -> None:
+    check = "sshd-runs-with-its-configured-settings"
+    host.run("ssh-keygen", "-A")
+    assert host.status(check) == "not_applicable"
+    for options, status in (
+        ((), "pass"),
+        (("-4",), "fail"),  # it listens on one family only
+        (("-o", "PermitRootLogin=yes"), "fail"),
+        (("-o", "MaxAuthTries=6"), "pass"),
+        (("-p", "2222"), "fail"),
+    ):
+        host.start("/usr/sbin/sshd", "-D", *options)
+        until(lambda: ":22" in host.run("ss", "-Htln"))
+        until(lambda: host.path("/run/sshd.pid").exists() or "sshd.pid" in host.run("ls", "/run"))
+        assert host.status(check) == status, options
+        host.run("sh", "-c", "kill $(cat /run/sshd.pid)")
+        until(lambda: ":22" not in host.run("ss", "-Htln"))
+    assert host.status(check) == "not_applicable"
+    host.run("sh", "-c", "echo 1 >/run/sshd.pid")
+    assert host.status(check) == "not_applicable"  # another program has that number now
