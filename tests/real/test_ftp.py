@@ -63,12 +63,29 @@ def test_vsftpd_as_debian_ships_it(tree: Tree) -> None:
     assert tree.status(ENCRYPTED) == "fail"
     tree.append(CONF, "force_local_data_ssl=YES\n")
     assert tree.status(ENCRYPTED) == "pass"
-    tree.append(CONF, "listen_address=127.0.0.1\nssl_enable=NO\n")
-    assert tree.status(ENCRYPTED) == "not_applicable"
+    tree.append(CONF, "ssl_enable=NO\n")
+    assert tree.status(ENCRYPTED) == "fail"
     tree.append(CONF, "ssl_enable=maybe\n")
     assert tree.status(ENCRYPTED) == "unknown"
     tree.remove("/usr/sbin/vsftpd")
     assert tree.status(ENCRYPTED) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("written", "local"),
+    [
+        ("listen_address=127.0.0.1\n", False),  # Debian's file says listen_ipv6=YES, and then it means nothing
+        ("listen_address6=::1\n", True),
+        ("listen_ipv6=NO\nlisten=YES\nlisten_address=127.0.0.1\n", True),
+    ],
+)
+def test_where_vsftpd_listens(host: RunningHost, written: str, local: bool) -> None:
+    host.append(CONF, written)
+    host.start("vsftpd", CONF)
+    until(lambda: listening(host, 21))
+    places = [line.split()[3] for line in host.run("ss", "-Htln").splitlines() if ":21 " in line]
+    assert (places in (["127.0.0.1:21"], ["[::1]:21"])) is local
+    assert host.status(ENCRYPTED) == ("not_applicable" if local else "fail")
 
 
 @pytest.fixture
