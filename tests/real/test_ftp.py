@@ -4,7 +4,7 @@ import pytest
 
 from tests import hosts
 from tests.hosts import RunningHost, Tree, until
-from tests.real.servers import listening, tree, tried
+from tests.real.servers import listening, places, tree, tried
 
 __all__ = ["tree"]
 pytestmark = pytest.mark.real
@@ -83,8 +83,7 @@ def test_where_vsftpd_listens(host: RunningHost, written: str, local: bool) -> N
     host.append(CONF, written)
     host.start("vsftpd", CONF)
     until(lambda: listening(host, 21))
-    places = [line.split()[3] for line in host.run("ss", "-Htln").splitlines() if ":21 " in line]
-    assert (places in (["127.0.0.1:21"], ["[::1]:21"])) is local
+    assert (places(host, 21) <= {"127.0.0.1", "[::1]"}) is local
     assert host.status(ENCRYPTED) == ("not_applicable" if local else "fail")
 
 
@@ -149,3 +148,20 @@ def test_virtual_hosts_of_proftpd(proftpd: RunningHost) -> None:
         f"proftpd ({PRO})": "fail",
         f"proftpd ({PRO}) 10.0.0.1": "pass",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "local"),
+    [
+        ("DefaultAddress 127.0.0.1\n", False),
+        ("SocketBindTight on\nDefaultAddress 127.0.0.1\n", True),
+    ],
+)
+def test_where_proftpd_listens(proftpd: RunningHost, written: str, local: bool) -> None:
+    proftpd.append(PRO, f"UseIPv6 off\n{written}")
+    proftpd.append("/etc/hosts", "127.0.1.1 target\n")
+    proftpd.run("mkdir", "-p", "/run/proftpd")
+    proftpd.start("proftpd", "--nodaemon", "-c", PRO)
+    until(lambda: listening(proftpd, 21))
+    assert (places(proftpd, 21) <= {"127.0.0.1"}) is local
+    assert proftpd.status(ENCRYPTED) == ("not_applicable" if local else "fail")
