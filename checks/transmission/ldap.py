@@ -1,7 +1,7 @@
 """17.04(3) at directories: where people are looked up, and where this machine answers."""
 
 from checks.check import check, given
-from checks.verdict import HIGH, Verdict, failed, not_applicable, passed
+from checks.verdict import HIGH, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.ldap_clients import LdapClient
 from collectors.host.slapd import Slapd
 
@@ -14,7 +14,10 @@ _REMOTE = ("ldap://dc.example.com",)
     severity=HIGH,
     passes=[LdapClient("nslcd", _REMOTE, encrypted=True)],
     fails=[LdapClient("nslcd", _REMOTE, encrypted=False)],
-    not_applicable=[LdapClient("nslcd", (), encrypted=False), LdapClient("/etc/ldap/ldap.conf", _REMOTE, None)],
+    not_applicable=[
+        LdapClient("nslcd", (), encrypted=False),
+        LdapClient("/etc/ldap/ldap.conf", _REMOTE, None, library=True),
+    ],
 )
 def ldap_client_asks_only_encrypted(ldap_client: LdapClient) -> Verdict:
     """People and their passwords are looked up in LDAP only encrypted.
@@ -22,12 +25,16 @@ def ldap_client_asks_only_encrypted(ldap_client: LdapClient) -> Verdict:
     Why: what a directory tells of people, and the passwords that are tried against it, travel in clear with `ldap://`; and
     whoever is on the way can answer in its place, and make himself a member of any group.
     Fix: sssd: `ldap_uri = ldaps://...` or `ldap_id_use_start_tls = true`. nslcd and pam_ldap: `uri ldaps://...` or
-    `ssl start_tls`. Restart the program.
+    `ssl start_tls`. Restart the program. The default of sssd is off before version 2.10, and on some systems also later.
     """
     if not ldap_client.servers:
         return not_applicable("it asks no other machine")
-    if ldap_client.encrypted is None:
+    if ldap_client.library:
         return not_applicable("each program that uses this file decides for itself", servers=ldap_client.servers)
+    if ldap_client.encrypted is None:
+        return unknown(
+            "sssd.conf does not say it, and the default differs between versions", servers=ldap_client.servers
+        )
     if ldap_client.encrypted:
         return passed(servers=ldap_client.servers)
     return failed("it asks a server by ldap:// without StartTLS", servers=ldap_client.servers)

@@ -13,7 +13,7 @@ _AWK = r"""
 /^[ \t]*(#|$)/ { next }
 FILENAME ~ /vsftpd/ {
   key = tolower($0); sub(/=.*/, "", key); value = tolower($0); sub(/^[^=]*=/, "", value)
-  if (key ~ /^(anonymous_enable|local_enable|ssl_enable|force_(local|anon)_(logins|data)_ssl|listen_address6?)$/) out(key "=" value)
+  if (key ~ /^(anonymous_enable|local_enable|ssl_enable|force_(local|anon)_(logins|data)_ssl|listen|listen_ipv6|listen_address6?)$/) out(key "=" value)
   next
 }
 { sub(/^[ \t]+/, ""); word = tolower($1) }
@@ -75,8 +75,7 @@ def ftp_servers(text: str) -> tuple[FtpServer, ...]:
 def _vsftpd(path: str, lines: list[str]) -> FtpServer:
     """Anonymous logins are on, and TLS is off, where the file does not say otherwise."""
     said = dict(line.split("=", 1) for line in lines)
-    address = said.pop("listen_address", "") or said.pop("listen_address6", "")
-    said.pop("listen_address6", None)
+    fourth, sixth = said.pop("listen_address", ""), said.pop("listen_address6", "")
     on = {key: _VSFTPD[value] for key, value in said.items()}
     anonymous = on.get("anonymous_enable", True)
     people = not on.get("local_enable", False) or (
@@ -84,4 +83,9 @@ def _vsftpd(path: str, lines: list[str]) -> FtpServer:
     )
     guests = not anonymous or (on.get("force_anon_logins_ssl", False) and on.get("force_anon_data_ssl", False))
     encrypted = on.get("ssl_enable", False) and people and guests
-    return FtpServer(f"vsftpd ({path})", anonymous, encrypted, local_only=is_loopback(address))
+    return FtpServer(
+        f"vsftpd ({path})",
+        anonymous,
+        encrypted,
+        local_only=is_loopback(sixth if on.get("listen_ipv6", False) else fourth),
+    )

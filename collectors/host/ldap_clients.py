@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
 from collectors.host.loopback import is_loopback
+from collectors.host.os_release import OS_RELEASE, parse_os_release
+from collectors.sources import Command
 
 # A file counts where its program is installed; sssd_be is in a folder of its own on some systems.
 _INSTALLED = r"""
@@ -46,9 +48,11 @@ class LdapClient(Fact):
     servers: tuple[str, ...] = ()
     """Addresses beyond this machine; ``DNS`` where the domain's records name them. None is an answer."""
     encrypted: bool | None = True
-    """Whether it asks them only encrypted; None where each program decides for itself."""
+    """Whether it asks them only encrypted; None where that is not told."""
     verifies: bool = True
     """Whether it turns away a server whose certificate is not right."""
+    library: bool = False
+    """Whether it is the library's own file, beside which each program decides for itself how it asks."""
 
     @property
     def subject(self) -> str:
@@ -68,19 +72,32 @@ class LdapClient(Fact):
         "/etc/ldap.conf",
         awk=_AWK,
         first=_INSTALLED,
-    )
+    ),
+    Command("sssd --version"),
+    OS_RELEASE,
 )
-def ldap_clients(text: str) -> tuple[LdapClient, ...]:
+def ldap_clients(text: str, version: str | None, release: dict[str, str] | None) -> tuple[LdapClient, ...]:
     """sssd-ldap(5), nslcd.conf(5), ldap.conf(5), pam_ldap(5): the last of a key wins, but for ``uri``, which adds."""
     files = by_file(text)
-    found = list(_sssd([line for path, lines in files.items() if path.startswith("/etc/sssd/") for line in lines]))
+    in_sssd = [line for path, lines in files.items() if path.startswith("/etc/sssd/") for line in lines]
+    found = list(_sssd(in_sssd, _starts_tls(version or "", parse_os_release(release).id)))
     for path, lines in files.items():
         if not path.startswith("/etc/sssd/"):
             found.append(_program(path, lines))
     return tuple(found)
 
 
-def _sssd(lines: Iterable[str]) -> Iterable[LdapClient]:
+def _starts_tls(version: str, system: str) -> bool | None:
+    """The default for lookups: off, from version 2.10 on it is on. Red Hat turned it off again in a release of its own."""
+    numbers = re.match(r"(\d+)\.(\d+)", version)
+    if not numbers:
+        return None
+    if (int(numbers[1]), int(numbers[2])) < (2, 10):
+        return False
+    return True if system.startswith(("debian", "ubuntu", "arch", "fedora", "opensuse")) else None
+
+
+def _sssd(lines: Iterable[str], starts_tls: bool | None) -> Iterable[LdapClient]:
     """Files of conf.d come after sssd.conf and win; only domains that are switched on count."""
     sections: dict[str, dict[str, str]] = {}
     for line in lines:
@@ -92,10 +109,10 @@ def _sssd(lines: Iterable[str]) -> Iterable[LdapClient]:
     listed = re.split(r"[ ,]+", sections.get("sssd", {}).get("domains", ""))
     for name, said in sections.items():
         if name.startswith("domain/") and _BOOLEANS[said.get("enabled", str(name[7:] in listed)).lower()]:
-            yield _domain(name[7:], said)
+            yield _domain(name[7:], said, starts_tls)
 
 
-def _domain(name: str, said: dict[str, str]) -> LdapClient:
+def _domain(name: str, said: dict[str, str], starts_tls: bool | None) -> LdapClient:
     """The providers for Active Directory and FreeIPA sign and seal with Kerberos. Logins always go over TLS, lookups only
     if that is said.
     """
@@ -109,10 +126,11 @@ def _domain(name: str, said: dict[str, str]) -> LdapClient:
             f"sssd domain {name}", ("DNS",) if kerberos else (), verifies=_verifies(said, "ldap_tls_reqcert")
         )
     remote, clear = _servers(named.strip() or "_srv_")
-    start_tls = _BOOLEANS[said.get("ldap_id_use_start_tls", "false").lower()]
+    if "ldap_id_use_start_tls" in said:
+        starts_tls = _BOOLEANS[said["ldap_id_use_start_tls"].lower()]
     sealed = "ldap_sasl_mech" in said and int(said.get("ldap_sasl_minssf", "0")) > 1
     logins = not _BOOLEANS[said.get("ldap_auth_disable_tls_never_use_in_production", "false").lower()]
-    encrypted = not clear or start_tls or ((sealed or not lookups) and (logins or login != "ldap"))
+    encrypted = True if not clear or ((sealed or not lookups) and (logins or login != "ldap")) else starts_tls
     return LdapClient(f"sssd domain {name}", remote, encrypted, _verifies(said, "ldap_tls_reqcert"))
 
 
@@ -125,7 +143,7 @@ def _program(path: str, lines: Iterable[str]) -> LdapClient:
     remote, clear = _servers(said.get("uri") or said.get("host", ""))
     verifies = _verifies(said, "tls_reqcert") and _BOOLEANS[said.get("tls_checkpeer", "yes").lower()]
     if path in _LIBRARY:
-        return LdapClient(name, remote, None, verifies)
+        return LdapClient(name, remote, None, verifies, library=True)
     ssl = said.get("ssl", "off").lower()
     if ssl not in ("start_tls", *_BOOLEANS):
         raise ValueError("a way to encrypt that is not known")

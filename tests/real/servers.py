@@ -28,6 +28,12 @@ def tried(host: hosts.RunningHost, *command: str, stdin: str = "") -> tuple[int,
     return done.returncode, done.stdout + done.stderr
 
 
+def places(host: hosts.RunningHost, port: int) -> set[str]:
+    """Addresses on which something waits on a port of TCP."""
+    fields = [line.split()[3] for line in host.run("ss", "-Htln").splitlines()]
+    return {place.rpartition(":")[0] for place in fields if place.endswith(f":{port}")}
+
+
 def listening(host: hosts.RunningHost, port: int) -> bool:
     """Whether something waits on a port of TCP."""
-    return f":{port} " in host.run("ss", "-Htln")
+    return bool(places(host, port))

@@ -4,7 +4,7 @@ import pytest
 
 from tests import hosts
 from tests.hosts import RunningHost, Tree, until
-from tests.real.servers import listening, tree, tried
+from tests.real.servers import listening, places, tree, tried
 
 __all__ = ["tree"]
 pytestmark = pytest.mark.real
@@ -63,12 +63,28 @@ def test_vsftpd_as_debian_ships_it(tree: Tree) -> None:
     assert tree.status(ENCRYPTED) == "fail"
     tree.append(CONF, "force_local_data_ssl=YES\n")
     assert tree.status(ENCRYPTED) == "pass"
-    tree.append(CONF, "listen_address=127.0.0.1\nssl_enable=NO\n")
-    assert tree.status(ENCRYPTED) == "not_applicable"
+    tree.append(CONF, "ssl_enable=NO\n")
+    assert tree.status(ENCRYPTED) == "fail"
     tree.append(CONF, "ssl_enable=maybe\n")
     assert tree.status(ENCRYPTED) == "unknown"
     tree.remove("/usr/sbin/vsftpd")
     assert tree.status(ENCRYPTED) == "not_applicable"
+
+
+@pytest.mark.parametrize(
+    ("written", "local"),
+    [
+        ("listen_address=127.0.0.1\n", False),  # Debian's file says listen_ipv6=YES, and then it means nothing
+        ("listen_address6=::1\n", True),
+        ("listen_ipv6=NO\nlisten=YES\nlisten_address=127.0.0.1\n", True),
+    ],
+)
+def test_where_vsftpd_listens(host: RunningHost, written: str, local: bool) -> None:
+    host.append(CONF, written)
+    host.start("vsftpd", CONF)
+    until(lambda: listening(host, 21))
+    assert (places(host, 21) <= {"127.0.0.1", "[::1]"}) is local
+    assert host.status(ENCRYPTED) == ("not_applicable" if local else "fail")
 
 
 @pytest.fixture
@@ -132,3 +148,20 @@ def test_virtual_hosts_of_proftpd(proftpd: RunningHost) -> None:
         f"proftpd ({PRO})": "fail",
         f"proftpd ({PRO}) 10.0.0.1": "pass",
     }
+
+
+@pytest.mark.parametrize(
+    ("written", "local"),
+    [
+        ("DefaultAddress 127.0.0.1\n", False),
+        ("SocketBindTight on\nDefaultAddress 127.0.0.1\n", True),
+    ],
+)
+def test_where_proftpd_listens(proftpd: RunningHost, written: str, local: bool) -> None:
+    proftpd.append(PRO, f"UseIPv6 off\n{written}")
+    proftpd.append("/etc/hosts", "127.0.1.1 target\n")
+    proftpd.run("mkdir", "-p", "/run/proftpd")
+    proftpd.start("proftpd", "--nodaemon", "-c", PRO)
+    until(lambda: listening(proftpd, 21))
+    assert (places(proftpd, 21) <= {"127.0.0.1"}) is local
+    assert proftpd.status(ENCRYPTED) == ("not_applicable" if local else "fail")

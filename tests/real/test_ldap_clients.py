@@ -1,5 +1,6 @@
 import pytest
 
+from tests import hosts
 from tests.hosts import RunningHost, Tree, until
 from tests.real.servers import listening, tree, tried
 
@@ -62,6 +63,15 @@ def test_sssd_itself_agrees(host: RunningHost, settings: tuple[str, ...], word: 
     sssd(host, *settings)
     assert first_word(host, "sssd", "-i") == word
     assert host.status(ENCRYPTED, "sssd domain x") == status
+
+
+def test_a_newer_sssd_starts_tls_by_itself() -> None:
+    with hosts.tree_of(hosts.image("trixie", "sssd-ldap")) as fresh, hosts.running(fresh, "target") as newer:
+        sssd(newer, "ldap_uri = ldap://10.9.9.9")
+        assert first_word(newer, "sssd", "-i") == "starttls"
+        assert newer.status(ENCRYPTED, "sssd domain x") == "pass"
+        newer.replace("/etc/os-release", "ID=debian", "ID=centos")
+        assert newer.status(ENCRYPTED, "sssd domain x") == "unknown"
 
 
 @pytest.mark.parametrize(

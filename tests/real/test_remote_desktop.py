@@ -1,7 +1,7 @@
 import pytest
 
 from tests.hosts import RunningHost, Tree, until
-from tests.real.servers import listening, tree
+from tests.real.servers import listening, places, tree
 
 __all__ = ["tree"]
 pytestmark = pytest.mark.real
@@ -48,6 +48,19 @@ def test_xrdp_itself_agrees(host: RunningHost, layer: str, answer: str, status: 
     until(lambda: listening(host, 3389))
     assert host.run("python3", "-c", ASK_RDP).strip() == answer
     assert host.status(XRDP) == status
+
+
+@pytest.mark.parametrize(
+    ("port", "local"),
+    [("tcp://127.0.0.1:3389", True), ("tcp://.:3389", True), ("tcp://:3389", False), ("127.0.0.1:3389", False)],
+)
+def test_where_xrdp_listens(host: RunningHost, port: str, local: bool) -> None:
+    setup(host)
+    host.replace(INI, "\nport=3389", f"\nport={port}")
+    host.start("xrdp", "--nodaemon")
+    until(lambda: listening(host, 3389))
+    assert (places(host, 3389) <= {"127.0.0.1"}) is local
+    assert host.status(XRDP) == ("not_applicable" if local else "fail")
 
 
 def test_settings_of_xrdp(tree: Tree) -> None:

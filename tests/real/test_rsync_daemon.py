@@ -1,7 +1,7 @@
 import pytest
 
 from tests.hosts import RunningHost, Tree, until
-from tests.real.servers import listening, tree, tried
+from tests.real.servers import listening, places, tree, tried
 
 __all__ = ["tree"]
 pytestmark = pytest.mark.real
@@ -31,6 +31,15 @@ def test_rsync_itself_agrees(host: RunningHost, head: str, module: str, open_to_
     assert ("record" in said) is open_to_all
     assert host.status(CHECK, "pi") == ("fail" if open_to_all else "pass")
     assert host.status(PLAIN) == "fail"
+
+
+def test_where_rsync_listens(host: RunningHost) -> None:
+    host.write(CONF, "address = 127.0.0.1\n[pi]\npath = /srv\n")
+    host.start("rsync", "--daemon", "--no-detach")
+    until(lambda: listening(host, 873))
+    assert places(host, 873) == {"127.0.0.1"}
+    assert host.status(CHECK) == "pass"
+    assert host.status(PLAIN) == "pass"
 
 
 def test_modules(tree: Tree) -> None:

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from tests.hosts import RunningHost, Tree, until
-from tests.real.servers import listening, tree, tried
+from tests.real.servers import listening, places, tree, tried
 
 __all__ = ["tree"]
 pytestmark = pytest.mark.real
@@ -162,6 +162,16 @@ def test_only_this_machine(tree: Tree) -> None:
     assert tree.status(SMB1) == "not_applicable"
     configure(tree, "interfaces = lo eth0\nbind interfaces only = yes", "guest ok = yes\nhosts allow = 127. 10.0.0.0/8")
     assert tree.status(GUEST, "hr") == "fail"
+
+
+def test_where_samba_listens(host: RunningHost, server: Server) -> None:
+    host.run("ip", "addr", "add", "10.9.9.9/32", "dev", "lo")
+    server.start("interfaces = 127.0.0.1/8\nbind interfaces only = yes")
+    assert places(host, 445) == {"127.0.0.1"}
+    assert host.status(SMB1) == "not_applicable"
+    server.start("interfaces = 127.0.0.1/8")
+    assert not places(host, 445) <= {"127.0.0.1"}
+    assert host.status(SMB1) == "pass"
 
 
 def test_a_share_that_is_off_and_a_printer(tree: Tree) -> None:

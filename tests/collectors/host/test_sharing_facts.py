@@ -1,5 +1,7 @@
 """What servers that share files and desktops are understood to be, and what is not understood."""
 
+import json
+
 import pytest
 
 from collectors.collector import Collector, Outcome
@@ -54,9 +56,11 @@ REAL = [
 
 
 def understood(collector: Collector, *texts: str | None) -> Outcome:
+    """What a collector makes of its sources' texts, in their order; None, and what is not given, is not there."""
+    given = [*texts, *[None] * (len(collector.sources) - len(texts))]
     readings: dict[str, Reading] = {
         source.key: Absent(source.key) if text is None else Text(text)
-        for source, text in zip(collector.sources, texts, strict=True)
+        for source, text in zip(collector.sources, given, strict=True)
     }
     return collector.outcome(readings)
 
@@ -224,6 +228,24 @@ def test_servers_of_ldap() -> None:
     assert understood(ldap_clients, text) == (
         LdapClient("nslcd", ("ldap://dc", "ldaps://dc2", "DNS"), encrypted=False),
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "system", "encrypted"),
+    [
+        ("2.8.2\n", "debian", False),
+        ("2.10.1\n", "debian", True),
+        ("2.10.0\n", "fedora", True),
+        ("2.10.0\n", "centos", None),
+        ("2.9.6\n", "rhel", False),
+        ("odd\n", "debian", None),
+    ],
+)
+def test_the_default_of_sssd(version: str, system: str, encrypted: bool | None) -> None:
+    lines = ("section sssd", "domains x", "section domain/x", "id_provider ldap", "ldap_uri ldap://a")
+    text = "".join(f"/etc/sssd/sssd.conf\t{line}\n" for line in ("", *lines))
+    found = understood(ldap_clients, text, version, json.dumps({"/etc/os-release": f"ID={system}\n"}))
+    assert found == (LdapClient("sssd domain x", ("ldap://a",), encrypted),)
 
 
 def test_ftp_without_a_word() -> None:
