@@ -12,7 +12,7 @@ from pathlib import Path
 from tests import hosts
 from tests.hosts import Tree, need
 
-TOOLS = "rpm dnf createrepo-c zypper pacman-package-manager zchunk"
+TOOLS = "rpm dnf createrepo-c zypper pacman-package-manager zchunk firewalld nftables iptables dbus"
 NOT_DEBIAN = ("/var/lib/dpkg", "/etc/apt", "/var/lib/apt", "/etc/debian_version")
 ALMA = 'NAME="AlmaLinux"\nID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.6"\nPRETTY_NAME="AlmaLinux 9.6"\n'
 LEAP = 'NAME="openSUSE Leap"\nID="opensuse-leap"\nID_LIKE="suse opensuse"\nVERSION_ID="15.6"\n'
