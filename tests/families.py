@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +31,8 @@ def host_of(os_release: str) -> Iterator[Tree]:
         tree.remove("/etc/os-release")
         tree.write("/etc/os-release", os_release)
         tree.write("/etc/rpm/macros", "%_dbpath /var/lib/rpm\n%_topdir /tmp/rpmbuild\n")
-        os.mknod(tree.path("/dev/null"), 0o20666, os.makedev(1, 3)) if not tree.path("/dev/null").exists() else None
+        if not tree.path("/dev/null").exists():
+            os.mknod(tree.path("/dev/null"), 0o20666, os.makedev(1, 3))
         yield tree
 
 
@@ -161,11 +163,6 @@ def seconds_ago(path: Path, days: float) -> None:
 
     then = time.time() - days * 86400
     os.utime(path, (then, then))
-
-
-def without_epoch(text: str) -> str:
-    """``1:2-3`` as ``2-3``."""
-    return re.sub(r"^\d+:", "", text)
 
 
 RECORDINGS = Path(__file__).parent / "recordings"
