@@ -159,8 +159,6 @@ def listed_by_dnf(tree: Tree) -> set[tuple[str, str]]:
 
 def seconds_ago(path: Path, days: float) -> None:
     """Make a file as old."""
-    import time
-
     then = time.time() - days * 86400
     os.utime(path, (then, then))
 
