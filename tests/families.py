@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +13,7 @@ from pathlib import Path
 from tests import hosts
 from tests.hosts import Tree, need
 
-TOOLS = "rpm dnf createrepo-c zypper pacman-package-manager zchunk"
+TOOLS = "rpm dnf createrepo-c zypper pacman-package-manager zchunk firewalld nftables iptables dbus"
 NOT_DEBIAN = ("/var/lib/dpkg", "/etc/apt", "/var/lib/apt", "/etc/debian_version")
 ALMA = 'NAME="AlmaLinux"\nID="almalinux"\nID_LIKE="rhel centos fedora"\nVERSION_ID="9.6"\nPRETTY_NAME="AlmaLinux 9.6"\n'
 LEAP = 'NAME="openSUSE Leap"\nID="opensuse-leap"\nID_LIKE="suse opensuse"\nVERSION_ID="15.6"\n'
@@ -30,7 +31,8 @@ def host_of(os_release: str) -> Iterator[Tree]:
         tree.remove("/etc/os-release")
         tree.write("/etc/os-release", os_release)
         tree.write("/etc/rpm/macros", "%_dbpath /var/lib/rpm\n%_topdir /tmp/rpmbuild\n")
-        os.mknod(tree.path("/dev/null"), 0o20666, os.makedev(1, 3)) if not tree.path("/dev/null").exists() else None
+        if not tree.path("/dev/null").exists():
+            os.mknod(tree.path("/dev/null"), 0o20666, os.makedev(1, 3))
         yield tree
 
 
@@ -157,15 +159,8 @@ def listed_by_dnf(tree: Tree) -> set[tuple[str, str]]:
 
 def seconds_ago(path: Path, days: float) -> None:
     """Make a file as old."""
-    import time
-
     then = time.time() - days * 86400
     os.utime(path, (then, then))
-
-
-def without_epoch(text: str) -> str:
-    """``1:2-3`` as ``2-3``."""
-    return re.sub(r"^\d+:", "", text)
 
 
 RECORDINGS = Path(__file__).parent / "recordings"

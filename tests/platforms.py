@@ -49,7 +49,7 @@ def table() -> str:
     lines = [
         "## Platforms\n",
         "How what is asked of a Linux host was seen before it was shipped: on a **real host** of that family in the tests; by its",
-        "**real programs** on a directory tree (Debian packages dnf, rpm, zypper and pacman); on **its files, written by us** after its",
+        "**real programs** on a directory tree (Debian packages dnf, rpm, zypper, pacman and firewalld); on **its files, written by us** after its",
         "documentation; on a **recording** that others made there (`tests/recordings`, each with its origin). A dash is not covered:",
         "what Linux hosts have in common works there too, but no test has seen it.\n",
         f"| Family | {' | '.join(titles.values())} |",

@@ -28,7 +28,7 @@ A_FACT_WHATEVER_IT_SAYS = {
     # These programs pass over what they do not know, and then take what is built in.
     "files:/etc/login.defs /usr/etc/login.defs /usr/etc/login.defs.d/*.defs /etc/login.defs.d/*.defs",
     "files:/etc/default/useradd /usr/etc/default/useradd",
-    "file:/etc/security/faillock.conf",
+    "files:/etc/security/faillock.conf /usr/etc/security/faillock.conf",
     # libpam denies by a line that it does not know, so nobody comes in by a password through such a stack.
     "files:/etc/pam.d/* /usr/lib/pam.d/* /usr/share/pam.d/* /usr/etc/pam.d/* /etc/pam.conf",
 }

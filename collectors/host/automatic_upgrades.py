@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.excerpt import by_file, excerpt
-from collectors.host.packages import DPKG_CHANGED
+from collectors.host.packages import DPKG_CHANGED, only_where_not_dpkg
 from collectors.host.units import Units, units
 from collectors.sources import Mode, Stat
 
@@ -69,13 +69,12 @@ _PLACES = Stat(
     "/etc/cron.daily/opensuse.org-online_update",
     "/etc/cron.weekly/opensuse.org-online_update",
     "/etc/cron.monthly/opensuse.org-online_update",
-    "/var/lib/dpkg/status",
 )
 _CRONS = ("cron.service", "crond.service", "cronie.service", "dcron.service", "fcron.service", "busybox-cron.service")
 _YES = ("yes", "true", "1", "on")
 
 
-@collector(_JOBS, _PLACES, *units.sources, DPKG_CHANGED)
+@collector(only_where_not_dpkg(_JOBS), _PLACES, *units.sources, DPKG_CHANGED)
 def automatic_upgrades(text: str, places: tuple[Mode, ...] | None, listing: str, dpkg: str | None) -> AutomaticUpgrades:
     """A timer counts with what it starts, a job where a cron daemon is enabled."""
     if dpkg is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from collectors.collector import Fact, collector
 from collectors.host.pam import PAM_FILES, PAM_MODULES, Pam, Rule, Stack, resolve
 from collectors.host.pam_walk import Answer, Walk, undecided_modules, walk, worlds
-from collectors.sources import File, Mode
+from collectors.sources import Files, Mode
 
 LOCK_MODULES = ("pam_faillock", "pam_tally2", "pam_tally")
 _CONF = "/etc/security/faillock.conf"
@@ -73,10 +73,13 @@ class _Settings:
     action: str = "preauth"
 
 
-@collector(PAM_FILES, PAM_MODULES, File(_CONF))
-def lockout(files: dict[str, str], modules: tuple[Mode, ...] | None, faillock: str | None) -> Lockout:
-    """Ask every ``auth`` stack that comes to pam_unix what it does with wrong passwords."""
+@collector(PAM_FILES, PAM_MODULES, Files(_CONF, "/usr/etc/security/faillock.conf"))
+def lockout(files: dict[str, str], modules: tuple[Mode, ...] | None, confs: dict[str, str] | None) -> Lockout:
+    """Ask every ``auth`` stack that comes to pam_unix what it does with wrong passwords. The vendor's faillock.conf counts
+    where the administrator has none.
+    """
     pam = resolve(files, modules)
+    faillock = next(iter((confs or {}).values()), None)
     found = [
         login
         for service in pam.services("auth")

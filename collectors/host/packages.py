@@ -86,6 +86,13 @@ def only_where_apk(command: Command) -> Command:
     return _gated(command, _own("apk", *_APK))
 
 
+def only_where_not_dpkg(command: Command) -> Command:
+    """The same script, which says nothing where packages are dpkg's."""
+    return replace(
+        command, line=shlex.join(["sh", "-c", f"[ ! -s /var/lib/dpkg/status ] || exit 0\n{command.words[2]}"])
+    )
+
+
 def _gated(command: Command, gate: str) -> Command:
     return replace(command, line=shlex.join(["sh", "-c", gate + command.words[2]]), absent=(NOT_OURS,))
 

@@ -223,9 +223,13 @@ repository() {
 {
   format="%{NAME}\t%{EPOCH}:%{VERSION}-%{RELEASE}\t%{ARCH}\t%{INSTALLTIME}"
   printf "=rpm\n"
-  rpm -qa --qf "$format\t%{MODULARITYLABEL}\t%{SOURCERPM}\n" 2>/dev/null ||
-    rpm -qa --qf "$format\t(none)\t%{SOURCERPM}\n" || printf "=failed\n"
-  for place in /var/cache/dnf /var/cache/libdnf5 /var/cache/yum /var/cache/zypp/raw; do
+  # rpm of Red Hat 7 does not know the tag; of one that it does not know rpm complains, lists nothing, and ends with 0.
+  case $(rpm --querytags) in *MODULARITYLABEL*) label="%{MODULARITYLABEL}" ;; *) label="(none)" ;; esac
+  rpm -qa --qf "$format\t$label\t%{SOURCERPM}\n" || printf "=failed\n"
+  for place in /var/cache/dnf /var/cache/dnf/* /var/cache/dnf/*/repodata \
+    /var/cache/libdnf5 /var/cache/libdnf5/* /var/cache/libdnf5/*/repodata \
+    /var/cache/yum /var/cache/yum/* /var/cache/yum/*/* /var/cache/yum/*/*/* \
+    /var/cache/zypp /var/cache/zypp/raw /var/cache/zypp/raw/* /var/cache/zypp/raw/*/repodata; do
     if [ -d "$place" ] && { [ ! -r "$place" ] || [ ! -x "$place" ]; }; then printf "=denied\t%s\n" "$place"; fi
   done
   for head in /var/cache/dnf/*/repodata/repomd.xml /var/cache/libdnf5/*/repodata/repomd.xml; do

@@ -92,6 +92,11 @@ def test_suse_with_vendor_folders(bare: Tree) -> None:
     own = "auth required pam_faillock.so preauth\nauth sufficient pam_unix.so\nauth [default=die] pam_faillock.so authfail\n"
     bare.write("/etc/pam.d/sshd", f"{own}account required pam_faillock.so\naccount required pam_unix.so\n")
     assert bare.status(COUNTS) == "pass"  # the administrator's file goes before the vendor's
+    assert bare.status(FEW) == "pass"
+    bare.write("/usr/etc/security/faillock.conf", "deny = 100\n")
+    assert bare.status(FEW) == "fail"
+    bare.write("/etc/security/faillock.conf", "deny = 5\n")
+    assert bare.status(FEW) == "pass"
     bare.remove("/etc/login.defs")
     assert bare.status(STRONG) in ("fail", "unknown")
     bare.write("/usr/etc/login.defs", "ENCRYPT_METHOD SHA512\nPASS_MAX_DAYS 99999\n")

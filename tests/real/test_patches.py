@@ -171,6 +171,16 @@ def test_lists_that_apt_itself_keeps_compressed(tree: Tree, fetched: dict[str, b
     assert tree.status(PENDING) == "unknown"
 
 
+def test_apts_lists_do_not_say_since_when(updated: Tree) -> None:
+    assert updated.status(PENDING) == "fail"
+    status, reason = updated.verdict(PENDING, days=365)
+    assert (status, "nothing says whether" in reason) == ("unknown", True)
+    release = f"{BASE}_InRelease"
+    updated.write(release, re.sub(r"(?m)^Date: .*", "Date: Sat, 07 Jan 2023 10:00:00 UTC", updated.read(release)))
+    assert updated.status(PENDING, days=365) == "fail"  # named by a list of that day, so known at least since then
+    assert pending(updated).oldest_at is None
+
+
 def test_no_list_is_never_nothing_pending(tree: Tree) -> None:
     assert tree.status(PENDING) == "unknown"
     assert tree.status(FRESH) == "fail"

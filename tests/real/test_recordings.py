@@ -154,11 +154,10 @@ def test_selinux_and_the_crypto_policy(host: Tree) -> None:
 def test_firewalld(host: Tree) -> None:
     denies, loaded = "configured-firewall-denies-inbound-by-default", "firewall-is-loaded-at-start"
     host.write("/etc/firewalld/firewalld.conf", recorded("rhel-7", "firewalld.conf"))
-    assert host.status(loaded) == "fail"
-    host.write("/usr/lib/systemd/system/firewalld.service", "[Service]\n")
     link = host.path("/etc/systemd/system/multi-user.target.wants/firewalld.service")
-    link.parent.mkdir(parents=True, exist_ok=True)
-    link.symlink_to("/usr/lib/systemd/system/firewalld.service")
+    link.unlink()
+    assert host.status(loaded) == "fail"
+    link.symlink_to("/lib/systemd/system/firewalld.service")
     assert (host.status(loaded), host.status(denies)) == ("pass", "pass")
     host.replace("/etc/firewalld/firewalld.conf", "DefaultZone=public", "DefaultZone=trusted")
     assert host.status(denies) == "fail"

@@ -8,6 +8,7 @@ import pytest
 from collectors.collector import Platform
 from collectors.host import rpm_script
 from collectors.host.updates import SecurityUpdates
+from collectors.transports.local import Shell
 from tests.families import (
     ALMA,
     Advisory,
@@ -20,7 +21,7 @@ from tests.families import (
     seconds_ago,
     yum_repository,
 )
-from tests.hosts import Tree, catalogue, facts_of, need, running, snapshot, sources_for
+from tests.hosts import Tree, catalogue, facts_of, need, running, scan, snapshot, sources_for, worst
 
 pytestmark = pytest.mark.real
 
@@ -363,3 +364,33 @@ def test_restart_for_another_kernel(rpm_host: Tree) -> None:
         assert host.status(check) == "pass"
         host.run("touch", "/run/reboot-needed")  # as libzypp leaves it
         assert host.status(check) == "fail"
+
+
+def test_an_old_rpm_that_knows_no_modules(rpm_host: Tree) -> None:
+    base(rpm_host, [FIXED], [Advisory("RHSA-2026:0001", [FIXED])])
+    rpm_host.run("mv", "/usr/bin/rpm", "/usr/bin/rpm.real")
+    # As rpm 4.11 of Red Hat 7: the tag is neither listed nor known.
+    rpm_host.write(
+        "/usr/bin/rpm",
+        "#!/bin/sh\n"
+        'case "$*" in *MODULARITYLABEL*) exit 0 ;; --querytags) rpm.real --querytags | grep -v MODULARITYLABEL; exit ;; esac\n'
+        'exec rpm.real "$@"\n',
+        mode=0o755,
+    )
+    assert rpm_host.status(PENDING) == "fail"
+
+
+def test_an_ordinary_user(rpm_host: Tree) -> None:
+    base(rpm_host, [FIXED], [Advisory("RHSA-2026:0001", [FIXED])])
+    user = Shell(("chroot", "--userspec=65534:65534", str(rpm_host.root)))
+    assert worst(scan(user, PENDING))[0] == "fail"
+    for place in rpm_host.path("/var/cache/dnf").glob("base-*"):
+        place.chmod(0o700)
+    assert worst(scan(user, PENDING))[0] == "unknown"
+    assert worst(scan(user, FRESH))[0] == "unknown"
+    rpm_host.path("/var/cache/dnf").chmod(0o700)
+    status, reason = worst(scan(user, PENDING))
+    assert (status, "/var/cache/dnf: permission denied" in reason) == ("unknown", True)
+    assert worst(scan(user, FRESH))[0] == "unknown"
+    rpm_host.path("/etc/yum.repos.d/base.repo").chmod(0o600)
+    assert worst(scan(user, SIGNED))[0] == "unknown"

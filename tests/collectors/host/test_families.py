@@ -1,6 +1,9 @@
 """What scripts of other families say, cut off or garbled, is unread."""
 
 import json
+import shlex
+import shutil
+import subprocess
 
 import pytest
 
@@ -12,6 +15,7 @@ from collectors.host.packages import NOT_OURS, PackageHistory
 from collectors.host.reboot import Restart, restart
 from collectors.host.rpm_packages import issued_at, rpm_packages
 from collectors.host.rpm_repositories import parse_repositories
+from collectors.host.rpm_script import RPM_PACKAGES
 from collectors.host.unmarked_updates import unmarked_updates
 from collectors.host.updates import SecurityUpdates, package_history, security_updates
 from collectors.readings import Absent, Text, Unread
@@ -142,3 +146,47 @@ def test_a_script_may_say_that_it_is_not_about_this_host() -> None:
     )
     assert said == {ours.key: Absent("not here")}
     assert json.dumps(rpm_packages(RPM).denied) == "[]"
+
+
+STREAM = """\
+=rpm
+glibc\t(none):2.34-100.el9\tx86_64\t1700000000\t(none)\tglibc-2.34-100.el9.src.rpm
+glibc\t(none):2.34-99.el9\ti686\t1600000000\t(none)\tglibc-2.34-99.el9.src.rpm
+libpq\t1:13.1-2\tx86_64\t1600000000\tpostgresql:13:1:c\tlibpq-13.1-2.src.rpm
+gpg-pubkey\t(none):1-1\t(none)\t1800000000\t(none)\t(none)
+=head\tdnf\tbase\t1767225600
+=time 1767225601
+=time 1767225600
+=state\tread
+<updates><update type="security"><id>A-1</id><issued date="2026-01-10"/><severity>Low</severity>
+<package name="glibc" version="2.34" release="100.el9_1" epoch="0" arch="x86_64" src="x"/>
+<package name="glibc" version="2.34" release="99.el9" epoch="0" arch="i686"/><package arch="x86_64" name="libpq" epoch="9" version="9" release="9"/>
+<update type="bugfix"><package name="glibc" version="9" release="9" epoch="0" arch="x86_64"/>
+=head\tdnf\tother\t0
+=state\tnone
+=head\tzypp\ttorn\t0
+=state\tread
+<updates><update type="security"><package name="glibc" version="2.34" arch="x86_64"
+=denied\t/var/cache/yum
+=end
+"""
+
+
+@pytest.mark.parametrize("awk", [("mawk",), ("gawk",), ("gawk", "--posix"), ("busybox", "awk")], ids=" ".join)
+def test_every_awk_says_the_same_of_the_advisories(awk: tuple[str, ...]) -> None:
+    if shutil.which(awk[0]) is None:
+        pytest.skip(f"{awk[0]} is not installed")
+    program = shlex.split(RPM_PACKAGES.words[2].rpartition("| awk ")[2])[0]
+    done = subprocess.run(
+        [*awk, program], input=STREAM, capture_output=True, text=True, check=True, env={"LC_ALL": "C"}
+    )
+    assert done.stderr == ""
+    found = rpm_packages(done.stdout)
+    assert (found.installed, found.newest_at, found.core) == (3, 1700000000, (("glibc", 1700000000),))
+    assert [(one.id, one.advisories, one.covers_system) for one in found.repositories] == [
+        ("base", "read", True), ("other", "none", False), ("torn", "broken", True),
+    ]  # fmt: skip
+    assert [(one.name, one.architecture, one.available, one.advisory, one.severities) for one in found.pending] == [
+        ("glibc", "x86_64", "2.34-100.el9_1", "A-1", ("low",))
+    ]
+    assert found.denied == ("/var/cache/yum",)

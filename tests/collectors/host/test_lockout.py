@@ -30,7 +30,7 @@ def lockout_of(text: str, conf: str | None = None) -> Lockout | Unread:
     readings: dict[str, Reading] = {
         files: Text(json.dumps({"/etc/pam.d/sshd": text})),
         modules: Absent(),
-        faillock: Absent() if conf is None else Text(conf),
+        faillock: Absent() if conf is None else Text(json.dumps({"/etc/security/faillock.conf": conf})),
     }
     outcome = lockout.outcome(readings)
     assert isinstance(outcome, Lockout | Unread)
