@@ -94,11 +94,12 @@ function search(i,   path, line, n, got, r, id, cipher, count, first, held, k) {
   if (SIZE[path] > LIMIT) return "it is longer than " LIMIT " bytes"
   if (total + SIZE[path] > ALL || spent[uid] + SIZE[path] > ALL / 4) return "all files are longer than what is read"
   total += SIZE[path]; spent[uid] += SIZE[path]
-  guest = macro = script = before = 0
+  guest = macro = script = before = tries = 0
   while ((r = (getline line < path)) > 0) {
     n++; got += length(line) + 1
     if (got > LIMIT + 1) { close(path); return "it is longer than " LIMIT " bytes" }
     id = found(i, line)
+    if (tries >= 300) { close(path); return "a line has more to look at than is looked at" }
     if (id != "" && !count[id]++) { first[id] = n; held = held " " id }
   }
   close(path)
