@@ -128,7 +128,8 @@ def _seen(text: str, wanted: str) -> int:
 
 def _of_class(text: str, wanted: str) -> list[Kept]:
     """One for each path, in the order of the answer."""
-    if not text.rpartition("\nend\t")[2].strip().isdigit() and not text.startswith("end\t"):
+    word, _, number = text.rstrip("\n").rpartition("\n")[2].partition("\t")
+    if word != "end" or not number.isdigit():
         raise ValueError("not told to the end")
     found: dict[str, Kept] = {}
     for classes, one in _all(text):
