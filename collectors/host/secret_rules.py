@@ -112,6 +112,11 @@ def _match(rule: Mapping[str, Any], value: str = _VALUE) -> str:
     return f"{{ rest = line; {within} }}\n"
 
 
+def any_hint() -> str:
+    """What a line of a text must have to be looked at more closely, as it stands between slashes."""
+    return _literal(table()["any"])
+
+
 def _worth(rule: Mapping[str, Any]) -> str:
     unless = rule.get("unless")
     hint = rule.get("hint") or rule["program"]
@@ -128,7 +133,7 @@ def text_awk() -> str:
         tries += f"  if (line ~ /{_literal(hint)}/) {{\n{within}  }}\n"
     return (
         f"{_REAL}\nfunction text(line,   rest, left, v) {{\n"
-        f'  if (line !~ /{_literal(table()["any"])}/) return ""\n  line = " " line; shell = 1; tries = 0\n{tries}  return ""\n}}\n'
+        f'  if (line !~ /{any_hint()}/) return ""\n  line = " " line; shell = 1; tries = 0\n{tries}  return ""\n}}\n'
     )
 
 
