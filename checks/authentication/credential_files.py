@@ -1,7 +1,7 @@
 """17.04(1)(c): credentials and private keys that programs keep in files."""
 
 from checks.check import check, given
-from checks.verdict import HIGH, LOW, Verdict, failed, passed, unknown
+from checks.verdict import HIGH, LOW, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.accounts import is_system
 from collectors.host.identifiers import Group, Identifiers, User
 from collectors.host.secret_rules import kinds, needed_kinds
@@ -31,9 +31,6 @@ def _key(permissions: int = 0o600, **others: object) -> PrivateKey:
     """An example: alice's private key."""
     known: dict[str, object] = {"account": "alice", "uid": 1000, "owner": 1000, "group": 1000, **others}
     return PrivateKey("/home/alice/.ssh/id_ed25519", "ssh-key", permissions=permissions, **known)  # type: ignore[arg-type]
-
-
-_UNSEEN = CredentialFile("/home/bob", unseen="permission denied")
 
 
 def _who_reads(file: Kept, names: Identifiers) -> tuple[list[str], bool]:
@@ -72,6 +69,7 @@ def _who_reads(file: Kept, names: Identifiers) -> tuple[list[str], bool]:
         (_relay(0o644), _NAMES),
         (_relay(0o600, owner=1001), _NAMES),
     ],
+    not_applicable=[(CredentialFile(), _NAMES)],
 )
 def files_with_credentials_are_private(
     file: CredentialFile, names: Identifiers, *, accepted: tuple[str, ...] = ()
@@ -89,7 +87,7 @@ def files_with_credentials_are_private(
     if file.unseen:
         return unknown(f"it was not looked at: {file.unseen}")
     if not file.holds:
-        return passed(looked_at=file.seen)
+        return passed(looked_at=file.seen) if file.seen else not_applicable("there is no such file")
     told = {"holds": ", ".join(map(str, file.holds)), "mode": file.mode, "owner_id": file.owner}
     what = kinds()[file.kind]
     if file.kind in accepted:
@@ -112,6 +110,7 @@ def files_with_credentials_are_private(
     severity=LOW,
     passes=[CredentialFile(seen=12), _relay(0o640), given(_netrc(), accepted=("netrc",))],
     fails=[_netrc(), given(_relay(0o640), accepted=())],
+    not_applicable=[CredentialFile()],
 )
 def no_credentials_lie_in_well_known_files(
     file: CredentialFile, *, accepted: tuple[str, ...] = needed_kinds()
@@ -129,7 +128,7 @@ def no_credentials_lie_in_well_known_files(
     if file.unseen:
         return unknown(f"it was not looked at: {file.unseen}")
     if not file.holds:
-        return passed(looked_at=file.seen)
+        return passed(looked_at=file.seen) if file.seen else not_applicable("there is no such file")
     told = {"kind": file.kind, "holds": ", ".join(map(str, file.holds)), "mode": file.mode}
     if file.kind in accepted:
         return passed(f"it holds {kinds()[file.kind]}, which is accepted", **told)

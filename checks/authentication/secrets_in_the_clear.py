@@ -1,7 +1,7 @@
 """17.04(1)(c): secrets where nobody meant to keep them: jobs and units, shell histories, running processes."""
 
 from checks.check import check, given
-from checks.verdict import HIGH, LOW, MEDIUM, Verdict, failed, passed, unknown
+from checks.verdict import HIGH, LOW, MEDIUM, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.process_secrets import CommandLine, Environment
 from collectors.host.secrets_at_rest import Held, HistoryFile, JobFile, Kept
 
@@ -16,7 +16,7 @@ def _judged(file: Kept, accepted: tuple[str, ...], where: str) -> Verdict:
     if file.unseen:
         return unknown(f"it was not looked at: {file.unseen}")
     if not file.holds:
-        return passed(looked_at=file.seen)
+        return passed(looked_at=file.seen) if file.seen else not_applicable("there is no such file")
     told = {"holds": ", ".join(map(str, file.holds)), "mode": file.mode}
     if all(held.rule in accepted for held in file.holds):
         return passed("what it holds is accepted", **told)
@@ -28,6 +28,7 @@ def _judged(file: Kept, accepted: tuple[str, ...], where: str) -> Verdict:
     severity=HIGH,
     passes=[JobFile(seen=30), given(_JOB, accepted=("mysql-password-argument",))],
     fails=[_JOB],
+    not_applicable=[JobFile()],
 )
 def jobs_and_units_hold_no_secret(file: JobFile, *, accepted: tuple[str, ...] = ()) -> Verdict:
     """No password, token or key stands in a crontab, a job of at or cron, or a unit of systemd that was written here.
@@ -49,6 +50,7 @@ def jobs_and_units_hold_no_secret(file: JobFile, *, accepted: tuple[str, ...] = 
     severity=MEDIUM,
     passes=[HistoryFile(seen=3), given(_HISTORY, accepted=("mysql-password-argument",))],
     fails=[_HISTORY],
+    not_applicable=[HistoryFile()],
 )
 def shell_histories_hold_no_secret(file: HistoryFile, *, accepted: tuple[str, ...] = ()) -> Verdict:
     """No password, token or key stands in what a shell, or a database's or a language's prompt, remembers.

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterable
 
 from collectors.host.kept_secrets_awk import AWK
-from collectors.host.secret_rules import by_folder, known_awk, table, text_awk
+from collectors.host.secret_rules import any_hint, by_folder, known_awk, table, text_awk
 from collectors.sources import KIB, Command
 
 _MOST_HOMES = 400
@@ -190,7 +190,7 @@ def _places(root: str) -> Iterable[tuple[str, str]]:
 
 def script(limit: int = 2048 * KIB, everything: int = 16384 * KIB) -> str:
     """The whole of it, within so many bytes of one file and of all files."""
-    program = f"BEGIN {{ LIMIT = {limit}; ALL = {everything} }}\n{text_awk()}{known_awk()}{AWK}"
+    program = f"BEGIN {{ LIMIT = {limit}; ALL = {everything} }}\n{text_awk()}{known_awk()}{AWK.replace('ANYTHING', any_hint())}"
     parts = {
         "HOME_PLACES": _home_places(),
         "SYSTEM_PLACES": _system_places(),

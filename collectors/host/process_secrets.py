@@ -51,6 +51,8 @@ function variable(pid, line,   at, id, name) {
   if (got >= SIZE && !(pid in long)) { long[pid]; tell("unseen\tvariable", pid, "its environment is longer than what is read") }
   at = index(line, "=")
   id = at ? text(line) : ""
+  if (tries >= 300) tell("unseen\tvariable", pid, "its environment has more to look at than is looked at")
+  tries = 0
   if (id == "") return
   name = substr(line, 1, at - 1)
   tell("variable", pid, id "\t" (name ~ /^[A-Za-z_][A-Za-z0-9_]*$/ && length(name) < 65 ? name : "?"))
@@ -77,6 +79,8 @@ BEGIN {
     if (got >= SIZE && !(pid in cut)) { cut[pid]; tell("unseen\targument", pid, "its command line is longer than what is read") }
     id = text(line)
     if (id != "") tell("argument", pid, id)
+    else if (tries >= 300) tell("unseen\targument", pid, "its command line has more to look at than is looked at")
+    tries = 0
   }
   if (close(command) || !number) exit 1
   command = "head -c " SIZE " [0-9]*/environ /dev/null 2>/dev/null | tr \"\\n\\000\" \" \\n\""

@@ -56,9 +56,15 @@ function nth(line, at, by,   n, word) {
 }
 function bare(v) { gsub(/^["\047]|["\047]$/, "", v); return v }
 """
-_MATCH = """{{ rest = line; while (match(rest, /{before}/)) {{ rest = substr(rest, RSTART + RLENGTH)
+# However often one line seems to begin a secret that then is none, it is looked at so many times only.
+_MATCH = """{{ while (++tries < 300 && match(rest, /{before}/)) {{ rest = substr(rest, RSTART + RLENGTH)
     if (match(rest, /^({value})/) && RLENGTH >= {least}) {{ v = substr(rest, 1, RLENGTH)
       if ({after}{test}(v)) return "{id}" }} }} }}
+"""
+_PROGRAM = """{{ left = line; while (++tries < 300 && match(left, /{program}/)) {{
+    left = substr(left, RSTART + RLENGTH); rest = " " left
+    if (match(left, /[|;&]/)) {{ rest = " " substr(left, 1, RSTART - 1); left = substr(left, RSTART) }} else left = ""
+    {within} }} }}
 """
 
 
@@ -93,7 +99,7 @@ def _literal(expression: str) -> str:
 
 def _match(rule: Mapping[str, Any], value: str = _VALUE) -> str:
     after = rule.get("after", "")
-    return _MATCH.format(
+    within = _MATCH.format(
         id=rule["id"],
         before=_literal(rule.get("before") or rule["hint"]),
         value=_literal(rule.get("value", value)),
@@ -101,13 +107,23 @@ def _match(rule: Mapping[str, Any], value: str = _VALUE) -> str:
         after=f"substr(rest, length(v) + 1) ~ /^{_literal(after)}/ && " if after else "",
         test="token" if rule.get("word") else "real",
     )
+    if "program" in rule:
+        return _PROGRAM.format(program=_literal(rule["program"]), within=within)
+    return f"{{ rest = line; {within} }}\n"
+
+
+def any_hint() -> str:
+    """What a line of a text must have to be looked at more closely, as it stands between slashes."""
+    return _literal(table()["any"])
 
 
 def _worth(rule: Mapping[str, Any]) -> str:
     unless = rule.get("unless")
-    return f"line ~ /{_literal(rule['hint'])}/" + (f" && line !~ /{_literal(unless)}/" if unless else "")
+    hint = rule.get("hint") or rule["program"]
+    return f"line ~ /{_literal(hint)}/" + (f" && line !~ /{_literal(unless)}/" if unless else "")
 
 
+@cache
 def text_awk() -> str:
     """Functions in awk; ``text(line)`` is the id of the rule that fits a line, or an empty string."""
     tries = ""
@@ -116,8 +132,8 @@ def text_awk() -> str:
         within = "".join(f"    if ({_worth(rule)}) {_match(rule)}" for rule in rules)
         tries += f"  if (line ~ /{_literal(hint)}/) {{\n{within}  }}\n"
     return (
-        f"{_REAL}\nfunction text(line,   rest, v) {{\n"
-        f'  if (line !~ /{_literal(table()["any"])}/) return ""\n  line = " " line; shell = 1\n{tries}  return ""\n}}\n'
+        f"{_REAL}\nfunction text(line,   rest, left, v) {{\n"
+        f'  if (line !~ /{any_hint()}/) return ""\n  line = " " line; shell = 1; tries = 0\n{tries}  return ""\n}}\n'
     )
 
 
@@ -148,9 +164,7 @@ def _known(kind: Mapping[str, Any]) -> str:
 def known_awk() -> str:
     """Further functions; ``known(kind, line)`` is the id of what a line of a file of that kind holds."""
     tries = "".join(f'  if (kind == "{kind["id"]}") {_known(kind)}' for kind in table()["file"])
-    return (
-        f'{_FORMATS}\nfunction known(kind, line,   rest, v) {{\n  line = " " line; shell = 0\n{tries}  return ""\n}}\n'
-    )
+    return f'{_FORMATS}\nfunction known(kind, line,   rest, v) {{\n  line = " " line; shell = tries = 0\n{tries}  return ""\n}}\n'
 
 
 def by_folder(places: Iterable[tuple[str, str]]) -> dict[str, list[tuple[str, str]]]:

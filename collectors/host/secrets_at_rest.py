@@ -88,22 +88,22 @@ class PrivateKey(Kept):
 @collector(KEPT)
 def credential_files(kept: str) -> tuple[CredentialFile, ...]:
     """Those that hold something or were not seen, and all others as one."""
-    found = [CredentialFile(**vars(one)) for one in _of_class(kept, "c")]
+    found = [CredentialFile(**vars(one)) for one in _with_rest(kept, "c")]
     if unexpected := {one.kind for one in found if one.holds} - set(kinds()):
         raise ValueError(f"{len(unexpected)} kinds that are not in the table")
-    return (*found, CredentialFile(seen=_seen(kept, "c")))
+    return tuple(found)
 
 
 @collector(KEPT)
 def history_files(kept: str) -> tuple[HistoryFile, ...]:
     """Those that hold something or were not seen, and all others as one."""
-    return (*(HistoryFile(**vars(one)) for one in _of_class(kept, "h")), HistoryFile(seen=_seen(kept, "h")))
+    return tuple(HistoryFile(**vars(one)) for one in _with_rest(kept, "h"))
 
 
 @collector(KEPT)
 def job_files(kept: str) -> tuple[JobFile, ...]:
     """Those that hold something or were not seen, and all others as one."""
-    return (*(JobFile(**vars(one)) for one in _of_class(kept, "j")), JobFile(seen=_seen(kept, "j")))
+    return tuple(JobFile(**vars(one)) for one in _with_rest(kept, "j"))
 
 
 @collector(KEPT)
@@ -116,19 +116,18 @@ def private_keys(kept: str) -> tuple[PrivateKey, ...]:
     return tuple(found)
 
 
-def _seen(text: str, wanted: str) -> int:
-    """How many files of a class were read and held nothing."""
-    held = sum(1 for one in _of_class(text, wanted) if one.holds)
-    for line in text.splitlines():
-        word, _, rest = line.partition("\t")
-        if word == "seen" and rest.startswith(f"{wanted}\t"):
-            return max(0, int(rest.partition("\t")[2]) - held)
-    return 0
+def _with_rest(text: str, wanted: str) -> list[Kept]:
+    """Those of a class that are told of, and the rest, where there is one or it is all there is to tell."""
+    told = _of_class(text, wanted)
+    read = [line for line in text.splitlines() if line.startswith(f"seen\t{wanted}\t")]
+    rest = sum(int(line.rpartition("\t")[2]) for line in read) - sum(1 for one in told if one.holds)
+    return [*told, Kept(seen=rest)] if rest > 0 or not told else told
 
 
 def _of_class(text: str, wanted: str) -> list[Kept]:
     """One for each path, in the order of the answer."""
-    if not text.rpartition("\nend\t")[2].strip().isdigit() and not text.startswith("end\t"):
+    word, _, number = text.rstrip("\n").rpartition("\n")[2].partition("\t")
+    if word != "end" or not number.isdigit():
         raise ValueError("not told to the end")
     found: dict[str, Kept] = {}
     for classes, one in _all(text):

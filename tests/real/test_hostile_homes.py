@@ -53,8 +53,9 @@ def test_what_is_no_regular_file_is_not_opened(tree: Tree) -> None:
     begun = time.monotonic()
     assert isinstance(tree.transport.read([KEPT])[KEPT.key], Text)
     assert time.monotonic() - begun < 5
-    for check in (PRIVATE, HISTORY, JOBS):
+    for check in (PRIVATE, JOBS):
         assert list(subjects(tree, check).values()) == ["pass"]
+    assert tree.status(HISTORY) == "not_applicable"
     assert tree.status(KEYS) == "not_applicable"
 
 

@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -20,6 +21,14 @@ SECRET = "hunter2-Tr0ub4dor"
 TOKEN = "ghp_" + "0123456789abcdefghijABCDEFGHIJ012345"
 REST = "every other process"
 SLEEP = "import time; time.sleep(300)"
+
+
+@pytest.fixture(autouse=True)
+def _own_environment_holds_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the tests themselves were started with is in the environment of every process inside."""
+    for name in os.environ:
+        if re.search("PASS|SECRET|TOKEN|KEY|PWD|URL", name, re.IGNORECASE):
+            monkeypatch.delenv(name)
 
 
 def answer(transport: Transport) -> str:

@@ -1,3 +1,4 @@
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -71,7 +72,7 @@ def test_the_table() -> None:
     assert all(re.fullmatch(r"[a-z][a-z0-9-]*", one) for one in ids)
     assert {rule["group"] for rule in table()["text"]} == set(table()["groups"])
     assert set(needed_kinds()) < set(kinds())
-    text = {"id", "group", "hint", "before", "value", "after", "least", "word", "unless"}
+    text = {"id", "group", "hint", "before", "value", "after", "least", "word", "unless", "program"}
     file = {
         "id",
         "what",
@@ -89,7 +90,7 @@ def test_the_table() -> None:
     }
     for one in table()["text"]:
         assert set(one) <= text
-        for name in ("hint", "before", "value", "after", "unless"):
+        for name in ("hint", "program", "before", "value", "after", "unless"):
             # No braces to count with, which older mawk takes for themselves, and no backslash.
             assert not re.search(r"\{[0-9]|\\", one.get(name, "")), one["id"]
     for one in table()["file"]:
@@ -102,3 +103,46 @@ def test_folders_come_before_what_is_in_them() -> None:
     assert folders == ["~", "~/.config", "~/.config/x"]
     with pytest.raises(ValueError, match="no place"):
         by_folder([("a", "nowhere")])
+
+
+HOSTILE = {
+    "programs": "mysql curl redis-cli -x ",
+    "options": "mysql -u -p ",
+    "urls": "a://b@c ",
+    "url": "a://bbbb",
+    "words": "password",
+    "names": "a_b-c.password_",
+    "assignments": " password=$x",
+    "quoted": ' "password": ""',
+    "keys": '"auth": "", ',
+    "flags": "curl -uuuuuuuu",
+    "user": "curl -u aaaaaaaa",
+    "sql": "user role identified with x ",
+    "headers": " X-a-a-a-a-",
+    "dashes": " --a-a-a-a-a",
+    "echo": "chpasswd echo a:b ",
+    "xml": "<password>{",
+    "blanks": "key          ",
+    "quotes": "'\"'\"'\"",
+}
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("function", ["text(line)", 'known("registry-login", line)'])
+@pytest.mark.parametrize("awk", ["mawk", "gawk"])
+def test_a_hostile_line_takes_no_longer_than_others(awk: str, function: str, tmp_path: Path) -> None:
+    """Each of a million characters: nothing is tried from each place of it to its end."""
+    need("mawk", "gawk")
+    program = text_awk() + known_awk() + "{ line = $0; " + function + " }"
+    for name, piece in HOSTILE.items():
+        path = tmp_path / name
+        path.write_text(piece * (1_000_000 // len(piece)) + "\n")
+        before = os.times()
+        environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
+        try:
+            subprocess.run([awk, program, str(path)], check=True, capture_output=True, env=environment, timeout=20)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"{name} takes more than 20 s")
+        after = os.times()
+        spent = after.children_user - before.children_user
+        assert spent < 3, (name, spent)
