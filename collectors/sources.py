@@ -11,6 +11,7 @@ import shlex
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 KIB = 1024
 MIB = 1024 * KIB
@@ -166,6 +167,16 @@ def _mode(line: str) -> Mode:
     )
 
 
+@cache
+def _words(line: str) -> tuple[str, ...]:
+    """A line in words. What ``shlex.join`` made of a script is undone at once: shlex looks at each of its characters."""
+    if line.startswith("sh -c '"):
+        script = line[7:-1].replace("'\"'\"'", "'")
+        if shlex.quote(script) == line[6:]:
+            return ("sh", "-c", script)
+    return tuple(shlex.split(line))
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """A command's standard output. The parser receives ``str``.
@@ -205,7 +216,7 @@ class Command:
     @property
     def words(self) -> list[str]:
         """The line as an argument list."""
-        return shlex.split(self.line)
+        return list(_words(self.line))
 
     @property
     def program(self) -> str:

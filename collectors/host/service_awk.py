@@ -59,6 +59,10 @@ function give(target, value,   at) {
   if (target == "-") return
   if ((at = index(target, "="))) told(substr(target, 1, at - 1), substr(target, at + 1)); else told(target, unquoted(value))
 }
+function variable(word,   at) {
+  at = index(word, "=")
+  told(substr(word, 1, at - 1), substr(word, at + 1))
+}
 function argv(text,   words, count, i) {
   count = split(text, words, /[ \t]+/)
   for (i = 1; i <= count; i++) if (words[i] != "") option(unquoted(words[i]))
@@ -295,7 +299,9 @@ reader == "process" {
     print where "\t" entry
     next
   }
-  option(substr($0, length(process) + 2))
+  word = substr($0, length(process) + 2)
+  if (sub(/^environment /, "", word)) { if (word ~ /^[A-Z][A-Z0-9_]*=/) variable(word) }
+  else option(word)
   next
 }
 reader == "dpkg" {

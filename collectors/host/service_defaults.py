@@ -1,7 +1,8 @@
 """Services that ship open or with a published password: what their configuration says of it.
 
 One script reads the files of every product of ``service_defaults.toml`` that is installed, and one awk program keeps the keys
-that the table names (``service_awk``). Where the daemon runs, its arguments come last and override the files. Only processes
+that the table names (``service_awk``). Where the daemon runs, its environment and its arguments come last and override the
+files. Only processes
 with the same root directory count: those of containers have files of their own, and a directory tree has none, even where it
 is looked into on a machine that runs the same program.
 
@@ -65,14 +66,25 @@ _PROCESSES = r"""
 if [ "$running" ]; then
   for place in /proc/[0-9]*; do
     { read -r name <"$place/comm"; } 2>/dev/null || continue
-    case "$running " in *" $name="*) ;; *) continue;; esac
-    entry=${running#*" $name="}; entry=${entry%% *}
+    case "$running " in *" $name="*|*" $name:"*) ;; *) continue;; esac
     { words=$(tr "\000\t" "\n " <"$place/cmdline"); } 2>/dev/null || continue
     [ "$words" ] || continue
+    entry=
+    for one in $running; do
+      wanted=${one%%=*}
+      [ "${wanted%%:*}" = "$name" ] || continue
+      case $wanted in *:*) case $words in *"${wanted#*:}"*) ;; *) continue;; esac;; esac
+      entry=${one#*=}
+    done
+    [ "$entry" ] || continue
     if [ ! -e "$place/root/." ]; then say "pid:${place#/proc/}" "!denied"; continue; fi
     [ "$place/root" -ef / ] || continue
+    { around=$(tr "\000\t" "\n " <"$place/environ"); } 2>/dev/null || { say "pid:${place#/proc/}" "!denied"; continue; }
     set -f; IFS=$newline
-    for word in $words; do said="$said$entry	pid:${place#/proc/}	$word$newline"; done
+    line="$entry	pid:${place#/proc/}"
+    said="$said$line	$newline"
+    for word in $around; do said="$said$line	environment $word$newline"; done
+    for word in $words; do said="$said$line	$word$newline"; done
     set +f; unset IFS
   done
 fi
@@ -127,7 +139,9 @@ def _block(entry: Entry, root: str) -> str:
         lines.append(f"versions {_quoted(root + one for one in entry.version_files)}")
     if entry.version_packages:
         lines.append(f"part dpkg {root}/var/lib/dpkg/status")
-    lines += [f'running="$running {name[:15]}={entry.id}"' for name in entry.processes]
+    for named in entry.processes:
+        name, mark, word = named.partition(":")
+        lines.append(f'running="$running {name[:15]}{mark}{word}={entry.id}"')
     return "\n".join([*lines, "fi\n"])
 
 
@@ -178,22 +192,18 @@ class Service(Fact):
         return f"{self.product}: {self.path}"
 
 
-@dataclass(frozen=True)
 class Database(Service):
     """A database, cache or search engine."""
 
 
-@dataclass(frozen=True)
 class MessageBroker(Service):
     """A message broker."""
 
 
-@dataclass(frozen=True)
 class WebConsole(Service):
     """A console that people administer something with, over the web."""
 
 
-@dataclass(frozen=True)
 class ManagementInterface(Service):
     """An interface that programs manage a machine or a cluster with."""
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.real
 
 PACKAGES = "memcached mosquitto etcd-server rabbitmq-server tomcat10 tomcat10-admin zookeeperd influxdb"
 DATABASES, BROKERS, CONSOLES, INTERFACES = (CHECKS[one] for one in ("database", "broker", "console", "management"))
-DAEMONS = ("memcached", "mosquitto", "etcd", "influxd")
+DAEMONS = ("memcached", "mosquitto", "etcd", "influxd", "java")
 BOX = """mkdir -p /srv/box && mount -t tmpfs box /srv/box && cd /srv/box && mkdir usr etc tmp
 mount --bind /usr usr && mount --bind /etc etc && ln -s usr/bin usr/lib usr/lib64 usr/sbin ."""
 """A root of its own, as a container has one."""
@@ -196,6 +196,35 @@ def test_etcd_itself_agrees(host: RunningHost) -> None:
     with started(host, "etcd", *options, f"--listen-client-urls={asks},http://{OUTSIDE}:2379", port=2379):
         assert answers(host, 2379)
         assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "fail"
+
+
+def test_the_environment_of_a_process_overrides_the_file(host: RunningHost) -> None:
+    host.write("/etc/hosts", "127.0.0.1 localhost\n")
+    host.append("/etc/default/etcd", 'ETCD_LISTEN_CLIENT_URLS="http://127.0.0.1:2379"\nETCD_ADVERTISE_CLIENT_URLS=x\n')
+    assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "pass"
+    everywhere = ("ETCD_LISTEN_CLIENT_URLS=http://0.0.0.0:2379", "ETCD_ADVERTISE_CLIENT_URLS=http://127.0.0.1:2379")
+    with started(host, "env", *everywhere, "PLANTED=planted-word", "etcd", "--data-dir", "/tmp/etcd", port=2379):
+        assert answers(host, 2379)
+        assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "fail"
+        assert "planted" not in said(host)
+
+
+def test_zookeeper_runs_with_properties_of_java(host: RunningHost) -> None:
+    conf = "/etc/zookeeper/conf/zoo.cfg"
+    command = ("java", "-cp", "/usr/share/java/zookeeper.jar:/usr/share/java/*", "-Dzookeeper.admin.enableServer=false")
+    main = ("org.apache.zookeeper.server.quorum.QuorumPeerMain", conf)
+    with started(host, *command, *main, port=2181):
+        assert answers(host, 2181)
+        assert host.status(INTERFACES, f"ZooKeeper: {conf}") == "fail"
+    login = "org.apache.zookeeper.server.auth.DigestLoginModule"
+    host.write("/tmp/jaas.conf", f'Server {{ {login} required user_ann="planted-word"; }};\n')
+    sasl = (
+        "-Dzookeeper.sessionRequireClientSASLAuth=true",
+        "-Dzookeeper.authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
+        "-Djava.security.auth.login.config=/tmp/jaas.conf",
+    )
+    with started(host, *command, *sasl, *main, port=2181):
+        assert host.status(INTERFACES, f"ZooKeeper: {conf}") == "pass"
 
 
 def test_influxdb_itself_agrees(host: RunningHost) -> None:

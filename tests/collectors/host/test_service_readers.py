@@ -145,7 +145,7 @@ def test_xml(tmp_path: Path, text: str, told: list[str]) -> None:
         ("props", "top=1,\\\n  2\n", ["!a value over several lines="]),
         ("env", 'export top="1" # x\nl=\'2\'\n#top=3\nline="--flag -v 4"\n', ["top=1", "l=2", "top=on", "a.b=4"]),
         ("env", "top=$OTHER\n", ["!a variable that is made of others="]),
-        ("env", 'top="1\n2"\n', ["!a value over several lines="]),
+        ("env", 'top="1\n2"\n', ["!a value over several lines=", "top=?"]),
         ("php", "<?php\n$cfg['a'][$i]['b'] = 'x'; // y\n/* $cfg['top'] = 1;\n */\n# $cfg['top'] = 2;\n", ["a.b=x"]),
         ("argv", "# --flag\n--flag\n--value 1 -v=2\n", ["top=on", "a.b=1", "a.b=2"]),
     ],
