@@ -17,7 +17,7 @@ pytestmark = pytest.mark.real
 
 PACKAGES = "memcached mosquitto etcd-server rabbitmq-server tomcat10 tomcat10-admin zookeeperd influxdb"
 DATABASES, BROKERS, CONSOLES, INTERFACES = (CHECKS[one] for one in ("database", "broker", "console", "management"))
-DAEMONS = ("memcached", "mosquitto", "etcd", "influxd", "java")
+DAEMONS = ("memcached", "mosquitto", "etcd", "influxd", "java", "rabbitmq-server")
 BOX = """mkdir -p /srv/box && mount -t tmpfs box /srv/box && cd /srv/box && mkdir usr etc tmp
 mount --bind /usr usr && mount --bind /etc etc && ln -s usr/bin usr/lib usr/lib64 usr/sbin ."""
 """A root of its own, as a container has one."""
@@ -47,7 +47,8 @@ def started(host: RunningHost, *command: str, port: int, at: str = "127.0.0.1") 
         yield
     finally:
         name = next(one for one in command if one in DAEMONS)
-        host.run("sh", "-c", f"kill -9 $(pgrep -x {name}) 2>/dev/null; true")
+        ended = {"rabbitmq-server": "beam.smp"}.get(name, name)
+        host.run("sh", "-c", f"kill -9 $(pgrep -x {ended}) 2>/dev/null; true")
         process.kill()
         process.wait()
 
@@ -225,6 +226,37 @@ def test_zookeeper_runs_with_properties_of_java(host: RunningHost) -> None:
     )
     with started(host, *command, *sasl, *main, port=2181):
         assert host.status(INTERFACES, f"ZooKeeper: {conf}") == "pass"
+
+
+@pytest.mark.parametrize(("lines", "status"), [("", "pass"), ("loopback_users.guest = false\n", "fail")])
+def test_rabbitmq_itself_agrees(host: RunningHost, lines: str, status: str) -> None:
+    host.write("/etc/hosts", "127.0.0.1 localhost services\n")
+    host.write("/etc/rabbitmq/rabbitmq.conf", f"listeners.tcp.default = 5672\n{lines}")
+    with started(host, "env", "HOME=/var/lib/rabbitmq", "RABBITMQ_NODENAME=ww@localhost", "rabbitmq-server", port=5672):
+        assert host.status(BROKERS, "RabbitMQ: /etc/rabbitmq/rabbitmq.conf") == status
+        assert amqp_takes_guest(host, "127.0.0.1")
+        assert amqp_takes_guest(host, OUTSIDE) is (status == "fail")
+
+
+def amqp_takes_guest(host: RunningHost, at: str) -> bool:
+    """Whether AMQP 0-9-1 goes on (Tune, method 30) after guest's name and password, and is not closed (method 50)."""
+    lines = (
+        "import socket, struct",
+        f"s = socket.create_connection(({at!r}, 5672), 5); s.settimeout(10)",
+        "def frame():",
+        "    head = b''",
+        "    while len(head) < 7: head += s.recv(7 - len(head)) or exit(3)",
+        "    size = struct.unpack('>I', head[3:])[0]; body = b''",
+        "    while len(body) <= size: body += s.recv(size + 1 - len(body)) or exit(3)",
+        "    return struct.unpack('>H', body[2:4])[0]",
+        "s.sendall(b'AMQP\\0\\0\\x09\\x01'); frame()",
+        "word = b'\\0guest\\0guest'",
+        "capable = b'\\x0ccapabilitiesF' + struct.pack('>I', 31) + b'\\x1cauthentication_failure_close' + b't\\1'",
+        "body = struct.pack('>HHI', 10, 11, len(capable)) + capable + b'\\x05PLAIN' + struct.pack('>I', len(word)) + word + b'\\5en_US'",
+        "s.sendall(struct.pack('>BHI', 1, 0, len(body)) + body + b'\\xce')",
+        "print(frame())",
+    )
+    return host.run("python3", "-c", "\n".join(lines)) == "30\n"
 
 
 def test_influxdb_itself_agrees(host: RunningHost) -> None:
