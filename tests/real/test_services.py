@@ -17,7 +17,15 @@ pytestmark = pytest.mark.real
 
 PACKAGES = "memcached mosquitto etcd-server rabbitmq-server tomcat10 tomcat10-admin zookeeperd influxdb"
 DATABASES, BROKERS, CONSOLES, INTERFACES = (CHECKS[one] for one in ("database", "broker", "console", "management"))
-DAEMONS = ("memcached", "mosquitto", "etcd", "influxd", "java", "rabbitmq-server")
+DAEMONS = (
+    "memcached",
+    "mosquitto",
+    "etcd",
+    "influxd",
+    "java",
+    "rabbitmq-server",
+    "/usr/share/tomcat10/bin/catalina.sh",
+)
 BOX = """mkdir -p /srv/box && mount -t tmpfs box /srv/box && cd /srv/box && mkdir usr etc tmp
 mount --bind /usr usr && mount --bind /etc etc && ln -s usr/bin usr/lib usr/lib64 usr/sbin ."""
 """A root of its own, as a container has one."""
@@ -47,7 +55,7 @@ def started(host: RunningHost, *command: str, port: int, at: str = "127.0.0.1") 
         yield
     finally:
         name = next(one for one in command if one in DAEMONS)
-        ended = {"rabbitmq-server": "beam.smp"}.get(name, name)
+        ended = {"rabbitmq-server": "beam.smp", "/usr/share/tomcat10/bin/catalina.sh": "java"}.get(name, name)
         host.run("sh", "-c", f"kill -9 $(pgrep -x {ended}) 2>/dev/null; true")
         process.kill()
         process.wait()
@@ -257,6 +265,30 @@ def amqp_takes_guest(host: RunningHost, at: str) -> bool:
         "print(frame())",
     )
     return host.run("python3", "-c", "\n".join(lines)) == "30\n"
+
+
+def test_tomcat_itself_agrees(host: RunningHost) -> None:
+    users = "/etc/tomcat10/tomcat-users.xml"
+    user = '<user username="tomcat" password="s3cret" roles="manager-script"/>'
+    host.write("/etc/hosts", "127.0.0.1 localhost services\n")
+    base = ("env", "CATALINA_HOME=/usr/share/tomcat10", "CATALINA_BASE=/var/lib/tomcat10", "JAVA_HOME=/usr")
+    assert host.status(CONSOLES, f"Tomcat: {users}") == "pass"
+    host.replace(users, "</tomcat-users>", f"{user}\n</tomcat-users>")
+    with started(host, *base, "/usr/share/tomcat10/bin/catalina.sh", "run", port=8080):
+        assert tomcat_says(host) == "200\n"
+        assert host.status(CONSOLES, f"Tomcat: {users}") == "fail"
+
+
+def tomcat_says(host: RunningHost) -> str:
+    """The status that its manager answers the manual's user with."""
+    lines = (
+        "import base64, http.client",
+        "c = http.client.HTTPConnection('127.0.0.1', 8080, timeout=90)",
+        "word = base64.b64encode(b'tomcat:s3cret').decode()",
+        "c.request('GET', '/manager/text/list', headers={'Authorization': 'Basic ' + word})",
+        "print(c.getresponse().status)",
+    )
+    return host.run("python3", "-c", "\n".join(lines))
 
 
 def test_influxdb_itself_agrees(host: RunningHost) -> None:
