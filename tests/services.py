@@ -10,7 +10,7 @@ from agent.evaluate import Finding
 from agent.gather import judge
 from checks.verdict import Status
 from collectors.collector import Platform
-from collectors.host.service_defaults import SERVICES, script
+from collectors.host.service_script import SERVICES, script
 from collectors.host.service_table import Entry
 from collectors.readings import Reading, Text
 from collectors.snapshot import Snapshot

@@ -90,6 +90,7 @@ class Entry:
     open_schemes: tuple[str, ...] = ()
     login_schemes: tuple[str, ...] = ()
     same: Mapping[str, Any] = field(default_factory=dict)
+    adds: tuple[str, ...] = ()
     each: bool = False
     processes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)

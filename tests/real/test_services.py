@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from collectors.host.service_defaults import SERVICES
+from collectors.host.service_script import SERVICES
 from collectors.readings import Text
 from collectors.transports.local import Shell
 from tests import hosts
@@ -51,7 +51,7 @@ def started(host: RunningHost, *command: str, port: int, at: str = "127.0.0.1") 
     """A daemon of the host, once it answers; gone afterwards."""
     process = host.start(*command)
     try:
-        until(lambda: answers(host, port, at))
+        until(lambda: answers(host, port, at), 90)
         yield
     finally:
         name = next(one for one in command if one in DAEMONS)
