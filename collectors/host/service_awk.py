@@ -48,6 +48,7 @@ function option(word,   name, target, at, i, place) {
     return
   }
   if (!(entry in getopt)) sub(/^--/, "-", word)
+  if (entry in argument && word ~ /^\// && index(word, argument[entry]) == length(word) - length(argument[entry]) + 1) told("@config", word)
   if ((entry, word) in options) {
     if (index(options[entry, word], "=")) give(options[entry, word], ""); else pending = options[entry, word]
   } else if ((at = index(word, "=")) && (entry, substr(word, 1, at - 1)) in options) {
@@ -144,6 +145,7 @@ def _rows(entries: tuple[Entry, ...]) -> str:
             f"options[{_s(entry.id)}, {_s(_dash(name, entry))}] = {_s(target)}"
             for name, (target,) in entry.options.items()
         ]
+        rows += [f"argument[{_s(entry.id)}] = {_s(entry.argument)}"] if entry.argument else []
         rows += [f"getopt[{_s(entry.id)}] = {_s(entry.getopt)}"] if entry.getopt else []
         rows += [f"packages[{_s(name)}] = {_s(entry.id)}" for name in entry.version_packages]
     return "\n".join(rows)

@@ -154,6 +154,8 @@ def _instances(entry: Entry, places: dict[str, _Said]) -> list[tuple[str, _Said]
         ]
     if entry.each and files:
         return [(path, _together(entry, [*shared, said])) for path, said in files.items()]
+    if entry.alternatives and len(files) > 1:
+        shared.append(_Said(faults=["which of several files is in force"]))
     if files or any(said.faults for said in shared):
         return [(next(iter(files), next(iter(places))), _together(entry, [*shared, *files.values()]))]
     return []
@@ -166,11 +168,11 @@ def _running(
     named = arguments.values.get("@config", [])
     read = {path: said for path, said in files.items() if any(_beneath(path, one) for one in named)}
     unread = [one for one in named if not any(_beneath(path, one) for path in read)]
-    if named:
+    if named and not entry.alternatives:
         # What the named file includes lies beside it.
         folders = tuple(f"{path.rpartition('/')[0]}/" for path in read)
         read = {path: said for path, said in files.items() if folders and path.startswith(folders)}
-    elif not entry.only_named and not entry.each:
+    elif not named and not entry.only_named and not entry.each:
         read = files
     whole = _together(entry, [*shared, *read.values()])
     for said in (environment, arguments):

@@ -392,6 +392,38 @@ def test_a_process_that_may_not_be_looked_at_is_unknown() -> None:
     assert (login, unclear) == (None, "its configuration is not readable")
 
 
+def test_a_daemon_tells_which_of_several_files_is_in_force() -> None:
+    files = (
+        "/opt/kafka/config/server.properties\tkafka\n"
+        "/opt/kafka/config/kraft/server.properties\tkafka\n"
+        "/opt/kafka/config/kraft/server.properties\tkafka\tlisteners\tSASL_SSL://:9092\n"
+    )
+    named = "pid:7\tkafka\npid:7\tkafka\t@config\t/opt/kafka/config/kraft/server.properties\n"
+    other = named.replace("kraft/", "")
+    assert (
+        judged_as(files, message_brokers)[0][3]
+        == "its configuration is not understood: which of several files is in force"
+    )
+    assert judged_as(files + named, message_brokers)[0][:3] == (
+        "Kafka: /opt/kafka/config/kraft/server.properties",
+        True,
+        (),
+    )
+    assert judged_as(files + other, message_brokers)[0][2] == ("PLAINTEXT://:9092",)
+
+
+def test_the_words_of_a_java_that_name_its_file(tmp_path: Path) -> None:
+    words = ["java", "-cp", "/opt/kafka/libs/*:/x.jar", "kafka.Kafka", "/opt/kafka/config/server.properties"]
+    text = "".join(f"kafka\tpid:7\t{word}\n" for word in words)
+    for awk in awks():
+        asked = [*awk, program((service_defaults()["kafka"],)), "R=process", "-"]
+        done = subprocess.run(asked, input=text, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines() == [
+            "pid:7\tkafka",
+            "pid:7\tkafka\t@config\t/opt/kafka/config/server.properties",
+        ]
+
+
 def test_files_replace_or_add_up() -> None:
     consul = "/etc/consul.d/{}.hcl\tconsul\tclient_addr\t{}\n"
     assert judged_as(consul.format("a", "0.0.0.0") + consul.format("b", "127.0.0.1"), management_interfaces)[0][2] == ()
