@@ -90,11 +90,14 @@ class Entry:
     open_schemes: tuple[str, ...] = ()
     login_schemes: tuple[str, ...] = ()
     same: Mapping[str, Any] = field(default_factory=dict)
+    adds: tuple[str, ...] = ()
     each: bool = False
+    alternatives: bool = False
     processes: tuple[str, ...] = ()
     options: Mapping[str, Any] = field(default_factory=dict)
     getopt: str = ""
     only_named: bool = False
+    argument: str = ""
     command_lines: tuple[str, ...] = ()
     older_than_hours: int = 0
     fingerprints: tuple[str, ...] = ()

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from collectors.host.service_defaults import SERVICES
+from collectors.host.service_script import SERVICES
 from collectors.readings import Text
 from collectors.transports.local import Shell
 from tests import hosts
@@ -17,7 +17,15 @@ pytestmark = pytest.mark.real
 
 PACKAGES = "memcached mosquitto etcd-server rabbitmq-server tomcat10 tomcat10-admin zookeeperd influxdb"
 DATABASES, BROKERS, CONSOLES, INTERFACES = (CHECKS[one] for one in ("database", "broker", "console", "management"))
-DAEMONS = ("memcached", "mosquitto", "etcd", "influxd")
+DAEMONS = (
+    "memcached",
+    "mosquitto",
+    "etcd",
+    "influxd",
+    "java",
+    "rabbitmq-server",
+    "/usr/share/tomcat10/bin/catalina.sh",
+)
 BOX = """mkdir -p /srv/box && mount -t tmpfs box /srv/box && cd /srv/box && mkdir usr etc tmp
 mount --bind /usr usr && mount --bind /etc etc && ln -s usr/bin usr/lib usr/lib64 usr/sbin ."""
 """A root of its own, as a container has one."""
@@ -43,11 +51,12 @@ def started(host: RunningHost, *command: str, port: int, at: str = "127.0.0.1") 
     """A daemon of the host, once it answers; gone afterwards."""
     process = host.start(*command)
     try:
-        until(lambda: answers(host, port, at))
+        until(lambda: answers(host, port, at), 90)
         yield
     finally:
         name = next(one for one in command if one in DAEMONS)
-        host.run("sh", "-c", f"kill -9 $(pgrep -x {name}) 2>/dev/null; true")
+        ended = {"rabbitmq-server": "beam.smp", "/usr/share/tomcat10/bin/catalina.sh": "java"}.get(name, name)
+        host.run("sh", "-c", f"kill -9 $(pgrep -x {ended}) 2>/dev/null; true")
         process.kill()
         process.wait()
 
@@ -196,6 +205,90 @@ def test_etcd_itself_agrees(host: RunningHost) -> None:
     with started(host, "etcd", *options, f"--listen-client-urls={asks},http://{OUTSIDE}:2379", port=2379):
         assert answers(host, 2379)
         assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "fail"
+
+
+def test_the_environment_of_a_process_overrides_the_file(host: RunningHost) -> None:
+    host.write("/etc/hosts", "127.0.0.1 localhost\n")
+    host.append("/etc/default/etcd", 'ETCD_LISTEN_CLIENT_URLS="http://127.0.0.1:2379"\nETCD_ADVERTISE_CLIENT_URLS=x\n')
+    assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "pass"
+    everywhere = ("ETCD_LISTEN_CLIENT_URLS=http://0.0.0.0:2379", "ETCD_ADVERTISE_CLIENT_URLS=http://127.0.0.1:2379")
+    with started(host, "env", *everywhere, "PLANTED=planted-word", "etcd", "--data-dir", "/tmp/etcd", port=2379):
+        assert answers(host, 2379)
+        assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "fail"
+        assert "planted" not in said(host)
+
+
+def test_zookeeper_runs_with_properties_of_java(host: RunningHost) -> None:
+    conf = "/etc/zookeeper/conf/zoo.cfg"
+    command = ("java", "-cp", "/usr/share/java/zookeeper.jar:/usr/share/java/*", "-Dzookeeper.admin.enableServer=false")
+    main = ("org.apache.zookeeper.server.quorum.QuorumPeerMain", conf)
+    with started(host, *command, *main, port=2181):
+        assert answers(host, 2181)
+        assert host.status(INTERFACES, f"ZooKeeper: {conf}") == "fail"
+    login = "org.apache.zookeeper.server.auth.DigestLoginModule"
+    host.write("/tmp/jaas.conf", f'Server {{ {login} required user_ann="planted-word"; }};\n')
+    sasl = (
+        "-Dzookeeper.sessionRequireClientSASLAuth=true",
+        "-Dzookeeper.authProvider.1=org.apache.zookeeper.server.auth.SASLAuthenticationProvider",
+        "-Djava.security.auth.login.config=/tmp/jaas.conf",
+    )
+    with started(host, *command, *sasl, *main, port=2181):
+        assert host.status(INTERFACES, f"ZooKeeper: {conf}") == "pass"
+
+
+@pytest.mark.parametrize(("lines", "status"), [("", "pass"), ("loopback_users.guest = false\n", "fail")])
+def test_rabbitmq_itself_agrees(host: RunningHost, lines: str, status: str) -> None:
+    host.write("/etc/hosts", "127.0.0.1 localhost services\n")
+    host.write("/etc/rabbitmq/rabbitmq.conf", f"listeners.tcp.default = 5672\n{lines}")
+    with started(host, "env", "HOME=/var/lib/rabbitmq", "RABBITMQ_NODENAME=ww@localhost", "rabbitmq-server", port=5672):
+        assert host.status(BROKERS, "RabbitMQ: /etc/rabbitmq/rabbitmq.conf") == status
+        assert amqp_takes_guest(host, "127.0.0.1")
+        assert amqp_takes_guest(host, OUTSIDE) is (status == "fail")
+
+
+def amqp_takes_guest(host: RunningHost, at: str) -> bool:
+    """Whether AMQP 0-9-1 goes on (Tune, method 30) after guest's name and password, and is not closed (method 50)."""
+    lines = (
+        "import socket, struct",
+        f"s = socket.create_connection(({at!r}, 5672), 5); s.settimeout(10)",
+        "def frame():",
+        "    head = b''",
+        "    while len(head) < 7: head += s.recv(7 - len(head)) or exit(3)",
+        "    size = struct.unpack('>I', head[3:])[0]; body = b''",
+        "    while len(body) <= size: body += s.recv(size + 1 - len(body)) or exit(3)",
+        "    return struct.unpack('>H', body[2:4])[0]",
+        "s.sendall(b'AMQP\\0\\0\\x09\\x01'); frame()",
+        "word = b'\\0guest\\0guest'",
+        "capable = b'\\x0ccapabilitiesF' + struct.pack('>I', 31) + b'\\x1cauthentication_failure_close' + b't\\1'",
+        "body = struct.pack('>HHI', 10, 11, len(capable)) + capable + b'\\x05PLAIN' + struct.pack('>I', len(word)) + word + b'\\5en_US'",
+        "s.sendall(struct.pack('>BHI', 1, 0, len(body)) + body + b'\\xce')",
+        "print(frame())",
+    )
+    return host.run("python3", "-c", "\n".join(lines)) == "30\n"
+
+
+def test_tomcat_itself_agrees(host: RunningHost) -> None:
+    users = "/etc/tomcat10/tomcat-users.xml"
+    user = '<user username="tomcat" password="s3cret" roles="manager-script"/>'
+    host.write("/etc/hosts", "127.0.0.1 localhost services\n")
+    base = ("env", "CATALINA_HOME=/usr/share/tomcat10", "CATALINA_BASE=/var/lib/tomcat10", "JAVA_HOME=/usr")
+    assert host.status(CONSOLES, f"Tomcat: {users}") == "pass"
+    host.replace(users, "</tomcat-users>", f"{user}\n</tomcat-users>")
+    with started(host, *base, "/usr/share/tomcat10/bin/catalina.sh", "run", port=8080):
+        assert tomcat_says(host) == "200\n"
+        assert host.status(CONSOLES, f"Tomcat: {users}") == "fail"
+
+
+def tomcat_says(host: RunningHost) -> str:
+    """The status that its manager answers the manual's user with."""
+    lines = (
+        "import base64, http.client",
+        "c = http.client.HTTPConnection('127.0.0.1', 8080, timeout=90)",
+        "word = base64.b64encode(b'tomcat:s3cret').decode()",
+        "c.request('GET', '/manager/text/list', headers={'Authorization': 'Basic ' + word})",
+        "print(c.getresponse().status)",
+    )
+    return host.run("python3", "-c", "\n".join(lines))
 
 
 def test_influxdb_itself_agrees(host: RunningHost) -> None:

@@ -8,9 +8,10 @@ import pytest
 
 from checks.verdict import Status
 from collectors.collector import Collector
-from collectors.host import service_defaults as facts
 from collectors.host.service_awk import program
-from collectors.host.service_defaults import Service, databases, script
+from collectors.host.service_defaults import Service, databases, management_interfaces, message_brokers
+from collectors.host.service_rules import beyond_loopback, version_of
+from collectors.host.service_script import script
 from collectors.host.service_table import Entry, Part, Rule, TableError, entries_of, service_defaults
 from collectors.readings import Text, Unread
 from tests.services import CHECKS, awks, install, said, statuses
@@ -145,7 +146,7 @@ def test_xml(tmp_path: Path, text: str, told: list[str]) -> None:
         ("props", "top=1,\\\n  2\n", ["!a value over several lines="]),
         ("env", 'export top="1" # x\nl=\'2\'\n#top=3\nline="--flag -v 4"\n', ["top=1", "l=2", "top=on", "a.b=4"]),
         ("env", "top=$OTHER\n", ["!a variable that is made of others="]),
-        ("env", 'top="1\n2"\n', ["!a value over several lines="]),
+        ("env", 'top="1\n2"\n', ["!a value over several lines=", "top=?"]),
         ("php", "<?php\n$cfg['a'][$i]['b'] = 'x'; // y\n/* $cfg['top'] = 1;\n */\n# $cfg['top'] = 2;\n", ["a.b=x"]),
         ("argv", "# --flag\n--flag\n--value 1 -v=2\n", ["top=on", "a.b=1", "a.b=2"]),
     ],
@@ -239,7 +240,7 @@ def test_what_the_script_does_not_say_is_not_understood(text: str) -> None:
     ],
 )
 def test_addresses(address: str, beyond: bool | None) -> None:
-    assert facts._beyond(address) is beyond
+    assert beyond_loopback(address) is beyond
 
 
 @pytest.mark.parametrize(
@@ -255,7 +256,7 @@ def test_addresses(address: str, beyond: bool | None) -> None:
     ],
 )
 def test_versions(told: list[str], version: tuple[int, ...]) -> None:
-    assert facts._version(told) == version
+    assert version_of(told) == version
 
 
 def test_the_table_refuses_what_does_not_fit_and_tells_all_at_once() -> None:
@@ -354,3 +355,83 @@ def test_a_service_of_two_processes_that_differ_is_two() -> None:
         ("memcached: arguments", ()),
         ("memcached: arguments (2)", ("*",)),
     ]
+
+
+def judged_as(text: str, kind: Collector) -> list[tuple[str, bool | None, tuple[str, ...], str]]:
+    outcome = kind.outcome({kind.sources[0].key: Text(text)})
+    assert isinstance(outcome, tuple)
+    return [(one.subject, one.login, one.network, one.unclear) for one in outcome if isinstance(one, Service)]
+
+
+def test_arguments_override_the_environment_and_that_the_files() -> None:
+    file = "/etc/default/etcd\tetcd\tETCD_LISTEN_CLIENT_URLS\thttp://0.0.0.0:2379\n"
+    environment = "env:7\tetcd\tETCD_LISTEN_CLIENT_URLS\thttp://10.0.0.1:2379\n"
+    arguments = "pid:7\tetcd\npid:7\tetcd\tlisten-client-urls\thttp://127.0.0.1:2379\n"
+    subject = "etcd: /etc/default/etcd"
+    assert judged_as(file, management_interfaces) == [(subject, False, ("http://0.0.0.0:2379",), "")]
+    told = judged_as(f"{file}{environment}pid:7\tetcd\n", management_interfaces)
+    assert told == [(subject, False, ("http://10.0.0.1:2379",), "")]
+    assert judged_as(file + environment + arguments, management_interfaces) == [(subject, False, (), "")]
+
+
+def test_a_process_reads_only_what_its_arguments_name() -> None:
+    files = "/etc/mongod.conf\tmongodb\n/etc/mongod.conf\tmongodb\tsecurity.authorization\tenabled\n"
+    process = "pid:7\tmongodb\npid:7\tmongodb\tnet.bindIp\t10.0.0.1\n"
+    named = "pid:7\tmongodb\t@config\t/etc/mongod.conf\n"
+    elsewhere = "pid:7\tmongodb\t@config\t/srv/mongod.conf\n"
+    assert judged_as(files + process, databases) == [("MongoDB: arguments", False, ("10.0.0.1",), "")]
+    assert judged_as(files + process + named, databases) == [("MongoDB: /etc/mongod.conf", True, (), "")]
+    ((subject, login, _, unclear),) = judged_as(files + process + elsewhere, databases)
+    assert (subject, login) == ("MongoDB: arguments", None)
+    assert "was not read" in unclear
+
+
+def test_a_process_that_may_not_be_looked_at_is_unknown() -> None:
+    files = "/etc/default/etcd\tetcd\n"
+    ((_, login, _, unclear),) = judged_as(f"{files}pid:7\tetcd\t!denied\t\n", management_interfaces)
+    assert (login, unclear) == (None, "its configuration is not readable")
+
+
+def test_a_daemon_tells_which_of_several_files_is_in_force() -> None:
+    files = (
+        "/opt/kafka/config/server.properties\tkafka\n"
+        "/opt/kafka/config/kraft/server.properties\tkafka\n"
+        "/opt/kafka/config/kraft/server.properties\tkafka\tlisteners\tSASL_SSL://:9092\n"
+    )
+    named = "pid:7\tkafka\npid:7\tkafka\t@config\t/opt/kafka/config/kraft/server.properties\n"
+    other = named.replace("kraft/", "")
+    assert (
+        judged_as(files, message_brokers)[0][3]
+        == "its configuration is not understood: which of several files is in force"
+    )
+    assert judged_as(files + named, message_brokers)[0][:3] == (
+        "Kafka: /opt/kafka/config/kraft/server.properties",
+        True,
+        (),
+    )
+    assert judged_as(files + other, message_brokers)[0][2] == ("PLAINTEXT://:9092",)
+
+
+def test_the_words_of_a_java_that_name_its_file(tmp_path: Path) -> None:
+    words = ["java", "-cp", "/opt/kafka/libs/*:/x.jar", "kafka.Kafka", "/opt/kafka/config/server.properties"]
+    text = "".join(f"kafka\tpid:7\t{word}\n" for word in words)
+    for awk in awks():
+        asked = [*awk, program((service_defaults()["kafka"],)), "R=process", "-"]
+        done = subprocess.run(asked, input=text, capture_output=True, text=True, check=True)
+        assert done.stdout.splitlines() == [
+            "pid:7\tkafka",
+            "pid:7\tkafka\t@config\t/opt/kafka/config/server.properties",
+        ]
+
+
+def test_files_replace_or_add_up() -> None:
+    consul = "/etc/consul.d/{}.hcl\tconsul\tclient_addr\t{}\n"
+    assert judged_as(consul.format("a", "0.0.0.0") + consul.format("b", "127.0.0.1"), management_interfaces)[0][2] == ()
+    assert judged_as(consul.format("a", "127.0.0.1") + consul.format("b", "10.0.0.1"), management_interfaces)[0][2]
+    mosquitto = (
+        "/etc/mosquitto/mosquitto.conf\tmosquitto\tlistener\t1883\n"
+        "/etc/mosquitto/mosquitto.conf\tmosquitto\tallow_anonymous\ttrue\n"
+        "/etc/mosquitto/conf.d/a.conf\tmosquitto\tlistener\t1884 127.0.0.1\n"
+        "/var/lib/dpkg/status\tmosquitto\t@version\t2.0.11\n"
+    )
+    assert judged_as(mosquitto, message_brokers)[0][2] == ("1883",)
