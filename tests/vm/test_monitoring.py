@@ -66,10 +66,10 @@ def test_the_audit_service_that_stopped(machine: Machine) -> None:
     try:
         machine.run("auditctl --signal stop 2>/dev/null || kill $(pidof auditd); sleep 1")
         assert machine.statuses(RUNNING, ENABLED) == {RUNNING: "fail", ENABLED: "pass"}
-        machine.run("systemctl disable auditd 2>/dev/null; systemctl mask auditd 2>/dev/null")
+        machine.run("systemctl --no-reload mask auditd 2>/dev/null")
         assert machine.status(ENABLED) == "fail"
     finally:
-        machine.run("systemctl unmask auditd; systemctl enable --now auditd")
+        machine.run("systemctl --no-reload unmask auditd 2>/dev/null; systemctl start auditd")
     assert machine.statuses(RUNNING, ENABLED, IN_FORCE) == {RUNNING: "pass", ENABLED: "pass", IN_FORCE: "pass"}
 
 
@@ -114,10 +114,10 @@ def test_apparmor(machine: Machine) -> None:
         machine.run(
             "for one in $(cut -d' ' -f1 /sys/kernel/security/apparmor/profiles | grep -v //); do printf $one >/sys/kernel/security/apparmor/.remove; done"
         )
-        machine.run("systemctl disable apparmor 2>/dev/null")
+        machine.run("systemctl --no-reload mask apparmor 2>/dev/null")
         assert machine.statuses(ENFORCING, AT_START) == {ENFORCING: "fail", AT_START: "fail"}
     finally:
-        machine.run("systemctl enable apparmor 2>/dev/null; systemctl restart apparmor")
+        machine.run("systemctl --no-reload unmask apparmor 2>/dev/null; systemctl reload-or-restart apparmor")
     assert machine.statuses(ENFORCING, AT_START) == {ENFORCING: "pass", AT_START: "pass"}
 
 
@@ -137,10 +137,10 @@ def test_a_clock_that_follows_a_time_server(machine: Machine) -> None:
 def test_a_journal_in_memory_only(machine: Machine) -> None:
     try:
         machine.write("/etc/systemd/journald.conf.d/memory.conf", "[Journal]\nStorage=volatile\n")
-        machine.run("systemctl restart systemd-journald; systemctl disable --now rsyslog syslog.socket 2>/dev/null")
+        machine.run("systemctl restart systemd-journald; systemctl --no-reload mask rsyslog 2>/dev/null")
         assert machine.status(JOURNAL) == "fail"
     finally:
         machine.run(
-            "rm /etc/systemd/journald.conf.d/memory.conf; systemctl enable --now rsyslog 2>/dev/null; systemctl restart systemd-journald"
+            "rm /etc/systemd/journald.conf.d/memory.conf; systemctl --no-reload unmask rsyslog 2>/dev/null; systemctl restart systemd-journald"
         )
     assert machine.status(JOURNAL) == "pass"
