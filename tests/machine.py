@@ -43,7 +43,7 @@ PACKAGES = (
 PASSPHRASE = "a long passphrase for the tests"
 SCRATCH = 4
 """Small empty disks for what tests make themselves: /dev/vdd and on."""
-LONGEST = 840.0
+LONGEST = 1500.0
 """Seconds that a machine may live, whatever happens."""
 
 _FILES = {

@@ -111,7 +111,16 @@ def _condition(text: str) -> tuple[str, str, str]:
         value = {"x86_64": "b64", "aarch64": "b64", "i386": "b32", "i686": "b32"}.get(value, value)
     elif value.isidentifier() and value < name:  # -C compares two fields, in either order
         name, value = value, name
-    return name, operator, str(int(value, 0)) if re.fullmatch(r"-?(0[xX][0-9a-fA-F]+|[1-9]\d*|0)", value) else value
+    return name, operator, _number(value)
+
+
+def _number(value: str) -> str:
+    """A number as strtol(3) understands it, in decimal; anything else as it is."""
+    found = re.fullmatch(r"(-?)(?:0[xX]([0-9a-fA-F]+)|0([0-7]+)|(\d+))", value)
+    if not found:
+        return value
+    sign, hexadecimal, octal, decimal = found.groups()
+    return sign + str(int(hexadecimal, 16) if hexadecimal else int(octal, 8) if octal else int(decimal))
 
 
 def _alike(one: tuple[str, str, str], other: tuple[str, str, str]) -> bool:

@@ -66,10 +66,10 @@ def test_the_audit_service_that_stopped(machine: Machine) -> None:
     try:
         machine.run("auditctl --signal stop 2>/dev/null || kill $(pidof auditd); sleep 1")
         assert machine.statuses(RUNNING, ENABLED) == {RUNNING: "fail", ENABLED: "pass"}
-        machine.run("systemctl disable auditd 2>/dev/null; systemctl mask auditd 2>/dev/null")
+        machine.run("systemctl --no-reload mask auditd 2>/dev/null")
         assert machine.status(ENABLED) == "fail"
     finally:
-        machine.run("systemctl unmask auditd; systemctl enable --now auditd")
+        machine.run("systemctl --no-reload unmask auditd 2>/dev/null; systemctl start auditd")
     assert machine.statuses(RUNNING, ENABLED, IN_FORCE) == {RUNNING: "pass", ENABLED: "pass", IN_FORCE: "pass"}
 
 
@@ -84,7 +84,7 @@ def test_rules_that_are_in_files_and_not_in_the_kernel(machine: Machine) -> None
         machine.run(
             "auditctl -D; echo '-a always,exit -F arch=b64 -S nosuchcall' >/etc/audit/rules.d/40-typing-error.rules"
         )
-        machine.run("augenrules --load 2>&1")
+        machine.run("augenrules --load 2>&1 || true")
         status, reason = machine.verdict(IN_FORCE)  # loading ended at that line, before the rules of 50-people.rules
         assert (status, reason) == ("fail", "the kernel does not have every rule of the files")
     finally:
@@ -95,15 +95,13 @@ def test_rules_that_are_in_files_and_not_in_the_kernel(machine: Machine) -> None
 def test_the_rules_that_come_with_auditd_as_examples(machine: Machine) -> None:
     """Rules of STIG and of others in all that the language has, as auditctl lists them."""
     names = "12-ignore-error 30-stig 30-ospp-v42-1-create-failed 32-power-abuse 41-containers 42-injection 43-module-load 44-installers 71-networking"
-    loaded = f"for one in {names}; do cp /usr/share/doc/auditd/examples/rules/$one.rules /etc/audit/rules.d/; done; augenrules --load 2>&1"
+    loaded = f"for one in {names}; do cp /usr/share/doc/auditd/examples/rules/$one.rules /etc/audit/rules.d/; done; augenrules --load 2>&1 || true"
     try:
         said = machine.run(loaded)
         assert int(machine.run("auditctl -l | wc -l")) > 60
         assert "No such file" in said  # a directory that this machine does not have: no fault of the rules
         assert machine.verdict(IN_FORCE) == ("pass", "")
-        machine.run(
-            "auditctl -W /usr/bin/npm -p x -k software-installer || auditctl -d always,exit -F perm=x -F path=/usr/bin/npm -F key=software-installer"
-        )
+        machine.run("auditctl -d always,exit -F perm=x -F path=/usr/bin/npm -F key=software-installer")
         assert machine.status(IN_FORCE) == "fail"
     finally:
         machine.run(f"for one in {names}; do rm -f /etc/audit/rules.d/$one.rules; done; augenrules --load")
@@ -114,10 +112,10 @@ def test_apparmor(machine: Machine) -> None:
         machine.run(
             "for one in $(cut -d' ' -f1 /sys/kernel/security/apparmor/profiles | grep -v //); do printf $one >/sys/kernel/security/apparmor/.remove; done"
         )
-        machine.run("systemctl disable apparmor 2>/dev/null")
+        machine.run("systemctl --no-reload mask apparmor 2>/dev/null")
         assert machine.statuses(ENFORCING, AT_START) == {ENFORCING: "fail", AT_START: "fail"}
     finally:
-        machine.run("systemctl enable apparmor 2>/dev/null; systemctl restart apparmor")
+        machine.run("systemctl --no-reload unmask apparmor 2>/dev/null; systemctl reload-or-restart apparmor")
     assert machine.statuses(ENFORCING, AT_START) == {ENFORCING: "pass", AT_START: "pass"}
 
 
@@ -137,10 +135,10 @@ def test_a_clock_that_follows_a_time_server(machine: Machine) -> None:
 def test_a_journal_in_memory_only(machine: Machine) -> None:
     try:
         machine.write("/etc/systemd/journald.conf.d/memory.conf", "[Journal]\nStorage=volatile\n")
-        machine.run("systemctl restart systemd-journald; systemctl disable --now rsyslog syslog.socket 2>/dev/null")
+        machine.run("systemctl restart systemd-journald; systemctl --no-reload mask rsyslog 2>/dev/null")
         assert machine.status(JOURNAL) == "fail"
     finally:
         machine.run(
-            "rm /etc/systemd/journald.conf.d/memory.conf; systemctl enable --now rsyslog 2>/dev/null; systemctl restart systemd-journald"
+            "rm /etc/systemd/journald.conf.d/memory.conf; systemctl --no-reload unmask rsyslog 2>/dev/null; systemctl restart systemd-journald"
         )
     assert machine.status(JOURNAL) == "pass"

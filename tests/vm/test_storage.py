@@ -171,7 +171,7 @@ def test_swap_and_hibernation(machine: Machine) -> None:
         machine.run("echo 252:1 >/sys/power/resume")
         assert machine.status(HIBERNATION) == "pass"
     masked = "hibernate.target hybrid-sleep.target suspend-then-hibernate.target"
-    with made(machine, f"systemctl mask {masked} 2>&1", f"systemctl unmask {masked}"):
+    with made(machine, f"systemctl --no-reload mask {masked} 2>&1", f"systemctl --no-reload unmask {masked}"):
         assert machine.status(HIBERNATION) == "not_applicable"
 
 

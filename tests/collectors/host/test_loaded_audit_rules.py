@@ -35,6 +35,7 @@ def rule(line: str) -> AuditRule:
         ),
         ("-a exit,always -F arch=x86_64 -S execve -C euid!=uid -F euid=root", "-a always,exit -F arch=b64 -S execve -C uid!=euid -F euid=0"),
         ("-a always,exit -F arch=b64 -S ptrace -F a0=4 -k x", "-a always,exit -F arch=b64 -S ptrace -F a0=0x4 -F key=x"),
+        ("-a always,exit -F arch=b64 -S openat -F a2&0100", "-a always,exit -F arch=b64 -S openat -F a2&0x40"),
         ("-a always,exit -F arch=b64 -S 59 -F exit=-13", "-a always,exit -F arch=b64 -S execve -F exit=-EACCES"),
         ("-a always,exit -F arch=b32 -S clone -F a0&0x7C020000", "-a always,exit -F arch=b32 -S clone -F a0&0x7C020000"),
     ],
@@ -46,6 +47,7 @@ def test_one_rule_in_two_languages(stored: str, listed: str) -> None:
 @pytest.mark.parametrize(
     ("stored", "listed"),
     [
+        ("-a always,exit -F arch=b64 -S openat -F a2&0100", "-a always,exit -F arch=b64 -S openat -F a2&0x64"),
         ("-w /etc/passwd -p wa", "-w /etc/passwd -p r"),
         ("-w /etc/passwd -p wa", "-w /etc/passwd- -p wa"),
         ("-a always,exit -F arch=b64 -S execve", "-a always,exit -F arch=b32 -S execve"),
