@@ -45,7 +45,7 @@ def test_every_awk_finds_each_secret_and_nothing_else(awk: str) -> None:
 
 
 def test_beside_detect_secrets() -> None:
-    """What decision 009 says of it: it finds few of these lines, and none of them that we do not."""
+    """What decision 011 says of it: it finds few of these lines, and none of them that we do not."""
     rows = sample()
     ours = verdicts([row[2] for row in rows])
     theirs = [found == "found" for _, found, _ in rows]
