@@ -37,7 +37,7 @@ test-vm: .venv/.developed ## Set up, and test a whole Debian with LUKS in an emu
 
 snapshots-vm: .venv/.developed ## Record that machine anew, and what is found on it
 	@$(BIN)/python -m pytest --vm --record tests/vm/test_scan.py
-	@$(BIN)/python -m pytest --update tests/test_vow.py -k golden
+	@$(BIN)/python -m pytest --update tests/test_goldens.py -k debian-12-vm-luks
 
 check: .venv/.developed ## Format, lint, types, import contract, generated files fresh
 	@$(BIN)/ruff format --check .

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests import hosts, machine
+from tests import hosts, machine_disk
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +21,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if why and item.get_closest_marker("real"):
             item.add_marker(pytest.mark.skip(reason=why))
-    emulated = machine.cannot_run() if config.getoption("--vm") else "starts a virtual machine: run `make test-vm`"
+    emulated = machine_disk.cannot_run() if config.getoption("--vm") else "starts a virtual machine: run `make test-vm`"
     for item in items:
         if emulated and item.get_closest_marker("vm"):
             item.add_marker(pytest.mark.skip(reason=emulated))

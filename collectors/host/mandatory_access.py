@@ -31,9 +31,11 @@ class MandatoryAccess(Fact):
 def mandatory_access(
     kernel: tuple[Mode, ...] | None, enabled: str | None, profiles: str | None, enforce: str | None
 ) -> MandatoryAccess:
-    """``profiles`` has lines of ``name (mode)``; ``enforce`` is ``1`` or ``0``."""
+    """``profiles`` has lines of ``name (mode)``; ``enforce`` is ``1`` or ``0``, ``enabled`` ``Y`` or ``N``."""
     if enforce is not None and enforce.strip() not in ("0", "1"):
         raise ValueError("neither 0 nor 1")
+    if enabled is not None and enabled.strip() not in ("Y", "N"):
+        raise ValueError("neither Y nor N")
     loaded = None
     if profiles is not None:
         loaded = tuple(_profile(line) for line in profiles.splitlines() if line.strip())

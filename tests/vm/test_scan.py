@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from agent.gather import snapshot, sources_for
+from collectors.collector import Platform
 from collectors.readings import Unread
-from collectors.snapshot import load
+from collectors.snapshot import dump, load
+from tests import hosts
 from tests.machine import Machine
 
 pytestmark = pytest.mark.vm
@@ -65,4 +68,7 @@ def test_what_is_read_through_ssh_and_what_is_read_by_the_machine_itself(
     }
     assert differing == {}
     if pytestconfig.getoption("--record"):
-        RECORDING.write_bytes(recording.read_bytes())
+        found = hosts.catalogue()  # also what is off until it is asked for
+        sources = sources_for(found, found.checks, Platform.LINUX)
+        taken = snapshot(machine.transport, sources, asset=RECORDING.stem, platform=Platform.LINUX)
+        RECORDING.write_text(dump(taken))
