@@ -54,7 +54,7 @@ class Recorded:
             taken = snapshot(host.transport, sources, asset=self.name, platform=Platform.LINUX)
         # debootstrap copies the name of the machine that it runs on.
         not_of_the_image: Mapping[str, Reading] = {
-            "command:uname -r": Text(f"{self.kernel}\n"),
+            "file:/proc/sys/kernel/osrelease": Text(f"{self.kernel}\n"),
             "file:/etc/hostname": Text(f"{self.name}\n"),
         }
         self.path.write_text(dump(replace(taken, readings={**taken.readings, **not_of_the_image})))

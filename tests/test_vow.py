@@ -86,8 +86,6 @@ def keys(*kinds: type[Reading]) -> list[str]:
     return sorted(key for key, reading in recorded().readings.items() if isinstance(reading, kinds))
 
 
-
-
 def test_a_source_that_cannot_be_read_makes_what_needs_it_unknown_and_changes_nothing_else() -> None:
     for key in keys(Text, Absent, Unread):
         for check, _, after in changed(key, Unread("not seen")):

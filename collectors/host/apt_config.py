@@ -28,7 +28,7 @@ if ! command -v apt-config >/dev/null; then echo "apt is not installed" >&2; exi
 dump=$(apt-config dump) || exit 1
 printf "%s\n" "$dump" | grep -iE "^(APT \"|({"|".join(_OPTIONS)})[: ])"
 """
-APT_CONFIG = dpkg_script("apt-config dump", _DUMP, limit=256 * KIB)
+APT_CONFIG = dpkg_script("apt-config dump", _DUMP, limit=256 * KIB, reads_only=True)
 """Lines ``Name "value";`` with all files and defaults applied; list elements end in ``::``. ``APT "";`` is always there."""
 
 

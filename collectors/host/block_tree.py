@@ -49,6 +49,7 @@ MOUNTED = Command(
     needs="awk",
     instrument=True,
     live=True,
+    reads_only=True,
 )
 UUIDS = Files("/sys/block/dm-*/dm/uuid")
 

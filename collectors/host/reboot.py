@@ -8,7 +8,7 @@ from collectors.host.debian_version import order
 from collectors.host.packages import rpm_script
 from collectors.host.rpm_packages import rpm_packages
 from collectors.host.rpm_script import RPM_PACKAGES
-from collectors.sources import Command, File, Mode, Stat
+from collectors.sources import File, Mode, Stat
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ awk -v ticks="$1" '/^btime / { print int($2 + ticks / 100); found = 1 } END { ex
 
 
 @collector(
-    Command("uname -r", instrument=True, live=True),
+    File("/proc/sys/kernel/osrelease"),
     Stat("/boot/vmlinuz-*"),
     Stat("/run/reboot-required", "/run/reboot-needed"),
     File("/run/reboot-required.pkgs"),

@@ -82,13 +82,27 @@ files() {
   done
   end "$shut"
 }
+not_there() { printf '%s: No such file or directory\n' "$1" >&2; }
+F='%f:%u:%g:%U:%G:%s:%Y:%n'
 modes() {
   most=$1; shift
   if [ "$#" -gt "$most" ]; then end many; return; fi
   case $* in *'
 '*) end broken; return;; esac
-  [ "$#" -eq 0 ] || stat -L -c '%f:%u:%g:%U:%G:%s:%Y:%n' "$@" | head -c 524288 || shut=1
-  printf '= %s\n' "$#"
+  count=$#
+  # What is not found where everything may be searched is not there; stat need not be asked.
+  if [ "$shut" = 0 ] && [ "$count" -le 100 ]; then
+    for path; do
+      if [ -e "$path" ] || [ -L "$path" ]; then set -- "$@" "$path"; else not_there "$path"; fi
+      shift
+    done
+  fi
+  if [ "$#" -gt 500 ]; then
+    stat -L -c "$F" "$@" | head -c 524288 || shut=1
+  elif [ "$#" -gt 0 ]; then
+    stat -L -c "$F" "$@"
+  fi
+  printf '= %s\n' "$count"
   end "$shut"
 }
 """
@@ -133,12 +147,11 @@ missing() {
   done
 }
 script() {
-  # Its end goes the same way as its output: what does not fit takes the end with it, and the second end holds.
   begin "$1"
-  if ! command -v "$3" >/dev/null 2>&1; then missing "$3"; end "$gone"; return; fi
-  size=$2 code=$4
-  { (set --; eval "$code"); printf '\n%s = %s\n' "$M" "$?"; } | head -c "$((size + 100))"
-  end many
+  if ! command -v "$2" >/dev/null 2>&1; then missing "$2"; end "$gone"; return; fi
+  code=$3
+  (set --; eval "$code")
+  end $?
 }
 command_() {
   begin "$1"
@@ -209,13 +222,28 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     """Write the script that reads all sources in one go. ``mark`` is for tests; otherwise 128 random bits."""
     mark = mark or secrets.token_hex(16)
     ordered = tuple(sources)
-    body = "".join(_section(index, asked(source)) for index, source in enumerate(ordered))
+    numbered = [(index, asked(source)) for index, source in enumerate(ordered)]
+    body = "".join(_section(index, source) for index, source in numbered if not _only_reads(source))
+    body += _scripts([(index, source) for index, source in numbered if _only_reads(source)])
     # A function that is called on the last line: a script cut off on its way runs nothing.
     commands = (
         f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(asked(one), Command) for one in ordered) else ""
     )
     script = f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{commands}\n{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
     return Request(script.encode(), mark, ordered)
+
+
+def _only_reads(source: Source) -> bool:
+    return isinstance(source, Command) and source.reads_only
+
+
+def _scripts(numbered: Sequence[tuple[int, Source]]) -> str:
+    """All scripts that only read, behind one limit for all they say: what exceeds it takes those behind it along, unseen."""
+    if not numbered:
+        return ""
+    most = sum(_largest(source) + 200 for _, source in numbered)
+    lines = "".join(_section(index, source) for index, source in numbered)
+    return f"scripts() {{\n{lines}}}\nscripts | head -c {most}\n"
 
 
 def _section(index: int, source: Source) -> str:
@@ -232,7 +260,7 @@ def _section(index: int, source: Source) -> str:
             return _opening(index, source.patterns) + f"modes {source.most} {' '.join(source.patterns)}\n"
         case Command(reads_only=True):
             script = shlex.quote(source.words[2])
-            return f"script {index} {source.limit + 1} {shlex.quote(source.program)} {script}\n"
+            return f"script {index} {shlex.quote(source.program)} {script}\n"
         case Command():
             words = " ".join(shlex.quote(word) for word in source.words)
             return f"command_ {index} {source.limit + 1} {source.seconds} {shlex.quote(source.program)} {words}\n"

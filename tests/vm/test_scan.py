@@ -9,25 +9,28 @@ from pathlib import Path
 
 import pytest
 
+from agent.declarations import PersonalInformation, Place
 from agent.gather import snapshot, sources_for
 from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import dump, load
 from tests import hosts
 from tests.machine import Machine
+from tests.recordings import WHOLE_SYSTEM
 
 pytestmark = pytest.mark.vm
 
 ROOT = Path(__file__).parent.parent.parent
-RECORDING = ROOT / "tests" / "snapshots" / "debian-12-vm-luks.jsonl"
+
+
+DECLARED = {"personal_information": {"places": [{"path": "/srv", "readers": []}]}}
 
 
 def configured(machine: Machine, folder: Path) -> Path:
     """A configuration that names the machine as its only target."""
     path = folder / "wispwatch.yaml"
-    path.write_text(
-        json.dumps({"targets": [{"name": "vm", "kind": "shell", "command": list(machine.enter), "seconds": 300}]})
-    )
+    target = {"name": "vm", "kind": "shell", "command": list(machine.enter), "seconds": 300}
+    path.write_text(json.dumps({"targets": [target], **DECLARED}))
     return path
 
 
@@ -49,7 +52,7 @@ def test_what_is_read_through_ssh_and_what_is_read_by_the_machine_itself(
 ) -> None:
     recording = tmp_path / "vm.jsonl"
     config = configured(machine, tmp_path)
-    wispwatch("record", "--config", str(config), "--asset", "debian-12-vm-luks", "--output", str(recording))
+    wispwatch("record", "--config", str(config), "--asset", WHOLE_SYSTEM.name, "--output", str(recording))
     with recording.open() as lines:
         readings = load(lines).readings
     assert {key: one.reason for key, one in readings.items() if isinstance(one, Unread)} == {}
@@ -60,6 +63,9 @@ def test_what_is_read_through_ssh_and_what_is_read_by_the_machine_itself(
     with tarfile.open(fileobj=packed, mode="w") as archive:
         for room in ("agent", "checks", "collectors"):
             archive.add(ROOT / room, room, filter=lambda one: None if "__pycache__" in one.name else one)
+        own = tmp_path / "own.yaml"
+        own.write_text(json.dumps(DECLARED))
+        archive.add(own, "wispwatch.yaml")
     machine.run("mkdir -p /opt/wispwatch && tar -xf - -C /opt/wispwatch", packed.getvalue())
     inside = by_subject(machine.run("cd /opt/wispwatch && python3 -m agent scan --format jsonl"))
     machine.run("rm -rf /opt/wispwatch")
@@ -70,5 +76,8 @@ def test_what_is_read_through_ssh_and_what_is_read_by_the_machine_itself(
     if pytestconfig.getoption("--record"):
         found = hosts.catalogue()  # also what is off until it is asked for
         sources = sources_for(found, found.checks, Platform.LINUX)
-        taken = snapshot(machine.transport, sources, asset=RECORDING.stem, platform=Platform.LINUX)
-        RECORDING.write_text(dump(taken))
+        declared = PersonalInformation((Place("/srv", readers=()),)).on(WHOLE_SYSTEM.name)
+        taken = snapshot(
+            machine.transport, sources, asset=WHOLE_SYSTEM.name, platform=Platform.LINUX, declared=declared
+        )
+        WHOLE_SYSTEM.path.write_text(dump(taken))

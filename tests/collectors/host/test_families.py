@@ -128,7 +128,7 @@ def test_kernels_of_red_hat() -> None:
         f"81a4 0 0 root root 1 1 /boot/vmlinuz-{name}\n"
         for name in ("5.14.0-70.el9.x86_64", "5.14.0-427.el9.x86_64+debug")
     )
-    readings = asked(uname="5.14.0-70.el9.x86_64\n", vmlinuz=images, rpm_packages=RPM, started="1800000000\n")
+    readings = asked(osrelease="5.14.0-70.el9.x86_64\n", vmlinuz=images, rpm_packages=RPM, started="1800000000\n")
     found = restart.outcome(readings)
     assert isinstance(found, Restart)
     assert (found.newer_kernel, found.flagged, found.flags) == ("", False, True)
