@@ -11,7 +11,11 @@ from collectors.sources import Command
 # Of the kernel's command line, which may hold anything, only what is about hibernation leaves the target.
 _SCRIPT = r"""
 for name in state disk resume; do
-  if [ -e "/sys/power/$name" ]; then read -r said <"/sys/power/$name" || exit 1; echo "$name $said"; fi
+  if [ -e "/sys/power/$name" ]; then
+    # A kernel without ways to sleep says nothing at all, which read takes for a failure and cat does not.
+    read -r said <"/sys/power/$name" || said=$(cat "/sys/power/$name") || exit 1
+    echo "$name $said"
+  fi
 done
 read -r line </proc/cmdline || [ -n "$line" ] || exit 1
 set -f
