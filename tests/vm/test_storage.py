@@ -36,7 +36,9 @@ def made(machine: Machine, script: str, *undo: str) -> Iterator[None]:
         yield
     finally:
         machine.run(
-            "exec 2>&1\n" + "".join(f"{one} || true\n" for one in undo) + "wipefs -aq /dev/vd[d-g]; udevadm settle"
+            "exec 2>&1\n"
+            + "".join(f"{one} || true\n" for one in undo)
+            + "wipefs -aq /dev/vd[d-g]; udevadm trigger --settle /dev/vd[d-g]"
         )
 
 
