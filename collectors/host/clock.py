@@ -15,13 +15,8 @@ else
   exit 1
 fi
 """
-
-
 _ITSELF = "7F7F0101"
 """The source that chronyd names (127.127.1.1) where it serves its own clock to others (``local`` in chrony.conf(5))."""
-
-
-_OWN_CLOCK = "7F7F0101"
 
 
 @dataclass(frozen=True)
@@ -36,8 +31,9 @@ class Clock(Fact):
 
 @collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="clock synchronisation", needs="sh", live=True))
 def clock(said: str) -> Clock:
-    """``chronyc -c tracking`` gives 14 fields with commas: the first is the source, the third the stratum, the fifth the offset in seconds and the
-    last the leap status, ``Not synchronised`` without a source (chronyc(1)). timedatectl says ``yes`` or ``no``.
+    """``chronyc -c tracking`` gives 14 fields with commas: the first is the source, the third the stratum, the fifth the offset
+    in seconds and the last the leap status, ``Not synchronised`` without a source (chronyc(1)). timedatectl says ``yes`` or
+    ``no``.
     """
     program, _, answer = said.strip().partition(" ")
     if program == "chrony":

@@ -36,7 +36,9 @@ def made(machine: Machine, script: str, *undo: str) -> Iterator[None]:
         yield
     finally:
         machine.run(
-            "exec 2>&1\n" + "".join(f"{one} || true\n" for one in undo) + "wipefs -aq /dev/vd[d-g]; udevadm settle"
+            "exec 2>&1\n"
+            + "".join(f"{one} || true\n" for one in undo)
+            + "wipefs -aq /dev/vd[d-g]; udevadm trigger --settle /dev/vd[d-g]"
         )
 
 
@@ -166,9 +168,10 @@ def test_swap_and_hibernation(machine: Machine) -> None:
         )
         assert machine.run("lsblk -no FSTYPE /dev/vdd").strip() == "swsuspend"
         assert machine.verdict(HIBERNATION)[1] == "a hibernated system lies on a disk in the clear"
-    with made(machine, "echo 254:64 >/sys/power/resume", "echo 0:0 >/sys/power/resume"):
+    plain = "lsblk -dno MAJ:MIN /dev/vde | tr -d ' ' >/sys/power/resume"
+    with made(machine, plain, "echo 0:0 >/sys/power/resume"):
         assert machine.status(HIBERNATION) == "fail"
-        machine.run("echo 252:1 >/sys/power/resume")
+        machine.run("lsblk -dno MAJ:MIN /dev/mapper/swap | tr -d ' ' >/sys/power/resume")
         assert machine.status(HIBERNATION) == "pass"
     masked = "hibernate.target hybrid-sleep.target suspend-then-hibernate.target"
     with made(machine, f"systemctl --no-reload mask {masked} 2>&1", f"systemctl --no-reload unmask {masked}"):
