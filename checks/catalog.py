@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from collectors.shipped import shipped
 
 VERSION = "1"
 """Of the catalogue as a whole; it changes when an item's reading changes."""
@@ -67,7 +68,7 @@ class CatalogError(ValueError):
 @cache
 def frameworks() -> dict[str, Framework]:
     """Every framework, by id, as the files give them."""
-    loaded = (_framework(resources.files(__package__).joinpath(name).read_text("utf-8"), name) for name in _FILES)
+    loaded = (_framework(shipped(__package__, name), name) for name in _FILES)
     return {framework.id: framework for framework in loaded}
 
 

@@ -4,10 +4,10 @@ import tomllib
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
-from importlib import resources
 from typing import Any
 
 from collectors.host.os_release import OsRelease
+from collectors.shipped import shipped
 
 _FILES = ("releases_distro_info.toml", "releases_others.toml")
 
@@ -28,7 +28,7 @@ class Support:
 def _tables() -> dict[str, Any]:
     tables: dict[str, Any] = {}
     for name in _FILES:
-        text = resources.files(__package__).joinpath(name).read_text("utf-8")
+        text = shipped(__package__, name)
         tables |= tomllib.loads(text)
     return tables
 

@@ -4,8 +4,9 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from collectors.shipped import shipped
 
 _TABLE = "secret_rules.toml"
 _VALUE = "[^ \t\"';|&<>]+"
@@ -71,7 +72,7 @@ _PROGRAM = """{{ left = line; while (++tries < 300 && match(left, /{program}/)) 
 @cache
 def table() -> Mapping[str, Any]:
     """The whole of it; its head tells what the fields mean."""
-    return tomllib.loads(resources.files(__package__).joinpath(_TABLE).read_text("utf-8"))
+    return tomllib.loads(shipped(__package__, _TABLE))
 
 
 @cache

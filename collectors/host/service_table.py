@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
-from importlib import resources
 from typing import Any, get_args, get_origin
+
+from collectors.shipped import shipped
 
 _FILE = "service_defaults.toml"
 
@@ -222,5 +223,5 @@ def _versions(entry: Entry) -> list[str]:
 @cache
 def service_defaults() -> Mapping[str, Entry]:
     """By id, in the order of the table."""
-    text = resources.files(__package__).joinpath(_FILE).read_text("utf-8")
+    text = shipped(__package__, _FILE)
     return {one.id: one for one in entries_of(text)}

@@ -3,8 +3,9 @@
 import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from collectors.shipped import shipped
 
 _FILE = "stored_defaults.toml"
 
@@ -24,7 +25,7 @@ class ServiceDefault:
 
 @cache
 def _table() -> dict[str, list[dict[str, Any]]]:
-    return tomllib.loads(resources.files(__package__).joinpath(_FILE).read_text("utf-8"))
+    return tomllib.loads(shipped(__package__, _FILE))
 
 
 def _entries(kind: str) -> tuple[ServiceDefault, ...]:

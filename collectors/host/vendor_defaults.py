@@ -4,8 +4,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from typing import Any
+
+from collectors.shipped import shipped
 
 _FILE = "vendor_default_accounts.toml"
 
@@ -22,7 +23,7 @@ class VendorDefault:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.files(__package__).joinpath(_FILE).read_text("utf-8"))
+    return tomllib.loads(shipped(__package__, _FILE))
 
 
 @cache
