@@ -5,7 +5,7 @@ frames on both streams is ``Unread``, and "not there" must have been said of tha
 import bisect
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.sources import Command, File, Files, Source, Stat
@@ -141,25 +141,63 @@ def _files(source: Files, payload: bytes, status: str, said: str, mark: bytes) -
         return Unread(_denied_place(said) or f"{' '.join(source.patterns)}: could not be listed")
     if unseen := _unseen(said):
         return Unread(unseen)
+    pieces = _together(source, payload, mark) if payload.startswith(b"\n" + mark + b" * ") else _apart(payload, mark)
     texts: dict[str, str] = {}
+    for path, text, ended in pieces:
+        if not path:
+            why = "the answer is not in the form that was asked for"
+            return Unread(f"{' '.join(source.patterns)}: {_why(said, why)}")
+        if ended != b"0":
+            return Unread(f"{shown(path)}: {_denial(said)}")
+        if len(text) > source.limit:
+            return Unread(f"{shown(path)} is longer than {source.limit} bytes")
+        if path in texts:
+            return Unread(f"two files are called {shown(path)}")
+        texts[path] = _decode(text)
+    if not texts:
+        return Absent(" ".join(source.patterns))
+    return Text(json.dumps(texts, sort_keys=True))
+
+
+_Piece = tuple[str, bytes, bytes]
+"""Path, content and status of one file; no path where the answer makes no sense."""
+
+
+def _apart(payload: bytes, mark: bytes) -> Iterator[_Piece]:
     position = 0
     framed = payload + b"\n"
     frame = re.compile(rb"\n" + mark + rb" \+ ([^\0]*)\0(.*?)\n" + mark + rb" - (\d+)\n", re.DOTALL)
     while part := frame.match(framed, position):
         position = part.end()
-        path = _decode(part.group(1))
-        if part.group(3) != b"0":
-            return Unread(f"{shown(path)}: {_denial(said)}")
-        if len(part.group(2)) > source.limit:
-            return Unread(f"{shown(path)} is longer than {source.limit} bytes")
-        if path in texts:
-            return Unread(f"two files are called {shown(path)}")
-        texts[path] = _decode(part.group(2))
+        yield _decode(part.group(1)), part.group(2), part.group(3)
     if framed[position:].strip():
-        return Unread(f"{' '.join(source.patterns)}: the answer is not in the form that was asked for")
-    if not texts:
-        return Absent(" ".join(source.patterns))
-    return Text(json.dumps(texts, sort_keys=True))
+        yield "", b"", b"1"
+
+
+def _together(source: Files, payload: bytes, mark: bytes) -> Iterator[_Piece]:
+    """By the sizes that were told before the contents: a file that changed meanwhile leaves too much or too little."""
+    head, nul, rest = payload.partition(b"\0")
+    ended = re.search(rb"\n" + mark + rb" - 0\n?\Z", rest)
+    counted, *lines = head.split(b"\n")[1:-1]
+    rows = [line.partition(b" ") for line in lines]
+    if (
+        not nul
+        or not ended
+        or counted.split()[-1] != b"%d" % len(rows)
+        or not all(size.isdigit() for size, _, _ in rows)
+    ):
+        yield "", b"", b"1"
+        return
+    position = 0
+    found = []
+    for size, _, path in rows:
+        taken = min(int(size), source.limit + 1)
+        found.append((_decode(path), rest[position : position + taken], b"0"))
+        position += taken
+    if position != ended.start():
+        yield "", b"", b"1"
+        return
+    yield from found
 
 
 def _denied_place(said: str) -> str:

@@ -46,6 +46,8 @@ unset ENV BASH_ENV CDPATH GLOBIGNORE
 set +efu
 umask 077
 exec </dev/null
+newline='
+'
 begin() { printf '\n%s %s\n' "$M" "$1"; printf '\n%s %s\n' "$M" "$1" >&2; }
 end() { printf '\n%s = %s\n' "$M" "$1"; printf '\n%s =\n' "$M" >&2; }
 file() {
@@ -67,19 +69,34 @@ closed() {
     shut=1
   done
 }
+# Several files are read by one process where their sizes tell them apart; what has no true size, as in /proc, and names with
+# line breaks are read one by one.
+batch() { head -q -c 1 /dev/null && stat -L -c '%s' /dev/null; } >/dev/null 2>&1
 files() {
-  size=$1 left=$2; shift 2
+  size=$1 left=$2 together=$3; shift 3
   for path; do
+    shift
     if [ ! -f "$path" ]; then
       if [ -L "$path" ] && [ ! -e "$path" ]; then stat -L "$path" >/dev/null; fi
       continue
     fi
     if [ "$left" -le 0 ]; then end many; return; fi
     left=$((left - 1))
-    printf '\n%s + %s\000' "$M" "$path"
-    { head -c "$size"; } <"$path"
-    printf '\n%s - %s\n' "$M" "$?"
+    case $path in *"$newline"*) together=0;; esac
+    [ -r "$path" ] || together=0
+    set -- "$@" "$path"
   done
+  if [ "$together" = 1 ] && [ "$#" -gt 2 ]; then
+    printf '\n%s * %s\n' "$M" "$#"
+    stat -L -c '%s %n' "$@" && printf '\000' && head -q -c "$size" "$@"
+    printf '\n%s - %s\n' "$M" "$?"
+  else
+    for path; do
+      printf '\n%s + %s\000' "$M" "$path"
+      { head -c "$size"; } <"$path"
+      printf '\n%s - %s\n' "$M" "$?"
+    done
+  fi
   end "$shut"
 }
 not_there() { printf '%s: No such file or directory\n' "$1" >&2; }
@@ -229,7 +246,10 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     commands = (
         f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(asked(one), Command) for one in ordered) else ""
     )
-    script = f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{commands}\n{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
+    batch = "if batch; then batch=1; else batch=0; fi\n" if any(isinstance(one, Files) for one in ordered) else ""
+    script = (
+        f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
+    )
     return Request(script.encode(), mark, ordered)
 
 
@@ -253,7 +273,7 @@ def _section(index: int, source: Source) -> str:
         case Files():
             return (
                 _opening(index, source.patterns)
-                + f"files {source.limit + 1} {source.most} {' '.join(source.patterns)}\n"
+                + f"files {source.limit + 1} {source.most} {0 if source.live else '$batch'} {' '.join(source.patterns)}\n"
             )
         case Stat():
             # A pattern that matches nothing stays as it is and stat says "No such file", which is the exact answer.
