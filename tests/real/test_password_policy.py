@@ -297,3 +297,20 @@ def test_letters_and_digits(tree: Tree) -> None:
     tree.append("/etc/security/pwquality.conf", "minclass = 3\n")
     assert not stores(tree, "8146-72-9350")
     assert tree.status(check) == "pass"
+
+
+def test_passwords_that_must_be_changed_in_time(tree: Tree) -> None:
+    check = "password-of-account-is-changed-in-time"
+    tree.run("useradd", "--create-home", "ann")
+    tree.run("chpasswd", stdin="ann:Correct-Horse-7-Battery\n")
+    assert tree.status(check, "ann") == "not_applicable"
+    assert tree.status(check, "ann", longest=365) == "fail"
+    tree.run("chage", "--maxdays", "300", "ann")
+    assert tree.status(check, "ann", longest=365) == "pass"
+    tree.run("chage", "--lastday", "2024-01-01", "ann")
+    assert tree.status(check, "ann", longest=365) == "fail"
+    tree.run("chage", "--maxdays", "-1", "ann")
+    assert tree.status(check, "ann", longest=365) == "fail"
+    tree.run("usermod", "--lock", "ann")
+    assert tree.status(check, "ann", longest=365) == "not_applicable"
+    assert tree.status(check, "daemon", longest=365) == "not_applicable"
