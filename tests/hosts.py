@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -77,42 +77,52 @@ def need(*packages: str) -> None:
 
 
 def image(suite: str = "bookworm", packages: str = PACKAGES) -> Path:
-    """The directory of a debootstrap'ed Debian with these packages; made on first use."""
-    name = f"{suite}-{hashlib.sha256(f'{BASE} {packages}'.encode()).hexdigest()[:10]}"
+    """The directory of a Debian with these packages; made on first use, from a bare one of the release."""
+
+    def make(making: Path, log: Any) -> None:
+        subprocess.run(["cp", "-a", str(_bare(suite)), str(making)], check=True)
+        install_packages(making, packages, log)
+
+    return _kept(f"{suite}-{hashlib.sha256(f'{BASE} {packages}'.encode()).hexdigest()[:10]}", make)
+
+
+def _bare(suite: str) -> Path:
+    """A debootstrap'ed release with what every image has; made once, since it takes longer than all that follows."""
+
+    def make(making: Path, log: Any) -> None:
+        need("debootstrap")
+        included = ",".join(BASE.split())
+        command = ["debootstrap", "--variant=minbase", f"--include={included}", suite, str(making)]
+        subprocess.run(command, check=True, stdout=log, stderr=log)
+
+    return _kept(f"{suite}-bare-{hashlib.sha256(BASE.encode()).hexdigest()[:10]}", make)
+
+
+def _kept(name: str, make: Callable[[Path, Any], None]) -> Path:
+    """A directory of the cache, made whole or not at all, by one process at a time."""
     done = CACHE / name
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not done.exists():
-            need("debootstrap")
             making = CACHE / f"{name}.making"
             shutil.rmtree(making, ignore_errors=True)
-            included = ",".join(BASE.split())
             with (CACHE / f"{name}.log").open("w") as log:
-                command = ["debootstrap", "--variant=minbase", f"--include={included}", suite, str(making)]
-                subprocess.run(command, check=True, stdout=log, stderr=log)
-                install_packages(making, packages, log)
+                make(making, log)
             making.rename(done)
     return done
 
 
 def added(base: Path, packages: str) -> Path:
     """A layer to lay over an image: these packages installed into it; made on first use."""
-    name = f"{base.name}-with-{hashlib.sha256(packages.encode()).hexdigest()[:10]}"
-    done = CACHE / name
-    with (CACHE / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            making = CACHE / f"{name}.making"
-            shutil.rmtree(making, ignore_errors=True)
-            with tree_of(base) as tree, (CACHE / f"{name}.log").open("w") as log:
-                subprocess.run(
-                    ["chroot", str(tree.root), "apt-get", "update", "-qq"], check=True, stdout=log, stderr=log
-                )
-                install_packages(tree.root, packages, log)
-                subprocess.run(["cp", "-a", str(tree.root.parent / "upper"), str(making)], check=True)
-            making.rename(done)
-    return done
+
+    def make(making: Path, log: Any) -> None:
+        with tree_of(base) as tree:
+            subprocess.run(["chroot", str(tree.root), "apt-get", "update", "-qq"], check=True, stdout=log, stderr=log)
+            install_packages(tree.root, packages, log)
+            subprocess.run(["cp", "-a", str(tree.root.parent / "upper"), str(making)], check=True)
+
+    return _kept(f"{base.name}-with-{hashlib.sha256(packages.encode()).hexdigest()[:10]}", make)
 
 
 def install_packages(root: Path, packages: str, log: Any) -> None:
