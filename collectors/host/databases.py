@@ -19,7 +19,7 @@ _DUMPS = "sql sql.* dump dump.* pgdump bson rdb mdb accdb dbf sqlite sqlite3 bak
 # files beside the data, with nothing but a version in them.
 _SCRIPT = f"""
 there() {{ for place; do if [ -e "$place" ]; then printf '%s ' "$place"; fi; done; }}
-told() {{ tr '\\n\\000' '?\\n' | head -n 100 | while read -r path; do printf '%s\\t%s\\n' "$1" "$path"; done; }}
+told() {{ tr '\\001-\\037\\177' '?' | tr '\\000' '\\n' | head -n 100 | while read -r path; do printf '%s\\t%s\\n' "$1" "$path"; done; }}
 closed='-type d ! -perm -001 -prune -o -type f ( -perm -004 -o -perm -002 )'
 marks='! -name mysql_upgrade_info ! -name *.flag'
 set -f
@@ -54,7 +54,7 @@ class Databases(Fact):
 @collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="files of databases", seconds=5))
 def databases(said: str) -> Databases:
     """Lines of ``store``, ``open_store``, ``dump`` or ``open_dump``, a tab and a path."""
-    lines = [line.split("\t") for line in said.splitlines()]
+    lines = [line.split("\t") for line in said.split("\n") if line]
     if unlisted := [line for line in lines if len(line) == 1]:
         raise ValueError(f"{len(unlisted)} searches could not list every folder")
     told = {kind: tuple(path for one, path in lines if one == kind) for kind, _ in lines}
