@@ -346,3 +346,11 @@ def test_a_program_of_another_account_with_the_servers_name_is_not_run(database:
     database.write("/home/eve/mysqld", "#!/bin/sh\nid >/home/eve/ran\n", mode=0o755)
     assert database.status(ACCOUNTS) == "unknown"
     assert not database.path("/home/eve/ran").exists()
+
+
+def test_many_processes_with_the_servers_name_do_not_hold_the_scan_up(database: RunningHost) -> None:
+    database.start("perl", "-e", 'for (1 .. 25) { if (!fork) { $0 = "mysqld"; sleep 600; exit } } sleep 600')
+    until(lambda: database.run("ps", "-A", "-o", "comm").count("mysqld") == 25)
+    status, reason = database.verdict(GRANTS)
+    assert status == "unknown"
+    assert "more than 20 processes have the name of a server" in reason
