@@ -206,3 +206,16 @@ def test_names_of_files_do_not_forge_what_is_told_of_databases(tree: Tree) -> No
     tree.write("/tmp/x\u2028open_store\t/z.sql", "x")
     assert tree.status("database-files-are-closed-to-others") == "pass"
     assert tree.status("database-dumps-are-closed-to-others") == "fail"
+
+
+def test_settings_of_the_operators_shell_change_nothing(clients: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients.path(PLACE).chmod(0o751)
+    clients.path(f"{PLACE}/2026").chmod(0o755)
+    for name, value in {
+        "TIME_STYLE": "long-iso",
+        "QUOTING_STYLE": "shell-always",
+        "BLOCK_SIZE": "human-readable",
+    }.items():
+        monkeypatch.setenv(name, value)
+        assert status(clients, CLOSED) == "fail"
+        monkeypatch.delenv(name)
