@@ -1,6 +1,12 @@
 """17.04(1)(b): what it takes to come in from elsewhere."""
 
-from checks.authentication.ways_in import addresses, blocks_may_open_together, only_loopback, password_alone
+from checks.authentication.ways_in import (
+    addresses,
+    blocks_may_open_together,
+    only_loopback,
+    password_alone,
+    private_only,
+)
 from checks.check import check
 from checks.verdict import HIGH, MEDIUM, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.firewall import Firewall
@@ -15,6 +21,11 @@ _PASSWORDS = Sshd.of(passwordauthentication="yes", usepam="yes", listenaddress="
 _LOOPBACK = Sshd.of(passwordauthentication="yes", usepam="yes", listenaddress="127.0.0.1:22")
 _TOKEN = SecondFactor(("pam_google_authenticator",))
 _DENYING = Firewall((Chain("inet", "filter", "input", "input", "drop"),))
+
+
+def _matching(where: str) -> Sshd:
+    """An example: passwords in one ``Match`` block only."""
+    return Sshd(_KEYS.settings, ((where, "passwordauthentication", "yes"),))
 
 
 @check(
@@ -75,8 +86,19 @@ def _with_second_factor(factor: SecondFactor | None, sshd: Sshd) -> Verdict | No
 @check(
     "17.04(1)(b)",
     severity=HIGH,
-    passes=[(_KEYS, None, Units(), Firewall()), (_PASSWORDS, None, Units(), _DENYING)],
-    fails=[(_PASSWORDS, SecondFactor(), Units(), Firewall())],
+    passes=[
+        (_KEYS, None, Units(), Firewall()),
+        (_PASSWORDS, None, Units(), _DENYING),
+        (_matching("Address 10.0.0.0/8,fd00::/8"), None, Units(), Firewall()),
+        (_matching("User ann Address 192.168.7.0/24"), None, Units(), Firewall()),
+    ],
+    fails=[
+        (_PASSWORDS, SecondFactor(), Units(), Firewall()),
+        (_matching("User ann"), None, Units(), Firewall()),
+        (_matching("Address 10.0.0.0/8,0.0.0.0/0"), None, Units(), Firewall()),
+        (_matching("Address 10.0.0.0/8,!10.1.0.0/16"), None, Units(), Firewall()),
+        (_matching("LocalAddress 10.0.0.0/8"), None, Units(), Firewall()),
+    ],
     not_applicable=[(_LOOPBACK, None, Units(), Firewall())],
 )
 def strangers_cannot_try_passwords_at_sshd(
@@ -90,10 +112,13 @@ def strangers_cannot_try_passwords_at_sshd(
     """
     if only_loopback(sshd, units):
         return not_applicable("sshd listens on loopback only")
-    if not password_alone(sshd):
+    open_at = password_alone(sshd)
+    if not open_at:
         if blocks_may_open_together(sshd):
             return unknown("several Match blocks may let in by a password together")
         return passed(password_login=False)
+    if all(map(private_only, open_at)) and not blocks_may_open_together(sshd):
+        return passed("passwords are taken from private networks only", where=open_at)
     families = ("ip", "ip6") if firewall.ipv6 else ("ip",)
     ports = list(sshd.ports or (22,))
     listened = set(addresses(sshd) or ((family, port) for family in families for port in ports))

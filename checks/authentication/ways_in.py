@@ -16,6 +16,27 @@ def password_alone(sshd: Sshd) -> tuple[str, ...]:
     return tuple(where for where, settings in _contexts(sshd) if _by_password(settings))
 
 
+_PRIVATE = [
+    ipaddress.ip_network(one)
+    for one in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128")
+]
+
+
+def private_only(where: str) -> bool:
+    """Whether a ``Match`` block, by its criteria, holds only for who comes from private networks."""
+    words = where.removeprefix("Match ").split()
+    lists = [value for name, value in zip(words[::2], words[1::2], strict=False) if name.lower() == "address"]
+    return any(all(_is_private(one) for one in value.split(",")) for value in lists)
+
+
+def _is_private(written: str) -> bool:
+    try:
+        network = ipaddress.ip_network(written, strict=False)
+    except ValueError:
+        return False  # a pattern, or one that is left out
+    return any(network.version == one.version and network.subnet_of(one) for one in _PRIVATE)  # type: ignore[arg-type]
+
+
 def blocks_may_open_together(sshd: Sshd) -> bool:
     """Whether several ``Match`` blocks that hold for one login might let in by a password alone what each does not."""
     contexts = [settings for where, settings in _contexts(sshd) if not where.startswith("unit ")]

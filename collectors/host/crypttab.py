@@ -36,10 +36,14 @@ done </etc/crypttab || exit 1
 if [ ! -e /etc/fstab ]; then exit 0; fi
 while read -r device place kind rest || [ -n "$device" ]; do
   case $device in ''|\#*) continue ;; esac
+  # curlftpfs and its like take an account and its password there.
+  case $device in *:*@*) device=elsewhere ;; esac
   echo "fstab $device $place $kind"
 done </etc/fstab
 """
 )
+
+CRYPTTAB = Command(shlex.join(["sh", "-c", _SCRIPT]), name="crypttab and fstab", needs="sh", reads_only=True)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Crypttab(Fact):
 
 @collector(
     Stat("/etc/crypttab"),
-    Command(shlex.join(["sh", "-c", _SCRIPT]), name="crypttab and fstab", needs="sh", reads_only=True),
+    CRYPTTAB,
 )
 def crypttab(_there: tuple[Mode, ...], listing: str) -> Crypttab:
     """Lines ``crypttab`` with name, device, key, the key file's mode and owner, and options; and ``fstab`` with device, place

@@ -15,6 +15,8 @@ from collectors.sources import KIB, Command
 _MOST_HOMES = 400
 _MOST_NAMES = 500
 """How many names of one folder are looked at."""
+_MOST_BYTES = 64_000
+"""Of all paths of one home: stat takes those of all homes as its arguments, and all that is said of them comes back."""
 _SECONDS = 15
 
 # ``L`` is a file to be read, ``S`` a place that may hold some and was not seen, ``M`` what stat says.
@@ -33,18 +35,27 @@ ways() {
     way=${way%/*}
   done
 }
-loose=0
+loose=0 crowded=none scattered=
 take() {
   case $3 in *"$newline"*|*"$tab"*)
     unseen "$1" "$folder" "a name with a line break or a tab"; return ;;
   esac
+  if [ "${#here}" -gt MOST_BYTES ]; then
+    [ "$crowded" = "$home" ] || unseen chjk "${home:-/etc}" "it has more names than are looked at"
+    crowded=$home
+    return
+  fi
   if [ -f "$3" ]; then
     printf "L\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n" "$1" "$2" "$account" "$uid" "$gid" "$home" "$3"
     here=$here$3$newline
     ways "$3"
   elif [ -L "$3" ] && [ ! -e "$3" ]; then
     loose=$((loose + 1))
-    if [ "$loose" -gt 20 ]; then unseen "$1" "$3" "one of many links that lead nowhere"; return; fi
+    if [ "$loose" -gt 20 ]; then
+      [ "$scattered" = "$1$folder" ] || unseen "$1" "$folder" "many links that lead nowhere"
+      scattered=$1$folder
+      return
+    fi
     case $(ls -dL "$3" 2>&1) in *ermission*) unseen "$1" "$3" "permission denied" ;; esac
   fi
 }
@@ -59,6 +70,14 @@ each() {
   shift 2
   if [ "$#" -gt MOST_NAMES ]; then unseen "$class" "$folder" "more than MOST_NAMES names"; return; fi
   for path; do take "$class" "$kind" "$path"; done
+}
+inside() {
+  class=$1 kind=$2 names=$3
+  shift 3
+  if [ "$#" -gt MOST_NAMES ]; then unseen "$class" "$folder" "more than MOST_NAMES names"; return; fi
+  for inner; do
+    if enter "$class" "$inner" 1; then each "$class" "$kind" "$inner"/$names; fi
+  done
 }
 keys() {
   if [ "$#" -gt MOST_NAMES ]; then unseen k "$folder" "more than MOST_NAMES names"; return; fi
@@ -172,8 +191,7 @@ def _look(kind: str, folder: str, name: str, listing: str) -> str:
         return listing.format(f'keys "{folder}"/*')
     within, _, last = name.rpartition("/")
     if within:
-        each = f'if enter {kind[0]} "$inner" 1; then each {kind} "$inner"/{last}; fi'
-        return listing.format(f'for inner in "{folder}"/{within}; do {each}; done')
+        return listing.format(f'inside {kind} "{last}" "{folder}"/{within}')
     if "*" in name:
         return listing.format(f'each {kind} "{folder}"/{name}')
     path = f'"{folder}/{name}"'
@@ -196,6 +214,7 @@ def script(limit: int = 2048 * KIB, everything: int = 16384 * KIB) -> str:
         "SYSTEM_PLACES": _system_places(),
         "MOST_NAMES": str(_MOST_NAMES),
         "MOST_HOMES": str(_MOST_HOMES),
+        "MOST_BYTES": str(_MOST_BYTES),
         "AWK_PROGRAM": shlex.quote(program),
     }
     whole = _SCRIPT
@@ -210,6 +229,6 @@ KEPT = Command(
     needs="stat",
     instrument=True,
     seconds=_SECONDS,
-    limit=512 * KIB,
+    limit=1024 * KIB,
 )
 """Lines of ``AWK``."""

@@ -80,10 +80,13 @@ _SCRIPT = (
 set -- $servers
 case $# in 0) echo "unseen process"; exit 0 ;; 1) ;; *) echo "unseen several"; exit 0 ;; esac
 program=$(readlink "$1/exe" 2>/dev/null)
+program=${{program%% (deleted)}}
 case $program in
-  */mariadbd*) ;;
-  *) case $("${{program%% (deleted)}}" --version 2>/dev/null) in
-    *MariaDB*) ;; *) echo "unseen product"; exit 0 ;; esac ;;
+  /usr/*/mariadbd|/opt/*/mariadbd) ;;
+  # Everybody may start a program of this name, so that only one where packages put it is run.
+  /usr/sbin/mysqld|/usr/bin/mysqld|/usr/libexec/mysqld|/usr/local/mysql/bin/mysqld)
+    case $("$program" --version 2>/dev/null) in *MariaDB*) ;; *) echo "unseen product"; exit 0 ;; esac ;;
+  *) echo "unseen place"; exit 0 ;;
 esac
 arguments=$(tr "\000" "\n" <"$1/cmdline")
 file=$(printf "%s\n" "$arguments" | sed -n "s/^--defaults-file=//p" | tail -n 1)
@@ -92,7 +95,7 @@ socket=$(printf "%s\n" "$arguments" | sed -n "s/^--socket=//p" | tail -n 1)
   socket=$(my_print_defaults ${{file:+"--defaults-file=$file"}} --mysqld 2>/dev/null | sed -n "s/^--socket=//p" | tail -n 1)
 unset MYSQL_PWD MYSQL_HOST MYSQL_TCP_PORT MYSQL_UNIX_PORT MYSQL_HOME MYSQL_DEBUG
 {{ failed=$(mariadb --no-defaults --protocol=socket ${{socket:+"--socket=$socket"}} --user=root --skip-ssl --connect-timeout=3 \
-  --plugin-dir=/nonexistent --batch --skip-column-names --skip-auto-rehash --execute={shlex.quote(_QUERY)} 2>&1 >&3); }} 3>&1
+  --skip-local-infile --plugin-dir=/nonexistent --batch --skip-column-names --skip-auto-rehash --execute={shlex.quote(_QUERY)} 2>&1 >&3); }} 3>&1
 if [ $? = 0 ]; then echo end; exit 0; fi
 echo "unseen $(printf "%s\n" "$failed" | sed -n "s/^ERROR \([0-9]*\).*/\1/p" | head -n 1)"
 """
@@ -109,6 +112,7 @@ _WHY_NOT = {
     "process": "no server process is seen, and only a running server tells its accounts",
     "several": "several servers run, and which of them a socket belongs to is not known",
     "product": NOT_ASKED,
+    "place": "the server is no program of the system's, and those of other accounts are not asked",
     "1045": "the server does not let root in through its socket without a password",
     "1698": "the server does not let root in through its socket without a password",
     "2002": "no server answers at the socket",

@@ -24,13 +24,15 @@ group ~ /^((mysqld|server|mariadb|mariadbd)(-[0-9.]+)?|galera)$/ {
 
 RUNNING = r"""
 space=$(readlink /proc/self/ns/pid 2>/dev/null)
-servers=
+servers= number=0
 for own in /proc/[0-9]*/comm; do
   { read -r name <"$own"; } 2>/dev/null || continue
   case $name in mysqld|mariadbd) ;; *) continue ;; esac
   theirs=$(readlink "${own%/comm}/ns/pid" 2>/dev/null)
   [ -z "$theirs" ] || [ "$theirs" = "$space" ] || continue
-  servers="$servers ${own%/comm}"
+  servers="$servers ${own%/comm}" number=$((number + 1))
+  # Everybody may give a process this name.
+  if [ "$number" -gt 20 ]; then echo "more than 20 processes have the name of a server" >&2; exit 1; fi
 done
 """
 """POSIX sh: the processes of servers in ``$servers``, as their folders in /proc; not those of containers, which are

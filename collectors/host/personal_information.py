@@ -48,7 +48,17 @@ below() {
       if (!(key in count)) { if (++kinds > 500) { print "cut"; exit } sample[key] = path }
       count[key]++
     }
-    END { for (key in count) print "below\t" count[key] " " key "\t" sample[key] }' | sort
+    END {
+      for (key in count) print "below\t" count[key] " " key "\t" sample[key]
+      if (seen) print "looked"
+    }' | sort
+}
+volumes() {  # that are mounted below, where find does not look, and that are no declared place themselves
+  [ -r /proc/self/mounts ] || return 0
+  place=${1%/}/ declared=$declared awk '
+    { at = $2; gsub(/\\040/, " ", at); gsub(/\\134/, "\\", at) }
+    index(at, ENVIRON["place"]) == 1 && !index(ENVIRON["declared"], "\n" at "\n") { print "volume\t" at; exit }
+  ' /proc/self/mounts || exit 1
 }
 names() {  # of the numbers in a field of what was found below
   kind=$1 base=$2 field=$3; shift 3
@@ -62,6 +72,13 @@ known() {
   names user passwd 4 "$1"
   names group group 5 "$1"
 }
+newline="
+"
+declared=$newline number=0
+for word; do
+  number=$((number + 1))
+  if [ $((number % 2)) = 1 ]; then declared=$declared${word%/}$newline; fi
+done
 while [ $# -ge 2 ]; do
   printf 'place\t%s\t%s\n' "$2" "$1"
   if real=$(readlink -f -- "$1") && [ -e "$real" ]; then
@@ -75,6 +92,7 @@ while [ $# -ge 2 ]; do
       fi
     fi
     known "$(below "$real")"
+    volumes "$real"
   elif said=$(stat -L "$1" 2>&1) || case $said in *"No such file"*|*"Not a directory"*) false;; esac; then
     printf '%s\n' "$said" >&2; exit 1
   fi
@@ -134,6 +152,8 @@ class PersonalPlace(Fact):
     """Whether there is more than was looked at."""
     unlisted: bool = False
     """Whether a folder below could not be listed."""
+    volume: str = ""
+    """Another volume that is mounted below, and that is not declared itself."""
 
     @property
     def subject(self) -> str:
@@ -165,16 +185,19 @@ class PersonalPlace(Fact):
         """What of what lies there was not seen, or nothing."""
         if self.unlisted:
             return "a folder below it could not be listed"
+        if self.volume:
+            return f"{self.volume} is another volume, which is not looked at: declare it as a place too"
         return f"it holds more than the {MOST} files that are looked at" if self.cut else ""
 
 
 @collector(PLACES)
 def personal_places(said: str) -> tuple[PersonalPlace, ...]:
     """Lines ``place<TAB>readers<TAB>path``, and below each: ``way`` (as ``stat`` prints it), ``acl``, ``below`` (how many, mode
-    as ``ls -l`` prints it, user and group id, whether others get there, and an example), ``user`` and ``group`` (id:name).
+    as ``ls -l`` prints it, user and group id, whether others get there, and an example), ``looked`` at the
+    end of these, ``volume``, ``user`` and ``group`` (id:name).
     """
     groups: list[list[str]] = []
-    for line in said.splitlines():
+    for line in filter(None, said.split("\n")):
         if line.startswith("place\t"):
             groups.append([])
         groups[-1].append(line)
@@ -193,7 +216,8 @@ def _place(lines: list[str]) -> PersonalPlace:
         entries=None if "?" in entries else tuple(entries),
         below=tuple(_kind(said, names) for kind, said in rest if kind == "below"),
         cut=("cut", "") in rest,
-        unlisted=("unlisted", "") in rest,
+        unlisted=("unlisted", "") in rest or (any(kind == "way" for kind, _ in rest) and ("looked", "") not in rest),
+        volume=next((said for kind, said in rest if kind == "volume"), ""),
     )
 
 

@@ -86,7 +86,8 @@ BEGIN {
   command = "head -c " SIZE " [0-9]*/environ /dev/null 2>/dev/null | tr \"\\n\\000\" \" \\n\""
   pid = ""
   while ((command | getline line) > 0) {
-    while (match(line, / *==> ([0-9]+\/environ|\/dev\/null) <== /)) {
+    # No blanks before it: of a long run of them each would be tried as the beginning.
+    while (match(line, /==> ([0-9]+\/environ|\/dev\/null) <== /)) {
       if (RSTART > 1) variable(pid, substr(line, 1, RSTART - 1))
       pid = substr(line, RSTART, RLENGTH)
       line = substr(line, RSTART + RLENGTH)

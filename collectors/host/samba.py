@@ -4,6 +4,7 @@ The configuration is taken as ``testparm -sv`` tells it: synonyms, includes, and
 testparm cannot tell for smbd (a configuration that changes with the client, or that is kept in the registry) is unknown.
 """
 
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -53,7 +54,7 @@ said=$(printf "%s\n" "$told" | awk '
   /^\[.*\]$/ { section = substr($0, 2, length($0) - 2); print "section\t" section; next }
   { key = $0; sub(/^[ \t]+/, "", key); sub(/ =.*/, "", key); value = $0; sub(/^[^=]*=[ ]?/, "", value) }
   key ~ /^(server min protocol|server role|server signing|(server )?smb encrypt|usershare (max shares|allow guests|path)|bind interfaces only|interfaces)$/ ||
-  key ~ /^(path|available|printable|guest ok|guest only|valid users|admin users|force user|hosts allow|read only)$/ {
+  key ~ /^(path|available|printable|guest ok|guest only|valid users|admin users|force user|guest account|hosts allow|read only)$/ {
     print "set\t" key "\t" value }')
 printf "%s\n" "$said"
 at=$(printf "%s\n" "$said" | sed -n "s/^set.usershare path.//p") || exit 1
@@ -182,14 +183,21 @@ def samba_shares(text: str) -> tuple[SambaShare, ...]:
 
 def _share(name: str, said: Mapping[str, str], *, local: bool) -> SambaShare:
     root = tuple(_names(said["admin users"]))
+    guest = _yes(said["guest ok"]) or _yes(said["guest only"])
     if said["force user"] in ("root", "0"):
         root = ("everybody",)
+    elif guest and said.get("guest account") in ("root", "0"):
+        root = ("guests",)
+    # %U and %u stand for whoever asks.
+    people = tuple(_names(said["valid users"]))
+    if any(re.search(r"%[Uu]", one) for one in people):
+        people = ()
     return SambaShare(
         name=name,
         path=said["path"],
-        guest=_yes(said["guest ok"]) or _yes(said["guest only"]),
+        guest=guest,
         read_only=_yes(said["read only"]),
-        people=tuple(_names(said["valid users"])),
+        people=people,
         root=root,
         encrypt=_encrypt(said),
         local_only=local or _local_hosts(said["hosts allow"]),

@@ -52,10 +52,20 @@ versions() { for place; do if [ -e "$place" ]; then say "$place" @version "${pla
 
 _PROCESSES = r"""
 if [ "$running" ]; then
+  taken=0
   for place in /proc/[0-9]*; do
     { read -r name <"$place/comm"; } 2>/dev/null || continue
     case "$running " in *" $name="*|*" $name:"*) ;; *) continue;; esac
-    { words=$(tr "\000\t" "\n " <"$place/cmdline"); } 2>/dev/null || continue
+    # Everybody may give a process any name, and as many words as will hold this up.
+    taken=$((taken + 1))
+    if [ "$taken" -gt 60 ]; then
+      for one in $running; do
+        wanted=${one%%=*} entry=${one#*=}
+        [ "${wanted%%:*}" != "$name" ] || say "pid:${place#/proc/}" "!more than is looked at"
+      done
+      continue
+    fi
+    { words=$(head -c 65536 "$place/cmdline" | tr "\000\t" "\n "); } 2>/dev/null || continue
     [ "$words" ] || continue
     entry=
     for one in $running; do
@@ -67,12 +77,20 @@ if [ "$running" ]; then
     [ "$entry" ] || continue
     if [ ! -e "$place/root/." ]; then say "pid:${place#/proc/}" "!denied"; continue; fi
     [ "$place/root" -ef / ] || continue
-    { around=$(tr "\000\t" "\n " <"$place/environ"); } 2>/dev/null || { say "pid:${place#/proc/}" "!denied"; continue; }
+    { around=$(head -c 65536 <"$place/environ" | tr "\000\t" "\n "; : <"$place/environ"); } 2>/dev/null ||
+      { say "pid:${place#/proc/}" "!denied"; continue; }
     set -f; IFS=$newline
+    set -- $words $around
+    if [ "$#" -gt 600 ] || [ "${#words}" -gt 60000 ] || [ "${#around}" -gt 60000 ]; then
+      set +f; unset IFS
+      say "pid:${place#/proc/}" "!more than is looked at"
+      continue
+    fi
     number=${place#/proc/}
-    said="$said$entry	env:$number	$newline"
-    for word in $around; do said="$said$entry	env:$number	$word$newline"; done
-    for word in $words; do said="$said$entry	pid:$number	$word$newline"; done
+    own="$entry	env:$number	$newline"
+    for word in $around; do own="$own$entry	env:$number	$word$newline"; done
+    for word in $words; do own="$own$entry	pid:$number	$word$newline"; done
+    said=$said$own
     set +f; unset IFS
   done
 fi

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import Files
+from collectors.host.shell_starts import SHELL_STARTS, shell_starts
 
 # An assignment, alone or behind export, readonly, declare or typeset, or as the default in ${TMOUT:=...}.
 _ASSIGNED = re.compile(r"(?<![\w$-])TMOUT=[\"']?([^\s;\"'&|)]*)|\$\{TMOUT:?=([^}]*)\}")
@@ -29,16 +29,17 @@ class ShellIdle(Fact):
     """The file that says so."""
 
 
-@collector(Files("/etc/profile", "/etc/profile.d/*.sh", "/etc/bash.bashrc", "/etc/bashrc", "/etc/environment"))
-def shell_idle(files: dict[str, str] | None) -> ShellIdle:
+@collector(SHELL_STARTS)
+def shell_idle(told: str) -> ShellIdle:
     """Read in the order in which a login shell does: the environment, then /etc/profile with what it reads at that place.
 
     The last assignment counts, until one is read-only.
     """
+    files = shell_starts(told)
     idle = ShellIdle()
-    for path, line, conditional in _lines(files or {}, "/etc/environment", set()):
+    for path, line, conditional in _lines(files, "/etc/environment", set()):
         idle = _after(idle, path, line, conditional)
-    for path, line, conditional in _lines(files or {}, "/etc/profile", set()):
+    for path, line, conditional in _lines(files, "/etc/profile", set()):
         idle = _after(idle, path, line, conditional)
     return idle
 

@@ -15,7 +15,10 @@ FILENAME ~ /ufw.conf$/ { if (/^ENABLED=/) out(tolower($0)); next }
 FILENAME ~ /sshguard.conf$/ { if (/^(BACKEND|LOGREADER|FILES)=./) { sub(/=.*/, ""); out($0) } next }
 FILENAME ~ /firewalld/ { if (/<limit /) out("limit"); next }
 FILENAME ~ /crowdsec/ { next }
-/dport/ && /limit|recent|meter/ { out($0) }
+FNR == 1 || /(^|[ \t{])chain[ \t]/ { away = 0 }
+/hook[ \t]+(output|forward|postrouting)/ { away = 1 }
+/-A (OUTPUT|FORWARD|POSTROUTING) / { next }
+!away && /dport/ && /limit|recent|meter/ { out($0) }
 """
 _CONFIGURED = excerpt(
     "guards of sshd",
@@ -26,6 +29,8 @@ _CONFIGURED = excerpt(
     "/etc/firewalld/zones/*.xml",
     awk=_AWK,
 )
+_ONE_SOURCE = re.compile(r"(?<!!) (?:-s|--source|--src-range) ")
+"""Of iptables-save: the rule counts only what comes from some addresses."""
 _EVERYONE = frozenset({"0.0.0.0/0", "::/0", "any"})
 _LOADERS = {
     "/etc/nftables": "nftables.service",
@@ -119,6 +124,10 @@ def _rule(path: str, line: str) -> Limit | None:
     if named is None:
         return None
     ports = tuple(re.split(r"[\s,]+", (named.group(1) or named.group(2)).strip()))
+    # What stands in braces behind a set's name only tells how callers are told apart.
+    plain = re.sub(r"(@\S+|meter \S+)\s*\{[^{}]*\}", "", line)
+    if re.search(r"saddr\s+(?!!=)", plain) or _ONE_SOURCE.search(line):
+        return Limit(unit, ports, refuses=False)
     if re.search(r"-j (?:DROP|REJECT)|\b(?:drop|reject)\b", line):
         over = re.search(r"limit rate over|hitcount|hashlimit-above|connlimit-above", line)
         return Limit(unit, ports, refuses=over is not None)

@@ -134,13 +134,17 @@ ask() {
     esac
   done
   set -- $options
-  options= file= next=
+  options= file= next= log=
   for word; do
     case $word in
       *[\$\`\"\\%]*|*"'"*) echo "sshd is started with options that are not understood here" >&2; exit 1 ;;
     esac
     if [ "$next" ]; then file=$word next=; fi
+    # A log that -E names would be written to.
+    if [ "$log" ]; then log=; continue; fi
     case $word in
+      -E) log=1 ;;
+      -E*) ;;
       -f) next=1; options="$options $word" ;;
       -f*) file=${word#-f}; options="$options $word" ;;
       -D|-e|-q|-i|-De|-eD|-d|-dd|-ddd) ;;

@@ -13,6 +13,9 @@ case $pid in ""|*[!0-9]*) echo "/run/sshd.pid holds no number" >&2; exit 1 ;; es
 [ -e "/proc/$pid/comm" ] || { echo "not running"; exit 0; }
 read -r name <"/proc/$pid/comm" || exit 1
 case $name in sshd*) ;; *) echo "not running"; exit 0 ;; esac
+# A number that was left behind may by now be anybody's process.
+owner=$(stat -c %u "/proc/$pid") || exit 1
+if [ "$owner" != 0 ]; then echo "not running"; exit 0; fi
 words=$(tr "\000" " " <"/proc/$pid/cmdline") || exit 1
 words=${words#sshd: }
 words=${words%%\[listener\]*}
@@ -22,8 +25,11 @@ esac
 set -f
 set -- $words
 shift
-options=
+options= log=
 for word; do
+  # It would be written to.
+  if [ "$log" ]; then log=; continue; fi
+  case $word in -E) log=1; continue ;; -E*) continue ;; esac
   case $word in -D|-e|-q|-i|-De|-eD|-d|-dd|-ddd) ;; *) options="$options $word" ;; esac
 done
 echo "options$options"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
 from collectors.host.login_defs import LOGIN_DEFS, login_defs_text
+from collectors.host.shell_starts import SHELL_STARTS, shell_starts
 from collectors.sources import Files
 
 INHERITED = 0o022
@@ -35,17 +36,17 @@ class DefaultUmask(Fact):
         "/etc/pam.d/login",
         "/etc/pam.d/sshd",
     ),
-    Files("/etc/profile", "/etc/profile.d/*.sh", *_INTERACTIVE_ONLY),
+    SHELL_STARTS,
 )
-def default_umask(
-    login_defs: dict[str, str] | None, pam: dict[str, str] | None, shell: dict[str, str] | None
-) -> DefaultUmask:
+def default_umask(login_defs: dict[str, str] | None, pam: dict[str, str] | None, shell: str) -> DefaultUmask:
     """``UMASK`` of login.defs holds only through pam_umask(8), whose own ``umask=`` goes first. A shell's start files come
     after: their last statement that stands under no condition wins, and those under a condition may hold beside it.
     ``USERGROUPS_ENAB`` opens the mask only for a group that has the user's own name, which gives nobody else anything.
     """
     values = [_from_pam(login_defs_text(login_defs), pam or {})]
-    for path, text in (shell or {}).items():
+    for path, text in shell_starts(shell).items():
+        if path == "/etc/environment":
+            continue
         depth = 1 if path in _INTERACTIVE_ONLY else 0
         for line in text.splitlines():
             if line.lstrip().startswith("#"):

@@ -32,7 +32,7 @@ for name in {_PROGRAMS}; do ! command -v "$name" >/dev/null 2>&1 || found=1; don
 if [ -n "$found" ]; then
   read -r first </proc/1/comm || exit 1
   for name in tr awk; do command -v "$name" >/dev/null || {{ echo "$name is not installed" >&2; exit 1; }}; done
-  rc=; for home in /root /home/*; do
+  rc= number=0; for home in /root /home/*; do
     if [ -e "$home/.x11vncrc" ] || {{ [ -d "$home" ] && [ ! -x "$home" ]; }}; then rc=1; fi
   done
   for process in /proc/[0-9]*; do
@@ -40,6 +40,8 @@ if [ -n "$found" ]; then
     case $name in {_NAMES}) ;; *) continue;; esac
     {{ read -r stat <"$process/stat"; }} 2>/dev/null || continue
     case $stat in *") Z "*) continue;; esac
+    number=$((number + 1))
+    if [ "$number" -gt 100 ]; then echo "more than 100 processes have the name of a VNC server" >&2; exit 1; fi
     [ -r "$process/cmdline" ] || {{ echo "$process/cmdline: Permission denied" >&2; exit 1; }}
     words=$(tr '\\n\\000' ' \\n' <"$process/cmdline" | awk {shlex.quote(_AWK)}) || {{ [ ! -d "$process" ] || exit 1; continue; }}
     printf 'server\\t%s\\n%s\\n' "$name" "$words"
@@ -82,7 +84,7 @@ class VncServer(Fact):
 )
 def vnc_servers(text: str) -> tuple[VncServer, ...]:
     """Words of the command lines, as Xvnc(1), x0vncserver(1) and x11vnc(1) understand them; the last of an option wins."""
-    lines = text.splitlines()
+    lines = text.removesuffix("\n").split("\n")
     if not lines or lines[-1] != "end":
         raise ValueError("an answer without its end")
     processes: list[tuple[str, list[tuple[str, str]]]] = []

@@ -204,3 +204,25 @@ def test_tens_of_long_histories_are_read_quickly(tree: Tree) -> None:
     after = os.times()
     spent = after.children_user + after.children_system - before.children_user - before.children_system
     assert spent < 0.5, spent
+
+
+def test_one_home_does_not_use_up_the_time_and_the_room_of_all(tree: Tree) -> None:
+    for name in ("alice", "bob"):
+        add(tree, name)
+    tree.write("/home/bob/.netrc", f"machine h login l password {SECRET}\n", owner=(1001, 1001))
+    for number in range(12_000):
+        tree.path(f"/home/alice/.config/gcloud/legacy_credentials/{number}").mkdir(parents=True)
+    units = tree.path("/home/alice/.config/systemd/user")
+    for number in range(400):
+        folder = units / f"{number}-{'x' * 200}.d"
+        folder.mkdir(parents=True)
+        for other in range(30):
+            (folder / f"{other}-{'y' * 200}").touch()
+    tree.run("chown", "-R", "alice:", "/home/alice")
+    found = subjects(tree, NONE)
+    assert found["/home/bob/.netrc"] == "fail"
+    assert found["/home/alice/.config/gcloud/legacy_credentials"] == "unknown"
+    assert tree.verdict(JOBS, "/home/alice") == (
+        "unknown",
+        "it was not looked at: it has more names than are looked at",
+    )

@@ -1,5 +1,7 @@
 import pytest
 
+from collectors.host.shell_starts import SHELL_STARTS
+from collectors.readings import Text
 from tests.hosts import Tree
 
 pytestmark = pytest.mark.real
@@ -78,3 +80,27 @@ def test_logind_ends_idle_sessions(tree: Tree, files: dict[str, str], status: st
     if status == "pass":
         tree.run("sh", "-c", "mv /usr/lib/*/systemd/libsystemd-shared-252.so /usr/lib/systemd/libsystemd-shared-247.so")
         assert tree.status(CHECK) == "fail"  # an older systemd does not know it
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "API_KEY={}",
+        "export TMOUT=900 API_KEY='{} {}' # {}",
+        'export DB_PASSWORD="{}"; umask 077',
+        "if [ $USER = a ]; then export TOKEN={}; fi",
+        "login() {{ mysql -p{}; }}",
+        "A=x'{}'\"{}\" umask 027",
+        "TMOUT=900 A='{}",
+        "# umask 077 {}",
+        "case {} in",
+    ],
+)
+def test_secrets_in_start_files_do_not_leave_the_target(tree: Tree, line: str) -> None:
+    secret = "hunter2-Tr0ub4dor"
+    for path in ("/etc/environment", "/etc/profile.d/a.sh"):
+        tree.write(path, line.format(*[secret] * 3) + "\nTMOUT=800\n")
+    reading = tree.transport.read([SHELL_STARTS])[SHELL_STARTS.key]
+    assert isinstance(reading, Text)
+    assert "TMOUT=800" in reading.text
+    assert secret not in reading.text

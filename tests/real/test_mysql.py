@@ -10,7 +10,7 @@ from collectors.host.mysql import MysqlServer, mysql_servers
 from collectors.host.stored_defaults import sql_defaults
 from collectors.readings import Text
 from collectors.transports.local import Shell
-from tests.hosts import RunningHost, Tree, image, running, scan, tree_of, worst
+from tests.hosts import RunningHost, Tree, image, running, scan, tree_of, until, worst
 from tests.service_hosts import mariadb, services_host, services_tree, sql
 
 pytestmark = pytest.mark.real
@@ -335,3 +335,22 @@ def test_a_release_that_makes_its_own_certificate(newer: RunningHost) -> None:
         assert newer.verdict(REMOTE)[1] == "the server takes other machines and cannot encrypt"
     with mariadb(newer, "--user=mysql", "--skip-grant-tables"):
         assert newer.status(GRANTS) == "fail"
+
+
+def test_a_program_of_another_account_with_the_servers_name_is_not_run(database: RunningHost) -> None:
+    database.run("useradd", "-m", "eve")
+    database.run("cp", "/bin/sleep", "/home/eve/mysqld")
+    database.start("setpriv", "--reuid=eve", "--regid=eve", "--clear-groups", "/home/eve/mysqld", "600")
+    until(lambda: "mysqld" in database.run("ps", "-A", "-o", "comm"))
+    database.remove("/home/eve/mysqld")
+    database.write("/home/eve/mysqld", "#!/bin/sh\nid >/home/eve/ran\n", mode=0o755)
+    assert database.status(ACCOUNTS) == "unknown"
+    assert not database.path("/home/eve/ran").exists()
+
+
+def test_many_processes_with_the_servers_name_do_not_hold_the_scan_up(database: RunningHost) -> None:
+    database.start("perl", "-e", 'for (1 .. 25) { if (!fork) { $0 = "mysqld"; sleep 600; exit } } sleep 600')
+    until(lambda: database.run("ps", "-A", "-o", "comm").count("mysqld") == 25)
+    status, reason = database.verdict(GRANTS)
+    assert status == "unknown"
+    assert "more than 20 processes have the name of a server" in reason

@@ -176,3 +176,64 @@ def test_files_and_dumps_of_databases(tree: Tree) -> None:
     assert tree.status(dumps) == "pass"
     tree.path("/var/www/html/old/site.sql").chmod(0o644)
     assert tree.status(dumps) == "fail"
+
+
+@pytest.mark.parametrize("program", ["/usr/bin/xargs", "/usr/bin/ls", "/usr/bin/mawk", "/usr/bin/sort"])
+def test_what_lies_there_is_not_passed_over_where_a_program_is_missing(clients: Tree, program: str) -> None:
+    clients.path(PLACE).chmod(0o751)
+    clients.path(f"{PLACE}/2026").chmod(0o755)
+    assert status(clients, CLOSED) == "fail"
+    clients.remove(program)
+    assert status(clients, CLOSED) == "unknown"
+
+
+def test_a_volume_below_a_place_is_not_passed_over(host: RunningHost) -> None:
+    below = f"{PLACE}/old years"
+    host.write(f"{below}/a.txt", "x", 0o600)
+    host.path(PLACE).chmod(0o751)
+    assert worst(scan(host.transport, CLOSED, places={PLACE: ()}))[0] == "pass"
+    host.run("mount", "-t", "tmpfs", "-o", "mode=755", "years", below)
+    host.run("sh", "-c", f"echo x >'{below}/a.txt'; chmod 644 '{below}/a.txt'")
+    told, reason = worst(scan(host.transport, CLOSED, places={PLACE: ()}))
+    assert (told, below in reason) == ("unknown", True)
+    both = scan(host.transport, CLOSED, places={PLACE: (), below: ()})
+    assert worst(both, PLACE)[0] == "pass"
+    assert worst(both, below)[0] == "fail"
+
+
+def test_names_of_files_do_not_forge_what_is_told_of_databases(tree: Tree) -> None:
+    tree.write("/tmp/x\x0copen_store\t/y.sql", "x")
+    tree.write("/tmp/x\u2028open_store\t/z.sql", "x")
+    assert tree.status("database-files-are-closed-to-others") == "pass"
+    assert tree.status("database-dumps-are-closed-to-others") == "fail"
+
+
+def test_settings_of_the_operators_shell_change_nothing(clients: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    clients.path(PLACE).chmod(0o751)
+    clients.path(f"{PLACE}/2026").chmod(0o755)
+    for name, value in {
+        "TIME_STYLE": "long-iso",
+        "QUOTING_STYLE": "shell-always",
+        "BLOCK_SIZE": "human-readable",
+    }.items():
+        monkeypatch.setenv(name, value)
+        assert status(clients, CLOSED) == "fail"
+        monkeypatch.delenv(name)
+
+
+@pytest.mark.parametrize("program", ["find", "tr", "head"])
+def test_databases_are_not_passed_over_where_a_program_is_missing(tree: Tree, program: str) -> None:
+    tree.write("/var/lib/mysql/a.ibd", "x", 0o600)
+    tree.write("/home/a.sql", "x", 0o600)
+    for check in ("database-files-are-closed-to-others", "database-dumps-are-closed-to-others"):
+        assert tree.status(check) == "pass"
+    tree.remove(f"/usr/bin/{program}")
+    for check in ("database-files-are-closed-to-others", "database-dumps-are-closed-to-others"):
+        assert tree.status(check) == "unknown"
+
+
+def test_many_dumps(tree: Tree) -> None:
+    for number in range(150):
+        tree.write(f"/srv/dumps/{number} of\n150.sql", "x", 0o604 if number > 100 else 0o600)
+    told = tree.findings("database-dumps-are-closed-to-others")[0]
+    assert (told.status.value, told.verdict.reason) == ("fail", "49 dumps of databases may be read by everybody")

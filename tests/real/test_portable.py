@@ -1,5 +1,7 @@
 import pytest
 
+from collectors.host.crypttab import CRYPTTAB
+from collectors.readings import Text
 from tests.blocks import block, chassis, mounted_from
 from tests.hosts import RunningHost, Tree
 
@@ -198,3 +200,15 @@ def crypttab_sources() -> list:  # type: ignore[type-arg]
     from collectors.host.crypttab import crypttab
 
     return list(crypttab.sources)
+
+
+def test_a_password_in_a_device_of_fstab_does_not_leave_the_target(tree: Tree) -> None:
+    tree.write("/etc/crypttab", "root UUID=0f2a none luks\n")
+    tree.write(
+        "/etc/fstab",
+        "curlftpfs#ann:hunter2-Tr0ub4dor@ftp.example.org /mnt fuse ro 0 0\n/dev/sda2 / ext4 defaults 0 1\n",
+    )
+    reading = tree.transport.read([CRYPTTAB])[CRYPTTAB.key]
+    assert isinstance(reading, Text)
+    assert "/dev/sda2 /" in reading.text
+    assert "hunter2" not in reading.text

@@ -2,6 +2,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -222,3 +223,13 @@ def test_every_shell_and_every_awk_says_the_same(host: RunningHost, shell: str, 
     hidden, *found, denied, end = done.stdout.splitlines()
     assert (hidden, denied, end.partition("\t")[0]) == ("hidden\t0", "denied\t0", "end")
     assert sorted(found) == ["argument\tpython3\t0\tpassword-option", "variable\tpython3\t0\tassignment\tDB_PASSWORD"]
+
+
+def test_environments_of_nothing_but_blanks_take_no_time(host: RunningHost) -> None:
+    """Perl leaves them behind where a program gives itself another name."""
+    renamed = 'for (1 .. 300) { if (!fork) { $0 = "worker"; sleep 600; exit } } sleep 600'
+    host.start("env", f"PADDING={'x' * 3000}", "perl", "-e", renamed)
+    until(lambda: host.run("ps", "-A", "-o", "comm").count("worker") == 300)
+    begun = time.monotonic()
+    assert isinstance(host.transport.read([PROCESSES])[PROCESSES.key], Text)
+    assert time.monotonic() - begun < 3

@@ -75,6 +75,16 @@ def test_a_password_comes_in_without_a_second_factor(equipped: Tree) -> None:
     assert equipped.status(ALONE) == "fail"  # sshd does not ask PAM
 
 
+def test_passwords_from_private_networks_only(tree: Tree) -> None:
+    with hosts.running(tree, "private") as host:
+        own = "/etc/ssh/sshd_config.d/a.conf"
+        host.write(own, "PasswordAuthentication no\nMatch Address 192.168.0.0/16\n  PasswordAuthentication yes\n")
+        assert host.status(ALONE) == "fail"
+        assert host.status(STRANGERS) == "pass"
+        host.write(own, "PasswordAuthentication no\nMatch Address 192.0.2.0/24\n  PasswordAuthentication yes\n")
+        assert host.status(STRANGERS) == "fail"
+
+
 def test_the_packet_filter(tree: Tree) -> None:
     assert tree.status(STRANGERS) == "unknown"
     with hosts.running(tree, "filtered") as host:

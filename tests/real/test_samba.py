@@ -108,6 +108,9 @@ def test_who_may_enter(host: RunningHost, server: Server) -> None:
     server.start("", "valid users = root, @staff")
     assert "record" not in server.shows()
     assert host.status(NAMED, "hr") == "pass"
+    server.start("", "valid users = %U")
+    assert "record" in server.shows()
+    assert host.status(NAMED, "hr") == "fail"
 
 
 def test_root_in_a_share(host: RunningHost, server: Server) -> None:
@@ -120,6 +123,8 @@ def test_root_in_a_share(host: RunningHost, server: Server) -> None:
     assert host.status(NO_ROOT) == "fail"
     server.start("", "force user = root")
     assert "record" in server.shows()
+    assert host.status(NO_ROOT) == "fail"
+    server.start("guest account = root", "guest ok = yes")
     assert host.status(NO_ROOT) == "fail"
 
 

@@ -1,6 +1,7 @@
 """Debian's own packages of services, as they ship and as they run, in good and bad states."""
 
 import shlex
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -339,3 +340,13 @@ def test_first_run_files(tree: Tree) -> None:
     assert tree.status(check, "Jenkins: /var/lib/jenkins/secrets/initialAdminPassword") == "fail"
     within = Shell(("chroot", str(tree.root), "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
     assert worst(scan(within, check), "Jenkins: /var/lib/jenkins/secrets")[0] == "unknown"
+
+
+def test_a_process_of_another_account_does_not_hold_the_scan_up(host: RunningHost) -> None:
+    host.run("cp", "/usr/bin/perl", "/opt/memcached")
+    host.start("setpriv", "--reuid=1000", "--clear-groups", "/opt/memcached", "-e", "sleep 600", *["a"] * 20_000)
+    until(lambda: "memcached" in host.run("ps", "-A", "-o", "comm"))
+    begun = time.monotonic()
+    told = {one.subject: one.status.value for one in host.findings(DATABASES)}
+    assert time.monotonic() - begun < 3
+    assert [status for subject, status in told.items() if subject.startswith("memcached")].count("unknown") == 1

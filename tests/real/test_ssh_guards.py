@@ -161,6 +161,9 @@ def test_ufw_limits(host: RunningHost) -> None:
         ("tcp dport 22 limit rate 6/minute accept", "unknown"),
         ('tcp dport 22 limit rate 6/minute log prefix "ssh "', "fail"),
         ("tcp dport 80 limit rate over 9/minute drop", "fail"),
+        ("ip saddr 10.0.0.0/8 tcp dport 22 limit rate over 9/minute drop", "unknown"),
+        ("ip saddr != 10.0.0.0/8 tcp dport 22 limit rate over 9/minute drop", "pass"),
+        ("}\n chain out { type filter hook output priority 0; tcp dport 22 limit rate over 9/minute drop;", "fail"),
     ],
 )  # fmt: skip
 def test_limits_of_nftables(host: RunningHost, rule: str, status: str) -> None:
@@ -176,3 +179,25 @@ def test_limits_of_nftables(host: RunningHost, rule: str, status: str) -> None:
         "/lib/systemd/system/nftables.service"
     )
     assert host.status(GUARDED) == status
+
+
+@pytest.mark.parametrize(
+    ("rule", "status"),
+    [
+        ("-A INPUT -p tcp -m tcp --dport 22 -m recent --update --seconds 60 --hitcount 4 -j DROP", "pass"),
+        ("-A OUTPUT -p tcp -m tcp --dport 22 -m recent --update --seconds 60 --hitcount 4 -j DROP", "fail"),
+        (
+            "-A INPUT -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -m recent --update --seconds 60 --hitcount 4 -j DROP",
+            "unknown",
+        ),
+        ("-A INPUT ! -s 10.0.0.0/8 -p tcp -m tcp --dport 22 -m recent --update --hitcount 4 -j DROP", "pass"),
+    ],
+)
+def test_limits_of_iptables(tree: Tree, rule: str, status: str) -> None:
+    tree.remove("/etc/fail2ban")
+    tree.write("/etc/iptables/rules.v4", f"*filter\n:INPUT ACCEPT [0:0]\n{rule}\nCOMMIT\n")
+    tree.write("/lib/systemd/system/netfilter-persistent.service", "[Service]\nExecStart=/bin/true\n")
+    tree.path("/etc/systemd/system/multi-user.target.wants/netfilter-persistent.service").symlink_to(
+        "/lib/systemd/system/netfilter-persistent.service"
+    )
+    assert tree.status(GUARDED) == status

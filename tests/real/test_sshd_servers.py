@@ -174,3 +174,22 @@ def test_a_server_that_was_started_by_hand(host: RunningHost) -> None:
     assert host.status(check) == "not_applicable"
     host.run("sh", "-c", "echo 1 >/run/sshd.pid")
     assert host.status(check) == "not_applicable"  # another program has that number now
+
+
+def test_nothing_is_written_to_the_log_that_an_sshd_was_given(host: RunningHost) -> None:
+    host.write("/etc/default/ssh", "SSHD_OPTS='-E /var/log/own.log'\n")
+    assert host.status("sshd-allows-few-attempts-in-a-connection") == "pass"
+    assert not host.path("/var/log/own.log").exists()
+    host.start("/usr/sbin/sshd", "-D", "-E", "/var/log/own.log", "-o", "PasswordAuthentication=no")
+    until(lambda: host.path("/var/log/own.log").exists())
+    host.remove("/var/log/own.log")
+    assert host.status("sshd-runs-with-its-configured-settings") == "fail"
+    assert not host.path("/var/log/own.log").exists()
+
+
+def test_a_number_that_was_left_behind_is_nobodys_server(host: RunningHost) -> None:
+    named = '$0 = "sshd: /usr/sbin/sshd -o PermitRootLogin=yes"; sleep 600'
+    host.start("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", "perl", "-e", named)
+    until(lambda: "sshd" in host.run("ps", "-A", "-o", "comm"))
+    host.run("sh", "-c", "ps -o pid= -u 1000 >/run/sshd.pid")
+    assert host.status("sshd-runs-with-its-configured-settings") == "not_applicable"

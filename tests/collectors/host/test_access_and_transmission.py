@@ -48,9 +48,10 @@ def understood(collector: Collector, *readings: str | None) -> Outcome:
         (nfs_exports, ('{"/etc/exports": "srv *(rw)"}', None)),
         (nfs_exports, ('{"/etc/exports": "/srv host(rw"}', None)),
         (nfs_exports, ("[]", None)),
-        (default_umask, ("UMASK\twide\n", '{"/etc/pam.d/login": "session optional pam_umask.so"}', None)),
-        (default_umask, (None, None, '{"/etc/profile": "umask $MASK"}')),
-        (default_umask, (None, None, '{"/etc/profile": "umask 0999"}')),
+        (default_umask, ("UMASK\twide\n", '{"/etc/pam.d/login": "session optional pam_umask.so"}', "")),
+        (default_umask, (None, None, "/etc/profile\tumask $MASK\n")),
+        (default_umask, (None, None, "/etc/profile\tumask 0999\n")),
+        (default_umask, (None, None, "umask 077\n")),
         (tls_sites, ("/etc/nginx/nginx.conf\thttp {\n",)),
         (tls_sites, ("/etc/nginx/nginx.conf\t}\n",)),
         (tls_sites, ("no tab in this line",)),
@@ -118,7 +119,10 @@ def test_a_umask_as_the_shell_takes_it(written: str, mask: int) -> None:
 
 
 def test_a_umask_under_a_condition_may_hold_beside_the_one_before() -> None:
-    profile = '{"/etc/profile": "umask 077\\nif [ $UID -gt 199 ] && true; then umask 002; else\\n umask 022\\nfi", "/etc/profile.d/z.sh": "# umask 000\\numask -S"}'
+    profile = (
+        "/etc/profile\t\n/etc/profile\tumask 077\n/etc/profile\tif [ $UID -gt 199 ] && true; then umask 002; else\n"
+        "/etc/profile\tumask 022\n/etc/profile\tfi\n/etc/profile.d/z.sh\t\n/etc/profile.d/z.sh\tumask -S\n"
+    )
     found = understood(default_umask, None, None, profile)
     assert isinstance(found, DefaultUmask)
     assert [value for _, value in found.values] == [0o77, 0o2, 0o22]

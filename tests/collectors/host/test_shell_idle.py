@@ -1,11 +1,9 @@
-import json
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from collectors.host.shell_idle import ShellIdle, shell_idle
-from collectors.readings import Absent, Text, Unread
+from collectors.readings import Text, Unread
 
 READS = "for i in /etc/profile.d/*.sh; do\n  . $i\ndone\n"
 
@@ -17,12 +15,13 @@ def idle_of(**files: str) -> object:
         "bashrc": "/etc/bashrc",
         "environment": "/etc/environment",
     }
-    texts = {paths[name]: text for name, text in files.items()}
-    return shell_idle.outcome({shell_idle.sources[0].key: Text(json.dumps(texts))})
+    lines = [(paths[name], line) for name, text in files.items() for line in ("", *filter(None, text.split("\n")))]
+    told = "".join(f"{path}\t{line}\n" for path, line in lines)
+    return shell_idle.outcome({shell_idle.sources[0].key: Text(told)})
 
 
 def test_no_file_at_all_sets_nothing() -> None:
-    assert shell_idle.outcome({shell_idle.sources[0].key: Absent()}) == ShellIdle()
+    assert shell_idle.outcome({shell_idle.sources[0].key: Text("")}) == ShellIdle()
 
 
 @pytest.mark.parametrize(
