@@ -17,23 +17,32 @@ _DUMPS = "sql sql.* dump dump.* pgdump bson rdb mdb accdb dbf sqlite sqlite3 bak
 # A folder that others may not go into closes everything below it, whatever its own mode: those are not gone into. What of
 # the rest may not be listed is told; of what is closed it only counts what can be seen. MariaDB's packages leave two open
 # files beside the data, with nothing but a version in them.
-_SCRIPT = f"""
+_SCRIPT = rf"""
 there() {{ for place; do if [ -e "$place" ]; then printf '%s ' "$place"; fi; done; }}
-told() {{ tr '\\001-\\037\\177' '?' | tr '\\000' '\\n' | head -n 100 | while read -r path; do printf '%s\\t%s\\n' "$1" "$path"; done; }}
+found() {{ {{ find "$@" -print0 || printf '?\000'; }} | tr '\001-\037\177' '?' | tr '\000' '\n' | head -n 100; }}
+told() {{
+  kind=$1; shift
+  for path; do case $path in '?') echo unlisted;; *) printf '%s\t%s\n' "$kind" "$path";; esac; done
+}}
 closed='-type d ! -perm -001 -prune -o -type f ( -perm -004 -o -perm -002 )'
 marks='! -name mysql_upgrade_info ! -name *.flag'
+newline='
+'
 set -f
 stores=$(there {" ".join(_STORES.split())})
-for store in $stores; do printf 'store\\t%s\\n' "$store"; done
-if [ "$stores" ]; then
-  {{ find $stores -maxdepth 3 -xdev $closed $marks -print0 || echo unlisted >&3; }} | told open_store
-fi 3>&1
+for store in $stores; do printf 'store\t%s\n' "$store"; done
 kept=$(there {_KEPT})
 named=$(for ending in {_DUMPS}; do printf ' -o -name *.%s' "$ending"; done)
+open= dumps= bare=
+[ -z "$stores" ] || open=$(found $stores -maxdepth 3 -xdev $closed $marks)
 if [ "$kept" ]; then
-  find $kept -maxdepth 3 -xdev -type f \\( ${{named# -o}} \\) -print0 2>/dev/null | told dump
-  {{ find $kept -maxdepth 3 -xdev $closed \\( ${{named# -o}} \\) -print0 || echo unlisted >&3; }} | told open_dump
-fi 3>&1
+  dumps=$(found $kept -maxdepth 3 -xdev -type f \( ${{named# -o}} \) 2>/dev/null)
+  [ -z "$dumps" ] || bare=$(found $kept -maxdepth 3 -xdev $closed \( ${{named# -o}} \))
+fi
+IFS=$newline
+told open_store $open
+for path in $dumps; do [ "$path" = '?' ] || printf 'dump\t%s\n' "$path"; done
+told open_dump $bare
 """
 
 

@@ -219,3 +219,13 @@ def test_settings_of_the_operators_shell_change_nothing(clients: Tree, monkeypat
         monkeypatch.setenv(name, value)
         assert status(clients, CLOSED) == "fail"
         monkeypatch.delenv(name)
+
+
+def test_each_dump_is_told_by_itself(tree: Tree) -> None:
+    for name in ("a", "b", "c"):
+        tree.write(f"/srv/{name}.sql", "x", 0o644)
+    (found,) = tree.findings("database-dumps-are-closed-to-others")
+    told = str(found.verdict.observed["paths"])
+    assert all(f"/srv/{name}.sql" in told for name in "abc")
+    assert "sql/srv" not in told
+    assert found.verdict.reason.startswith("3 dumps")
