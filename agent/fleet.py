@@ -10,7 +10,7 @@ from agent.discover import FLEET_FACTS, Catalogue
 from agent.evaluate import Facts, Settings, evaluate
 from agent.gather import ORGANIZATION, Scanned
 from checks.check import Check
-from collectors.host.host_keys import HostKeyHolders, HostKeys
+from collectors.host.host_keys import HostFingerprints, HostKeyHolders
 
 
 def across(
@@ -30,8 +30,8 @@ def _holders(scanned: Sequence[Scanned]) -> HostKeyHolders:
     assets: dict[str, tuple[str, ...]] = {}
     hosts = 0
     for one in scanned:
-        keys = one.facts.outcomes.get(HostKeys)
-        if isinstance(keys, HostKeys):
+        keys = one.facts.outcomes.get(HostFingerprints)
+        if isinstance(keys, HostFingerprints):
             hosts += 1
             for key in dict.fromkeys(keys.fingerprints):
                 assets[key] = (*assets.get(key, ()), one.asset)

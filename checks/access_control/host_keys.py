@@ -2,9 +2,9 @@
 
 from checks.check import check
 from checks.verdict import MEDIUM, Verdict, failed, not_applicable, passed
-from collectors.host.host_keys import HostKeyHolders, HostKeys
+from collectors.host.host_keys import HostFingerprints, HostKeyHolders
 
-_OWN = HostKeys(("ssh-ed25519 SHA256:a",))
+_OWN = HostFingerprints(("ssh-ed25519 SHA256:a",))
 
 
 @check(
@@ -14,7 +14,7 @@ _OWN = HostKeys(("ssh-ed25519 SHA256:a",))
     fails=[(_OWN, HostKeyHolders({"ssh-ed25519 SHA256:a": ("web-1", "web-2")}, 2))],
     not_applicable=[(_OWN, HostKeyHolders({"ssh-ed25519 SHA256:a": ("web-1",)}, 1))],
 )
-def no_other_scanned_host_has_this_hosts_keys(keys: HostKeys, holders: HostKeyHolders) -> Verdict:
+def no_other_scanned_host_has_this_hosts_keys(keys: HostFingerprints, holders: HostKeyHolders) -> Verdict:
     """The SSH host keys are this host's alone, among all hosts of the scan that showed theirs.
 
     Why: keys that came with an image or a clone are a vendor-supplied default: whoever has one copy can pose as every other.

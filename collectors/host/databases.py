@@ -56,6 +56,8 @@ class Databases(Fact):
     """Dumps and single-file databases in the usual places."""
     open_dumps: tuple[str, ...] = ()
     """Those that everybody may read or write."""
+    hidden: bool = False
+    """Whether there are folders, closed to others, where dumps could not be looked for."""
 
 
 @collector(Command(shlex.join(["sh", "-c", _SCRIPT]), name="files of databases", seconds=5))
@@ -72,4 +74,10 @@ def databases(said: str) -> Databases:
         if "//unlisted" in found and search != "dump":
             raise ValueError(f"the search for {search} could not look into every folder")
     real = {kind: tuple(path for path in paths if not path.startswith("//"))[:_MOST] for kind, paths in told.items()}
-    return Databases(*(real.get(kind, ()) for kind in ("store", "open_store", "dump", "open_dump")))
+    return Databases(
+        stores=real.get("store", ()),
+        open_stores=real.get("open_store", ()),
+        dumps=real.get("dump", ()),
+        open_dumps=real.get("open_dump", ()),
+        hidden="//unlisted" in told.get("dump", ()),
+    )

@@ -10,7 +10,7 @@ from collectors.sources import Files
 
 
 @dataclass(frozen=True)
-class HostKeys(Fact):
+class HostFingerprints(Fact):
     """Fingerprints of the SSH host keys."""
 
     fingerprints: tuple[str, ...] = ()
@@ -28,9 +28,9 @@ class HostKeyHolders(Fact):
 
 
 @collector(Files("/etc/ssh/ssh_host_*_key.pub", limit=16384, most=20))
-def host_keys(files: dict[str, str]) -> HostKeys:
+def host_fingerprints(files: dict[str, str]) -> HostFingerprints:
     """The public halves beside the keys: type, key in base64, comment (sshd(8))."""
-    return HostKeys(tuple(sorted(_fingerprint(text) for text in files.values())))
+    return HostFingerprints(tuple(sorted(_fingerprint(text) for text in files.values())))
 
 
 def _fingerprint(text: str) -> str:

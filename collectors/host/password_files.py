@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from collectors.collector import Fact, collector
-from collectors.sources import Files, Mode, Stat
+from collectors.host.excerpt import by_file, excerpt
+from collectors.sources import Mode, Stat
 
 _HOST_KEY = re.compile(r"^[ \t]*hostkey[ \t=]+\"?([^\s\"]+)", re.MULTILINE | re.IGNORECASE)
 _LOOKED = re.compile(r"/etc/ssh/([^/]+/)?[^/]*_key")
@@ -49,11 +50,19 @@ def password_files(found: tuple[Mode, ...]) -> PasswordFiles:
     return PasswordFiles(tuple(mode for mode in found if mode.kind == "file"))
 
 
-@collector(Stat("/etc/ssh/*_key", "/etc/ssh/*/*_key"), Files("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*.conf"))
-def host_keys(found: tuple[Mode, ...] | None, files: dict[str, str] | None) -> HostKeys:
+@collector(
+    Stat("/etc/ssh/*_key", "/etc/ssh/*/*_key"),
+    excerpt(  # other lines may set variables of sessions, secrets among them
+        "host keys that sshd_config names",
+        "/etc/ssh/sshd_config",
+        "/etc/ssh/sshd_config.d/*.conf",
+        awk='tolower($0) ~ /^[ \\t]*hostkey[ \\t="]/ { out($0) }',
+    ),
+)
+def host_keys(found: tuple[Mode, ...] | None, named: str) -> HostKeys:
     """Every ``HostKey`` line adds a key; those of sshd's defaults lie where we look."""
     keys = tuple(mode for mode in found or () if mode.kind == "file")
-    configured = [path for text in (files or {}).values() for path in _HOST_KEY.findall(text)]
+    configured = [path for lines in by_file(named).values() for path in _HOST_KEY.findall("\n".join(lines))]
     seen = {mode.path for mode in keys}
     elsewhere = [path for path in configured if path not in seen and not _LOOKED.fullmatch(path)]
     return HostKeys(keys, tuple(dict.fromkeys(elsewhere)))

@@ -237,3 +237,13 @@ def test_many_dumps(tree: Tree) -> None:
         tree.write(f"/srv/dumps/{number} of\n150.sql", "x", 0o604 if number > 100 else 0o600)
     told = tree.findings("database-dumps-are-closed-to-others")[0]
     assert (told.status.value, told.verdict.reason) == ("fail", "49 dumps of databases may be read by everybody")
+
+
+def test_each_dump_is_told_by_itself(tree: Tree) -> None:
+    for name in ("a", "b", "c"):
+        tree.write(f"/srv/{name}.sql", "x", 0o644)
+    (found,) = tree.findings("database-dumps-are-closed-to-others")
+    told = str(found.verdict.observed["paths"])
+    assert all(f"/srv/{name}.sql" in told for name in "abc")
+    assert "sql/srv" not in told
+    assert found.verdict.reason.startswith("3 dumps")

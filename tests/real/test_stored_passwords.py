@@ -93,3 +93,20 @@ def test_host_keys(tree: Tree) -> None:
 def test_host_keys_in_unusual_places(tree: Tree) -> None:
     tree.append("/etc/ssh/sshd_config", "HostKey /srv/key\n")
     assert tree.status("ssh-host-keys-are-private") == "unknown"
+
+
+def test_host_keys_elsewhere_and_what_else_sshd_config_says(tree: Tree) -> None:
+    """Only the lines about host keys leave the target."""
+    from agent.gather import snapshot, sources_for  # noqa: PLC0415
+    from collectors.collector import Platform  # noqa: PLC0415
+    from collectors.snapshot import dump  # noqa: PLC0415
+    from tests.hosts import catalogue  # noqa: PLC0415
+
+    check = "ssh-host-keys-are-private"
+    tree.write("/etc/ssh/sshd_config.d/a.conf", 'SetEnv TOKEN=canary-1\n# canary-2\n\tHostKey "/srv/keys/host_key"\n')
+    assert tree.status(check) == "unknown"
+    chosen = [one for one in catalogue().checks if one.id == check]
+    asked = sources_for(catalogue(), chosen, Platform.LINUX)
+    said = dump(snapshot(tree.transport, asked, asset="x", platform=Platform.LINUX))
+    assert "/srv/keys/host_key" in said
+    assert "canary" not in said
