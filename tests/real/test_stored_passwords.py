@@ -97,10 +97,10 @@ def test_host_keys_in_unusual_places(tree: Tree) -> None:
 
 def test_host_keys_elsewhere_and_what_else_sshd_config_says(tree: Tree) -> None:
     """Only the lines about host keys leave the target."""
-    from agent.gather import snapshot, sources_for  # noqa: PLC0415
-    from collectors.collector import Platform  # noqa: PLC0415
-    from collectors.snapshot import dump  # noqa: PLC0415
-    from tests.hosts import catalogue  # noqa: PLC0415
+    from agent.gather import snapshot, sources_for
+    from collectors.collector import Platform
+    from collectors.snapshot import dump
+    from tests.hosts import catalogue
 
     check = "ssh-host-keys-are-private"
     tree.write("/etc/ssh/sshd_config.d/a.conf", 'SetEnv TOKEN=canary-1\n# canary-2\n\tHostKey "/srv/keys/host_key"\n')
