@@ -72,13 +72,16 @@ class Files:
     """Bytes for each file."""
     most: int = 200
     """How many files; more are ``Unread``."""
+    secrets: bool = False
+    """Whether options such as ``password=`` may stand in them: their values are then left out on the target."""
 
-    def __init__(self, *patterns: str, limit: int = 64 * KIB, most: int = 200) -> None:
+    def __init__(self, *patterns: str, limit: int = 64 * KIB, most: int = 200, secrets: bool = False) -> None:
         for pattern in patterns:
             _plain_path(pattern)
         object.__setattr__(self, "patterns", patterns)
         object.__setattr__(self, "limit", limit)
         object.__setattr__(self, "most", most)
+        object.__setattr__(self, "secrets", secrets)
 
     @property
     def key(self) -> str:

@@ -18,7 +18,13 @@ _DEEPEST = 16
 """Includes within includes; libpam would recurse until it dies."""
 
 PAM_FILES = Files(
-    "/etc/pam.d/*", "/usr/lib/pam.d/*", "/usr/share/pam.d/*", "/usr/etc/pam.d/*", "/etc/pam.conf", most=300
+    "/etc/pam.d/*",
+    "/usr/lib/pam.d/*",
+    "/usr/share/pam.d/*",
+    "/usr/etc/pam.d/*",
+    "/etc/pam.conf",
+    most=300,
+    secrets=True,
 )
 PAM_MODULES = Stat("/lib/*/security/pam_*.so", "/lib64/security/pam_*.so", "/lib/security/pam_*.so")
 

@@ -73,7 +73,7 @@ def _is_root(name: str) -> bool:
 
 
 @collector(
-    Files("/etc/sudoers", "/etc/sudoers.d/*", "/usr/etc/sudoers"),
+    Files("/etc/sudoers", "/etc/sudoers.d/*", "/usr/etc/sudoers", secrets=True),
     Stat("/usr/bin/sudo", "/usr/local/bin/sudo", "/bin/sudo"),
 )
 def sudo(files: dict[str, str], _program: tuple[Mode, ...]) -> Sudo:

@@ -35,6 +35,7 @@ class DefaultUmask(Fact):
         "/etc/pam.d/postlogin",
         "/etc/pam.d/login",
         "/etc/pam.d/sshd",
+        secrets=True,
     ),
     SHELL_STARTS,
 )

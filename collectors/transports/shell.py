@@ -72,8 +72,9 @@ closed() {
 # Several files are read by one process where their sizes tell them apart; what has no true size, as in /proc, and names with
 # line breaks are read one by one.
 batch() { head -q -c 1 /dev/null && stat -L -c '%s' /dev/null; } >/dev/null 2>&1
+K='([A-Za-z_]*([Pp][Aa][Ss][Ss]|[Pp][Aa][Ss][Ss][Ww][Dd]|[Pp][Aa][Ss][Ss][Ww][Oo][Rr][Dd]|[Ss][Ee][Cc][Rr][Ee][Tt]|[Tt][Oo][Kk][Ee][Nn]|[Kk][Ee][Yy]|[Pp][Ww]))='
 files() {
-  size=$1 left=$2 together=$3; shift 3
+  size=$1 left=$2 together=$3 secrets=$4; shift 4
   for path; do
     shift
     if [ ! -f "$path" ]; then
@@ -86,6 +87,20 @@ files() {
     [ -r "$path" ] || together=0
     set -- "$@" "$path"
   done
+  if [ "$secrets" = 1 ] && [ "$#" -gt 0 ]; then
+    # Unless grep itself says that there is nothing to leave out, it is left out.
+    grep -qiE -e "$K" -- "$@" 2>/dev/null
+    if [ $? -ne 1 ]; then
+      if ! command -v sed >/dev/null 2>&1; then echo "sed, to leave secrets out, is not there" >&2; end 1; return; fi
+      for path; do
+        printf '\n%s + %s\000' "$M" "$path"
+        { sed -E "s/$K[^][:space:]]*/\\1=/g" | head -c "$size"; } <"$path"
+        printf '\n%s - %s\n' "$M" "$?"
+      done
+      end "$shut"
+      return
+    fi
+  fi
   if [ "$together" = 1 ] && [ "$#" -gt 2 ]; then
     printf '\n%s * %s\n' "$M" "$#"
     stat -L -c '%s %n' "$@" && printf '\000' && head -q -c "$size" "$@"
@@ -273,7 +288,8 @@ def _section(index: int, source: Source) -> str:
         case Files():
             return (
                 _opening(index, source.patterns)
-                + f"files {source.limit + 1} {source.most} {0 if source.live else '$batch'} {' '.join(source.patterns)}\n"
+                + f"files {source.limit + 1} {source.most} {0 if source.live else '$batch'} {int(source.secrets)} "
+                + f"{' '.join(source.patterns)}\n"
             )
         case Stat():
             # A pattern that matches nothing stays as it is and stat says "No such file", which is the exact answer.
