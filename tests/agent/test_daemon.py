@@ -199,8 +199,9 @@ def test_a_scan_that_raises_is_counted_and_its_target_is_unknown(folder: Path) -
     with daemon(folder, replaying(folder, "1s")) as alive:
         alive.ready()
         (folder / "web.jsonl").write_text("no recording\n")
-        until(lambda: status(alive) == "unknown")
-        assert (alive.metric("scan_errors_total", asset="web", collector="scan", reason="raised") or 0) >= 1
+        # On a busy machine a result of an interval of one second is old, and so unknown, before the next scan has ended.
+        until(lambda: alive.metric("scan_errors_total", asset="web", collector="scan", reason="raised"), 60)
+        assert status(alive) == "unknown"
         assert "cannot be replayed" in alive.said
         tried = alive.metric("scan_last_attempt_timestamp_seconds", asset="web") or 0
         assert (alive.metric("scan_last_success_timestamp_seconds", asset="web") or 0) < tried
