@@ -54,7 +54,7 @@ def excerpt(
     ``programs`` are names or patterns of programs: where none of them is installed nothing is read, since a
     configuration without its program is not in force; a program that it ``needs`` makes it ``Absent`` instead. ``first``
     is shell to run before awk, with the files as its arguments, which it may set anew; where it runs a program that does
-    more than read files, the excerpt is not ``reads_only``. The awk program calls ``out(text)`` for what may leave the target; ``bare(text)`` takes the quotes off a word.
+    more than read files or print its version, the excerpt is not ``reads_only``. The awk program calls ``out(text)`` for what may leave the target; ``bare(text)`` takes the quotes off a word.
     """
     for pattern in patterns:
         if not _PLAIN.fullmatch(pattern):

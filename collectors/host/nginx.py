@@ -91,7 +91,6 @@ class TlsSite(Fact):
         awk=_AWK,
         needs="nginx",
         first=_VERSION,
-        reads_only=False,
     )
 )
 def tls_sites(text: str) -> tuple[TlsSite, ...]:

@@ -75,7 +75,6 @@ def _loopback(address: str) -> bool:
         awk=_AWK,
         programs=("redis-server", "valkey-server"),
         first=_VERSION,
-        reads_only=False,
     )
 )
 def redis_servers(text: str) -> tuple[RedisServer, ...]:
