@@ -1,7 +1,7 @@
 """17.04(2)(a) at databases: around the server's own rules, through its files."""
 
 from checks.check import check
-from checks.verdict import HIGH, Verdict, failed, not_applicable, passed
+from checks.verdict import HIGH, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.databases import Databases
 
 _STORE, _DUMP = ("/var/lib/mysql",), ("/var/backups/clients.sql.gz",)
@@ -30,7 +30,7 @@ def database_files_are_closed_to_others(databases: Databases) -> Verdict:
 @check(
     "17.04(2)(a)",
     severity=HIGH,
-    passes=[Databases(dumps=_DUMP), Databases(hidden=True)],
+    passes=[Databases(dumps=_DUMP), Databases(dumps=_DUMP, hidden=True)],
     fails=[Databases(dumps=_DUMP, open_dumps=_DUMP)],
     not_applicable=[Databases(stores=_STORE)],
 )
@@ -40,12 +40,12 @@ def database_dumps_are_closed_to_others(databases: Databases) -> Verdict:
     Why: a dump is the whole database without its rules about who may read what, and tends to be forgotten.
     Fix: `chmod o-rwx` it, or remove it, or move it to where backups are kept; run the job that writes it with `umask 077`.
     """
-    if not databases.dumps and not databases.hidden:
+    if not databases.dumps and databases.hidden:
+        return unknown("whether there are dumps in folders that are closed to others could not be seen")
+    if not databases.dumps:
         return not_applicable("no dump lies in the usual places")
     if databases.open_dumps:
         return failed(
             f"{len(databases.open_dumps)} dumps of databases may be read by everybody", paths=databases.open_dumps[:10]
         )
-    if databases.hidden:
-        return passed("what folders that are closed to others hold was not looked at", dumps=len(databases.dumps))
     return passed(dumps=len(databases.dumps))
