@@ -34,6 +34,7 @@ def test_a_clock_that_follows_a_server(clock: RunningHost) -> None:
     )
     start(clock, "client", "server 127.0.0.1 port 11123 iburst minpoll -4 maxpoll -2", f"bindcmdaddress {SOCKET}")
     until(lambda: clock.status(CHECK) == "pass", 30)
+    assert clock.findings(CHECK)[0].verdict.observed["told_by"] == "chrony"
 
 
 def test_a_clock_that_follows_itself(clock: RunningHost) -> None:
