@@ -91,10 +91,13 @@ files() {
     # Unless grep itself says that there is nothing to leave out, it is left out.
     grep -qiE -e "$K" -- "$@" 2>/dev/null
     if [ $? -ne 1 ]; then
-      if ! command -v sed >/dev/null 2>&1; then echo "sed, to leave secrets out, is not there" >&2; end 1; return; fi
+      # A sed that fails, or says nothing, must not make an empty file of one that is not.
+      if [ "$(echo x=1 | sed -E 's/(x)=1/\1/' 2>/dev/null)" != x ]; then
+        echo "sed, which leaves secrets out, is not there or does not work" >&2; end 1; return
+      fi
       for path; do
         printf '\n%s + %s\000' "$M" "$path"
-        { sed -E "s/$K[^][:space:]]*/\\1=/g" | head -c "$size"; } <"$path"
+        { { sed -E "s/$K[^][:space:]]*/\\1=/g" || echo "$path: sed failed" >&2; } | head -c "$size"; } <"$path"
         printf '\n%s - %s\n' "$M" "$?"
       done
       end "$shut"

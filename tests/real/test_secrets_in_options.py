@@ -51,3 +51,12 @@ def test_the_same_text_where_there_is_nothing_to_leave_out(tree: Tree) -> None:
     with_care, plain = Files("/etc/pam.d/*", secrets=True), Files("/etc/pam.d/*", "/etc/none")
     read = Chroot(tree.root).read([with_care, plain])
     assert read[with_care.key] == read[plain.key]
+
+
+@pytest.mark.parametrize("does", ["exit 1", "exit 0", "case $* in *x*=1*) echo x;; *) exit 1;; esac", "cat; exit 4"])
+def test_a_sed_that_does_not_work_makes_no_file_empty(tree: Tree, does: str) -> None:
+    tree.append("/etc/pam.d/common-auth", "auth optional pam_mysql.so passwd=canary-1\n")
+    assert tree.status("pam-refuses-empty-passwords") == "fail"
+    tree.write("/usr/bin/sed", f"#!/bin/sh\n{does}\n", 0o755)
+    assert tree.status("pam-refuses-empty-passwords") == "unknown"
+    assert "canary" not in said(tree)
