@@ -42,23 +42,71 @@ class Registers:
 
 
 @dataclass(frozen=True)
+class AwsAccount:
+    """How an AWS account, or all accounts of an organization, are reached. Credentials are boto3's own: its files, its
+    environment, the machine's role; nothing is stored.
+    """
+
+    profile: str = ""
+    """Profile of boto3's configuration; its default chain where nothing is given."""
+    role: str = ""
+    """ARN of a role to assume in the account."""
+    via: tuple[str, ...] = ()
+    """ARNs of roles to assume before, one with the other's credentials."""
+    external_id: str = ""
+    """What the trust policy of ``role`` asks for as ``sts:ExternalId``."""
+    session_name: str = "wispwatch"
+    """How the sessions are called in CloudTrail."""
+    regions: tuple[str, ...] = ()
+    """Look only here; at all regions that the account can use where nothing is given."""
+    organization: bool = False
+    """Whether to scan all accounts of the organization that the credentials (after ``role``) belong to."""
+    member_role: str = "wispwatch"
+    """Name of the role to assume in each account of the organization."""
+    include: tuple[str, ...] = ()
+    """Only these accounts of the organization: numbers, organizational units (``ou-...``), tags (``tag:NAME=VALUE``)."""
+    exclude: tuple[str, ...] = ()
+    """Not these accounts of the organization."""
+    calls_per_second: float = 20.0
+    """At most so many calls of one service in one region; five times as many of S3."""
+
+
+@dataclass(frozen=True)
+class AwsAccounts:
+    """What the operator knows about AWS accounts, for every scan of one."""
+
+    own_accounts: tuple[str, ...] = ()
+    """Numbers of the organization's accounts, where AWS Organizations may not be asked."""
+    trusted_accounts: Mapping[str, str] = field(default_factory=dict)
+    """Foreign accounts that policies may name: number, and who it belongs to (a service provider: 17.03(2)(f))."""
+
+
+@dataclass(frozen=True)
 class Target:
     """Something to scan. ``kind`` says how it is reached."""
 
     name: str
     """What reports and metrics call it (the label ``asset``)."""
     kind: str = "local"
-    """``local`` (this machine), ``chroot`` (a directory tree), ``shell`` (a command that gives a shell) or ``replay``."""
+    """``local`` (this machine), ``chroot`` (a directory tree), ``shell`` (a command that gives a shell), ``aws`` (an account)
+    or ``replay``."""
     asset_kind: str = ""
     """``laptop``, ``desktop``, ``server`` ...; empty lets the facts decide."""
     path: Path | None = None
     """The directory of a ``chroot``, or the snapshot of a ``replay``."""
     command: tuple[str, ...] = ()
     """The words of the command of a ``shell``, e.g. ``[docker, exec, -i, web]``."""
+    aws: AwsAccount = field(default_factory=AwsAccount)
+    """How the account of an ``aws`` target is reached."""
     interval: timedelta | None = None
     """How often the daemon scans it; the daemon's ``interval`` where nothing is given."""
-    seconds: float = 60.0
-    """How long a scan of it may take."""
+    seconds: float = 0.0
+    """How long a scan of it may take; 60 for a host and 900 for an AWS account where nothing is given."""
+
+    @property
+    def time_limit(self) -> float:
+        """Seconds."""
+        return self.seconds or (900.0 if self.kind == "aws" else 60.0)
 
 
 @dataclass(frozen=True)
@@ -103,6 +151,7 @@ class Config:
     """The regulations to judge by; ``965-cmr-3.04`` can be added."""
     registers: Registers = field(default_factory=Registers)
     personal_information: PersonalInformation = field(default_factory=PersonalInformation)
+    aws: AwsAccounts = field(default_factory=AwsAccounts)
     targets: tuple[Target, ...] = ()
     """What to scan; this machine where nothing is given."""
     checks: Mapping[str, CheckSettings] = field(default_factory=dict)
@@ -202,7 +251,7 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
 
 def _target_faults(targets: Sequence[Target]) -> list[str]:
     found = []
-    needs = {"local": "", "chroot": "path", "replay": "path", "shell": "command"}
+    needs = {"local": "", "chroot": "path", "replay": "path", "shell": "command", "aws": ""}
     names: set[str] = set()
     for index, target in enumerate(targets):
         place = f"targets[{index}]"

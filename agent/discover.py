@@ -6,6 +6,7 @@ anything runs.
 """
 
 import contextlib
+import functools
 import gc
 import importlib
 import pkgutil
@@ -18,22 +19,28 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import checks
+import collectors.aws
 import collectors.host
 import collectors.organization
 from agent.errors import DiscoveryError
 from checks import catalog
 from checks.check import Check
-from collectors.collector import Collector, Fact, Platform
+from collectors.api import Api
+from collectors.aws.known_accounts import KnownAccounts, OrganizationIdentity, OrganizationMembers
+from collectors.collector import AnyCollector, ApiCollector, Collector, Fact, Platform
 from collectors.host.host_keys import HostKeyHolders
 from collectors.scanning import Scanning
 from collectors.snapshot import Moment
+from collectors.sources import Source
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 FLEET_FACTS: frozenset[type[Fact]] = frozenset({HostKeyHolders})
 """Facts that only all assets of a scan together tell."""
-AGENTS_FACTS: frozenset[type[Fact]] = FLEET_FACTS | {Moment, Scanning}
+ACCOUNTS_FACTS: frozenset[type[Fact]] = frozenset({KnownAccounts})
+"""Facts of AWS accounts that no collector makes, but the agent."""
+AGENTS_FACTS: frozenset[type[Fact]] = FLEET_FACTS | ACCOUNTS_FACTS | {Moment, Scanning}
 """Facts that no collector makes, but the agent."""
 GROUPS = ("wispwatch.collectors", "wispwatch.checks")
 
@@ -42,36 +49,47 @@ GROUPS = ("wispwatch.collectors", "wispwatch.checks")
 class Catalogue:
     """Everything that was found, in a fixed order."""
 
-    collectors: tuple[Collector, ...]
+    collectors: tuple[AnyCollector, ...]
     checks: tuple[Check, ...]
 
-    @property
+    @functools.cached_property
     def plural_facts(self) -> frozenset[type[Fact]]:
         """Facts of which there are several on one asset."""
         return frozenset(collector.fact for collector in self.collectors if collector.plural)
 
-    @property
+    @functools.cached_property
     def shared_facts(self) -> frozenset[type[Fact]]:
         """Facts that are in scope for every asset: the organization's and the agent's."""
         made = {one.fact for one in self.collectors if one.platform is Platform.ORGANIZATION}
         return AGENTS_FACTS | made
 
     def platform_of(self, check: Check) -> Platform:
-        """Where a check's findings belong: on hosts, or on the organization when that is all it asks."""
+        """Where a check's findings belong: on hosts, on AWS accounts, or on the organization when that is all it asks."""
         if all(need.fact in self.shared_facts for need in check.needs):
             return Platform.ORGANIZATION
+        if any(need.fact in self.facts_of_accounts for need in check.needs):
+            return Platform.AWS
         return Platform.LINUX
 
-    def collectors_for(self, chosen: Iterable[Check], platform: Platform) -> tuple[Collector, ...]:
+    @functools.cached_property
+    def facts_of_accounts(self) -> frozenset[type[Fact]]:
+        """Facts of AWS accounts."""
+        return ACCOUNTS_FACTS | {one.fact for one in self.collectors if one.platform is Platform.AWS}
+
+    def collectors_for(self, chosen: Iterable[Check], platform: Platform) -> tuple[AnyCollector, ...]:
         """The collectors that these checks need on a platform."""
         facts = {need.fact for check in chosen for need in check.needs}
+        if KnownAccounts in facts:
+            facts |= {OrganizationIdentity, OrganizationMembers}
         return tuple(one for one in self.collectors if one.platform is platform and one.fact in facts)
 
 
-def discover() -> Catalogue:
-    """Import everything and gather it. ``DiscoveryError`` tells every fault at once."""
+def discover(*, accounts: bool = True) -> Catalogue:
+    """Import everything and gather it; without what is about AWS accounts, where nobody asks for ``accounts``.
+    ``DiscoveryError`` tells every fault at once.
+    """
     with _nothing_collected():
-        return _discovered()
+        return _discovered(accounts=accounts)
 
 
 @contextlib.contextmanager
@@ -87,8 +105,11 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _discovered() -> Catalogue:
-    modules = [*_modules_below(collectors.host), *_modules_below(collectors.organization), *_modules_below(checks)]
+def _discovered(*, accounts: bool) -> Catalogue:
+    modules = [*_modules_below(collectors.host), *_modules_below(collectors.organization)]
+    if accounts:
+        modules += _modules_below(collectors.aws)
+    modules += _modules_below(checks, accounts=accounts)
     faults: list[str] = []
     for point in sorted(_points(), key=lambda one: (one.group, one.name)):
         try:
@@ -102,9 +123,13 @@ def _discovered() -> Catalogue:
     return found
 
 
-def _modules_below(package: ModuleType) -> Iterator[ModuleType]:
-    for module in sorted(pkgutil.walk_packages(package.__path__, f"{package.__name__}."), key=lambda found: found.name):
-        yield importlib.import_module(module.name)
+def _modules_below(package: ModuleType, *, accounts: bool = True) -> Iterator[ModuleType]:
+    for module in sorted(pkgutil.iter_modules(package.__path__, f"{package.__name__}."), key=lambda found: found.name):
+        if accounts or not module.name.endswith(".aws"):
+            imported = importlib.import_module(module.name)
+            yield imported
+            if module.ispkg:
+                yield from _modules_below(imported, accounts=accounts)
 
 
 def _points() -> Iterator["EntryPoint"]:
@@ -140,14 +165,14 @@ def _any_plugin() -> bool:
 
 def gather_values(modules: Iterable[ModuleType]) -> Catalogue:
     """The Collector and Check values that modules define, each once, in order of module and definition."""
-    gathered: dict[int, Collector | Check] = {}
+    gathered: dict[int, AnyCollector | Check] = {}
     for module in modules:
         for value in vars(module).values():
             for one in value if isinstance(value, tuple) else (value,):
-                if isinstance(one, Collector | Check):
+                if isinstance(one, Collector | ApiCollector | Check):
                     gathered[id(one)] = one
     return Catalogue(
-        collectors=tuple(one for one in gathered.values() if isinstance(one, Collector)),
+        collectors=tuple(one for one in gathered.values() if isinstance(one, Collector | ApiCollector)),
         checks=tuple(one for one in gathered.values() if isinstance(one, Check)),
     )
 
@@ -164,7 +189,9 @@ def consistency_faults(found: Catalogue) -> list[str]:
         for (fact, platform), count in Counter((one.fact, one.platform) for one in found.collectors).items()
         if count > 1
     ]
-    sources = {source for one in found.collectors for source in one.sources}
+    sources: set[Source | Api] = set()
+    for one in found.collectors:
+        sources.update(one.calls if isinstance(one, ApiCollector) else one.sources)
     faults += [
         f"{count} sources that differ share the key {key}, and only one of them would be read"
         for key, count in Counter(source.key for source in sources).items()
@@ -188,5 +215,5 @@ def _faults_of(check: Check, made: set[type[Fact]], plural: frozenset[type[Fact]
     for need in check.needs:
         if need.fact not in made:
             yield f"{check.id} needs {need.fact.__name__}, which no collector makes"
-    if sum(need.fact in plural for need in check.needs) > 1:
+    if sum(need.fact in plural and not need.whole for need in check.needs) > 1:
         yield f"{check.id} takes more than one plural fact"

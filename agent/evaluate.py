@@ -15,8 +15,17 @@ from agent.waivers import Waiver
 from checks import catalog
 from checks.check import Check
 from checks.verdict import Status, Verdict, not_applicable, unknown
-from collectors.collector import Fact, Outcome
+from collectors.aws.account import scope_of
+from collectors.aws.known_accounts import (
+    DECLARED,
+    KnownAccounts,
+    OrganizationIdentity,
+    OrganizationMembers,
+    known_accounts,
+)
+from collectors.collector import ApiCollector, Collector, Fact, Gone, Outcome, Platform, Unseen, Whole
 from collectors.readings import Absent, Reading, Text, Unread
+from collectors.resolving import Element, Resolver, Scope
 from collectors.snapshot import Moment, Snapshot
 
 ROLL_UP = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
@@ -46,6 +55,8 @@ class Finding:
     verdict: Verdict
     evidence: tuple[Evidence, ...] = ()
     waiver: Waiver | None = None
+    region: str = ""
+    """Where the subject is, in a cloud account; empty for what is global, and on hosts."""
     raised: bool = False
     """Whether the check itself failed to judge: a fault of ours that an alert should find."""
 
@@ -76,13 +87,29 @@ class Facts:
 
     outcomes: Mapping[type[Fact], Outcome]
     evidence: Mapping[type[Fact], tuple[Evidence, ...]] = field(default_factory=dict)
+    of_subjects: Mapping[tuple[type[Fact], str], tuple[Evidence, ...]] = field(default_factory=dict)
+    """Of facts of which each subject has its own: the evidence behind that subject."""
+
+    def behind(self, fact: type[Fact], subject: str) -> tuple[Evidence, ...]:
+        """The evidence behind a fact of a subject."""
+        return self.of_subjects.get((fact, subject), ()) or self.evidence.get(fact, ())
+
+    def beside(self, more: Mapping[type[Fact], Outcome]) -> "Facts":
+        """These facts, and others that have no evidence of their own."""
+        return replace(self, outcomes={**self.outcomes, **more})
 
 
-def facts_of(catalogue: Catalogue, snapshot: Snapshot) -> Facts:
-    """Let every collector of the snapshot's platform understand its readings."""
+def facts_of(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable[Check] | None = None) -> Facts:
+    """Let every collector of the snapshot's platform understand its readings; only those that the ``wanted`` checks need,
+    where checks are named.
+    """
+    if snapshot.platform is Platform.AWS:
+        return _facts_of_account(catalogue, snapshot, wanted)
     outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
     evidence: dict[type[Fact], tuple[Evidence, ...]] = {}
     for one in catalogue.collectors:
+        if not isinstance(one, Collector):
+            continue
         if one.platform is snapshot.platform and any(source.key in snapshot.readings for source in one.sources):
             outcomes[one.fact] = one.outcome(snapshot.readings)
             evidence[one.fact] = tuple(
@@ -90,6 +117,45 @@ def facts_of(catalogue: Catalogue, snapshot: Snapshot) -> Facts:
                 for source in one.sources
             )
     return Facts(outcomes, evidence)
+
+
+def _facts_of_account(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable[Check] | None) -> Facts:
+    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
+    evidence: dict[str, Evidence] = {}
+    of_subjects: dict[tuple[type[Fact], str], tuple[Evidence, ...]] = {}
+    scope = scope_of(snapshot.readings)
+    resolver = None if isinstance(scope, Unread) else Resolver(scope, snapshot.readings)
+    collectors = catalogue.collectors if wanted is None else catalogue.collectors_for(wanted, Platform.AWS)
+
+    def told(key: str) -> Evidence:
+        if key not in evidence:
+            evidence[key] = _evidence(key, snapshot.readings.get(key, Unread("was not asked")), snapshot.taken_at)
+        return evidence[key]
+
+    behind: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
+    for one in collectors:
+        if not isinstance(one, ApiCollector):
+            continue
+        if resolver is None:
+            outcomes[one.fact] = scope if isinstance(scope, Unread) else Unread("was not asked")
+            continue
+        outcomes[one.fact], elements = resolver.outcome(one)
+        for element in elements:
+            if element.calls not in behind:
+                behind[element.calls] = tuple(told(key) for key in element.calls)
+            of_subjects[one.fact, _subject(element)] = behind[element.calls]
+    if isinstance(scope, Scope):
+        outcomes[KnownAccounts] = known_accounts(
+            scope.account,
+            outcomes.get(OrganizationIdentity),
+            outcomes.get(OrganizationMembers),
+            snapshot.readings.get(DECLARED),
+        )
+    return Facts(outcomes, {}, of_subjects)
+
+
+def _subject(element: Element) -> str:
+    return element.known.subject
 
 
 def _evidence(key: str, reading: Reading, at: datetime) -> Evidence:
@@ -108,6 +174,7 @@ def with_shared(own: Facts, shared: Facts, catalogue: Catalogue) -> Facts:
     return Facts(
         {**{fact: outcome for fact, outcome in shared.outcomes.items() if fact in scope}, **own.outcomes},
         {**{fact: found for fact, found in shared.evidence.items() if fact in scope}, **own.evidence},
+        own.of_subjects,
     )
 
 
@@ -124,15 +191,21 @@ def evaluate(
     findings = []
     for check in checks:
         chosen = settings.get(check.id, {})
-        evidence = tuple(one for need in check.needs for one in facts.evidence.get(need.fact, ()))
-        for subject, verdict, raised in _verdicts(check, facts.outcomes, chosen, plural):
-            findings.append(Finding(check, asset, asset_kind, subject, verdict, evidence, raised=raised))
+        for subject, region, verdict, raised in _verdicts(check, facts.outcomes, chosen, plural):
+            evidence = tuple(dict.fromkeys(one for need in check.needs for one in facts.behind(need.fact, subject)))
+            findings.append(
+                Finding(check, asset, asset_kind, subject, verdict, evidence, region=region, raised=raised)
+            )
     return findings
+
+
+_Told = tuple[str, str, Verdict, bool]
+"""Subject, region, verdict, and whether the check itself failed to judge."""
 
 
 def _verdicts(
     check: Check, outcomes: Mapping[type[Fact], Outcome], settings: Mapping[str, Any], plural: frozenset[type[Fact]]
-) -> Iterable[tuple[str, Verdict, bool]]:
+) -> Iterable[_Told]:
     arguments: list[Any] = []
     several: int | None = None
     unseen = []
@@ -146,31 +219,65 @@ def _verdicts(
                 missing.append(what)
             case Absent():
                 arguments.append(None)
+            case tuple() if need.whole:
+                arguments.append(_whole(outcome))
             case _:
                 if need.fact in plural:
                     several = index
                 arguments.append(outcome)
     if missing:  # what is said not to be there settles it, whatever else could not be seen
-        return [("", not_applicable(f"there is no {missing[0]}"), False)]
+        return [("", "", not_applicable(f"there is no {missing[0]}"), False)]
     if unseen:
-        return [("", unknown("; ".join(dict.fromkeys(unseen))), False)]
+        return _unseen(check, outcomes, plural, "; ".join(dict.fromkeys(unseen)))
     if several is None:
-        return [_ask(check, "", arguments, settings)]
-    subjects: Sequence[Fact] = arguments[several]
+        return [("", "", *_ask(check, arguments, settings))]
+    subjects: Sequence[Fact | Unseen | Gone] = arguments[several]
     if not subjects:
-        return [("", not_applicable(f"there is no {check.needs[several].name.replace('_', ' ')}"), False)]
-    return [
-        _ask(check, fact.subject, [*arguments[:several], fact, *arguments[several + 1 :]], settings)
-        for fact in subjects
-    ]
+        return [("", "", not_applicable(f"there is no {check.needs[several].name.replace('_', ' ')}"), False)]
+    return [_of_one(check, one, arguments, several, settings) for one in subjects]
 
 
-def _ask(check: Check, subject: str, arguments: list[Any], settings: Mapping[str, Any]) -> tuple[str, Verdict, bool]:
+def _unseen(
+    check: Check, outcomes: Mapping[type[Fact], Outcome], plural: frozenset[type[Fact]], reason: str
+) -> list[_Told]:
+    """What a check needs besides its subjects could not be seen: unknown for each of them."""
+    for need in check.needs:
+        subjects = outcomes.get(need.fact)
+        if need.fact in plural and not need.whole and isinstance(subjects, tuple) and subjects:
+            return [(one.subject, _region(one), unknown(reason), False) for one in subjects]
+    return [("", "", unknown(reason), False)]
+
+
+def _whole(outcome: tuple[Fact | Unseen | Gone, ...]) -> Whole[Fact]:
+    return Whole(
+        tuple(one for one in outcome if isinstance(one, Fact)),
+        tuple(one for one in outcome if isinstance(one, Unseen)),
+    )
+
+
+def _of_one(
+    check: Check, one: Fact | Unseen | Gone, arguments: list[Any], several: int, settings: Mapping[str, Any]
+) -> _Told:
+    match one:
+        case Unseen(subject, reason, region):
+            return subject, region, unknown(reason), False
+        case Gone(subject, what, region):
+            return subject, region, not_applicable(f"there is no {what}"), False
+        case _:
+            asked = [*arguments[:several], one, *arguments[several + 1 :]]
+            return one.subject, _region(one), *_ask(check, asked, settings)
+
+
+def _region(one: Fact | Unseen | Gone) -> str:
+    return str(getattr(one, "region", ""))
+
+
+def _ask(check: Check, arguments: list[Any], settings: Mapping[str, Any]) -> tuple[Verdict, bool]:
     try:
         verdict = check.judge(*arguments, **settings)
     except Exception as fault:  # noqa: BLE001 - a check that raises is unknown, never silence
-        return subject, unknown(f"the check itself failed ({type(fault).__name__}): please report it"), True
-    return subject, verdict, False
+        return unknown(f"the check itself failed ({type(fault).__name__}): please report it"), True
+    return verdict, False
 
 
 def under_waivers(

@@ -43,7 +43,7 @@ def _again(
 ) -> Scanned:
     judged = {finding.check.id for finding in one.findings}
     again = [check for check in checks if check.id in judged]
-    facts = Facts({**one.facts.outcomes, HostKeyHolders: holders}, one.facts.evidence)
+    facts = one.facts.beside({HostKeyHolders: holders})
     found = evaluate(
         again, facts, asset=one.asset, asset_kind=one.asset_kind, settings=settings, plural=catalogue.plural_facts
     )

@@ -12,7 +12,7 @@ from agent.declarations import UNDECLARED, bound
 from agent.discover import Catalogue
 from agent.evaluate import Facts, Finding, Settings, evaluate, facts_of, with_shared
 from checks.check import Check
-from collectors.collector import Fact, Platform
+from collectors.collector import Collector, Fact, Platform
 from collectors.host.chassis import Chassis
 from collectors.readings import Absent, Answers, Unread
 from collectors.scanning import Scanning
@@ -22,6 +22,8 @@ from collectors.transports import Transport
 
 ORGANIZATION = Platform.ORGANIZATION.value
 """Name and kind of the asset that stands for the organization itself."""
+AWS_ACCOUNT = "aws_account"
+"""Kind of the asset that is an AWS account."""
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ class Scanned:
 
 
 def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platform) -> list[Source]:
-    """Every source that these checks need on a platform, each once."""
-    wanted = catalogue.collectors_for(checks, platform)
+    """Every source of a host or of the organization that these checks need, each once."""
+    wanted = [one for one in catalogue.collectors_for(checks, platform) if isinstance(one, Collector)]
     if platform is not Platform.ORGANIZATION:
-        extra = tuple(one for one in catalogue.collectors if one.fact is Chassis and one.platform is platform)
-        wanted = (*wanted, *(one for one in extra if one not in wanted))
+        extra = [one for one in catalogue.collectors if isinstance(one, Collector) and one.fact is Chassis]
+        wanted += [one for one in extra if one not in wanted]
     return list({source.key: source for one in wanted for source in one.sources}.values())
 
 
@@ -77,11 +79,11 @@ def judge(
     """Judge a snapshot with the checks that belong to its platform; ``shared`` are the organization's facts, and ``scanning``
     is how the asset is looked at (by hand where nothing is given).
     """
-    facts = facts_of(catalogue, taken)
+    facts = facts_of(catalogue, taken, checks)
     asset_kind = taken.asset_kind or kind_of(taken.platform, facts)
     if shared is not None:
         facts = with_shared(facts, shared, catalogue)
-    facts = Facts({**facts.outcomes, Scanning: scanning or Scanning()}, facts.evidence)
+    facts = facts.beside({Scanning: scanning or Scanning()})
     findings = evaluate(
         [check for check in checks if catalogue.platform_of(check) is taken.platform],
         facts,
@@ -96,9 +98,9 @@ def judge(
 
 
 def kind_of(platform: Platform, facts: Facts) -> str:
-    """``organization``; or by the chassis ``laptop``, ``desktop``, ``server``; or ``host`` where it could not be seen."""
-    if platform is Platform.ORGANIZATION:
-        return ORGANIZATION
+    """``organization``, ``aws_account``; or by the chassis ``laptop``, ``desktop``, ``server``; or ``host`` where it could not be seen."""
+    if platform is not Platform.LINUX:
+        return AWS_ACCOUNT if platform is Platform.AWS else ORGANIZATION
     chassis = known(facts, Chassis)
     return chassis.kind if isinstance(chassis, Chassis) else "host"
 

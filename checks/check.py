@@ -14,7 +14,8 @@ The signature is the contract::
 
 A parameter ``T`` must be there (``Absent`` makes the check not applicable); ``T | None`` gets ``None`` and judges the
 absence. ``Unread`` never arrives: the finding is ``unknown`` with the reason. At most one parameter is a plural fact: the
-check is then asked once for each subject. Keyword-only parameters are settings that the configuration may change.
+check is then asked once for each subject. A parameter ``Whole[T]`` takes all facts of a kind together, and what of them was
+not seen. Keyword-only parameters are settings that the configuration may change.
 
 Examples are the test. An example is a fact, ``None``, or a tuple of them in the order of the parameters; one with other
 than default settings is ``given(facts..., setting=value)``.
@@ -24,12 +25,12 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from checks.verdict import Severity, Verdict
-from collectors.collector import Fact, positional_annotations, split_optional
+from collectors.collector import Fact, Whole, positional_annotations, split_optional
 
-Known = Fact | None
+Known = Fact | Whole[Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,8 @@ class Need:
     name: str
     fact: type[Fact]
     optional: bool
+    whole: bool = False
+    """Whether it takes all facts of a kind together, as ``Whole``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,9 +161,12 @@ def check(
         needs = []
         for name, annotation in positional_annotations(function):
             fact, optional = split_optional(annotation)
+            whole = get_origin(fact) is Whole
+            if whole:
+                fact = get_args(fact)[0]
             if not (isinstance(fact, type) and issubclass(fact, Fact)):
                 raise TypeError(f"{function.__qualname__}: parameter {name} is not a Fact")
-            needs.append(Need(name, fact, optional))
+            needs.append(Need(name, fact, optional, whole))
         if not (controls and passes and fails):
             raise TypeError(f"{function.__qualname__} needs a control and an example of each: passes, fails")
         page = _page(function)

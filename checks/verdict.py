@@ -75,3 +75,8 @@ def not_applicable(reason: str, /, **observed: object) -> Verdict:
 def unknown(reason: str, /, **observed: object) -> Verdict:
     """The facts are whole but do not tell: e.g. a required module that this version does not know."""
     return Verdict(Status.UNKNOWN, reason, _told(observed))
+
+
+def unless_blind(blind: str, verdict: Verdict) -> Verdict:
+    """The verdict; or ``unknown`` with the reason, where not all could be seen that it would have to rest on."""
+    return Verdict(Status.UNKNOWN, blind, verdict.observed) if blind else verdict

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import NoneType, UnionType
-from typing import Any, Union, get_args, get_origin
+from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
+from collectors.api import Api, Batch, Item, Items, Place, Row, Rows
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.sources import Source
 
@@ -21,6 +22,7 @@ class Platform(StrEnum):
     """Where a collector's sources can be asked."""
 
     LINUX = "linux"
+    AWS = "aws"
     ORGANIZATION = "organization"
 
 
@@ -33,8 +35,49 @@ class Fact:
         return ""
 
 
-Outcome = Fact | tuple[Fact, ...] | Absent | Unread
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """In place of one of several facts: this subject is there, and what matters of it could not be seen."""
+
+    subject: str
+    reason: str
+    region: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """In place of one of several facts: the target said that this subject has nothing of the kind, or is no longer there."""
+
+    subject: str
+    what: str
+    region: str = ""
+
+
+Outcome = Fact | tuple[Fact | Unseen | Gone, ...] | Absent | Unread
 """What is known: a fact, several, or why there is none."""
+
+
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Generic[F]):
+    """As a check's parameter: all facts of a kind together, and which of them could not be seen.
+
+    A check that found what it looks for among ``facts`` may say so; one that did not must say ``unknown`` where anything
+    is ``unseen``, since that may be what it looks for.
+    """
+
+    facts: tuple[F, ...]
+    unseen: tuple[Unseen, ...] = ()
+
+    @property
+    def blind(self) -> str:
+        """Why not all could be seen; empty where all were."""
+        return "; ".join(dict.fromkeys(one.reason for one in self.unseen))
+
+
+ApiSource = Api | Batch | Row | Rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +152,43 @@ def positional_annotations(function: Callable[..., Any]) -> list[tuple[str, Any]
 
 
 def _made_by(function: Callable[..., Any]) -> tuple[type[Fact], bool]:
-    annotation = function.__annotations__.get("return")
+    annotation, _ = split_optional(function.__annotations__.get("return"))
     arguments = get_args(annotation)
     plural = bool(arguments) and get_origin(annotation) in (tuple, list, Iterable)
     fact = arguments[0] if plural else annotation
     if not (isinstance(fact, type) and issubclass(fact, Fact)):
         raise TypeError(f"{function.__qualname__} must say which Fact it returns")
     return fact, plural
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCollector:
+    """A declared way to one fact of a cloud account. Its parser is asked once for each item, or once for each place."""
+
+    name: str
+    sources: tuple[ApiSource, ...]
+    optional: tuple[bool, ...]
+    """For each source: whether the parser judges its absence itself."""
+    fact: type[Fact]
+    plural: bool
+    """Whether there are several: one or more for each item or region."""
+    several: bool
+    """Whether the parser itself returns a tuple."""
+    parse: Callable[..., Any]
+    each: Items | None
+    regional: bool
+    """Whether every region is asked; otherwise the account once."""
+    platform: Platform = Platform.AWS
+
+    @property
+    def calls(self) -> tuple[Api, ...]:
+        """The calls that it declares, each once: of what it asks, then what."""
+        listings = [items.listing for items in self.each.chain] if self.each is not None else []
+        asked = [call for source in self.sources for call in source.calls]
+        return tuple(dict.fromkeys([*listings, *asked]))
+
+
+AnyCollector = Collector | ApiCollector
 
 
 def collector(*sources: Source, platform: Platform = Platform.LINUX) -> Callable[[Callable[..., Any]], Collector]:
@@ -138,6 +211,43 @@ def collector(*sources: Source, platform: Platform = Platform.LINUX) -> Callable
             fact=fact,
             plural=plural,
             parse=parse,
+        )
+
+    return make
+
+
+def aws_collector(*sources: ApiSource, each: Items | None = None) -> Callable[[Callable[..., Any]], ApiCollector]:
+    """Make a collector of a parser over an account's API.
+
+    With ``each`` the parser's first parameter is the ``Item``, and it is asked for every item; without, it is the ``Place``,
+    and it is asked for every region (once, where all calls are global). Then follows one parameter for each source, in order.
+    It returns a ``Fact``, ``tuple[Fact, ...]``, or ``Fact | None`` where some items are none of its business. ``TypeError``
+    where the signature does not fit.
+    """
+
+    def make(parse: Callable[..., Any]) -> ApiCollector:
+        first, *parameters = positional_annotations(parse) or [("", None)]
+        wanted = Item if each is not None else Place
+        if first[1] is not wanted:
+            raise TypeError(f"{parse.__qualname__}: its first parameter must be annotated {wanted.__name__}")
+        if len(parameters) != len(sources):
+            raise TypeError(
+                f"{parse.__qualname__} takes {len(parameters)} answers, but {len(sources)} sources are named"
+            )
+        fact, several = _made_by(parse)
+        listings = [items.listing for items in each.chain] if each is not None else []
+        asked = [call for source in sources for call in source.calls]
+        regional = any(call.regional for call in (*listings, *asked))
+        return ApiCollector(
+            name=parse.__name__,
+            sources=sources,
+            optional=tuple(split_optional(annotation)[1] for _, annotation in parameters),
+            fact=fact,
+            plural=several or regional or each is not None,
+            several=several,
+            parse=parse,
+            each=each,
+            regional=regional,
         )
 
     return make

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from agent.config import Config, Target, load
+from agent.config import AwsAccount, Config, Target, load
 from agent.discover import Catalogue, discover
 from agent.errors import UsageError
 
@@ -28,6 +28,13 @@ def target_options(command: _Command) -> _Command:
             "--target", "names", multiple=True, metavar="NAME", help="A target of the configuration (repeatable)."
         ),
         click.option(
+            "--aws",
+            is_flag=False,
+            flag_value="",
+            metavar="[PROFILE]",
+            help="An AWS account, with boto3's credentials or those of a profile.",
+        ),
+        click.option(
             "--replay", type=click.Path(path_type=Path), metavar="SNAPSHOT", help="Judge a recorded snapshot."
         ),
         click.option(
@@ -39,11 +46,13 @@ def target_options(command: _Command) -> _Command:
 
 
 def chosen_targets(
-    config: Config, names: tuple[str, ...], chroot: Path | None, replay: Path | None
+    config: Config, names: tuple[str, ...], chroot: Path | None, replay: Path | None, aws: str | None = None
 ) -> tuple[Target, ...]:
     """The targets that the options name; all of the configuration's, or this machine, where they name none."""
-    if sum(map(bool, (names, chroot, replay))) > 1:
-        raise UsageError("--target, --chroot and --replay exclude each other")
+    if sum(map(bool, (names, chroot, replay, aws is not None))) > 1:
+        raise UsageError("--target, --chroot, --aws and --replay exclude each other")
+    if aws is not None:
+        return (Target(name=aws or "aws", kind="aws", aws=AwsAccount(profile=aws)),)
     if chroot is not None:
         if not chroot.is_dir():
             raise UsageError(f"--chroot {chroot}: is no directory")

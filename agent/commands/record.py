@@ -25,6 +25,7 @@ def command(
     names: tuple[str, ...],
     chroot: Path | None,
     replay: Path | None,
+    aws: str | None,
     output: Path | None,
     asset: str | None,
 ) -> int:
@@ -34,7 +35,7 @@ def command(
     Judge it with `wispwatch scan --replay`.
     """
     config, catalogue = prepared(config_path)
-    targets = chosen_targets(config, names, chroot, replay)
+    targets = chosen_targets(config, names, chroot, replay, aws)
     if len(targets) != 1:
         raise UsageError(
             f"a recording is of one target; choose with --target: {', '.join(one.name for one in targets)}"

@@ -47,6 +47,7 @@ def command(
     names: tuple[str, ...],
     chroot: Path | None,
     replay: Path | None,
+    aws: str | None,
     form: str,
     outputs: tuple[str, ...],
     controls: tuple[str, ...],
@@ -65,7 +66,7 @@ def command(
     chosen = plan(config, catalogue, Selection(controls, checks))
     organization = scan_organization(chosen)
     scanned = []
-    targets = chosen_targets(config, names, chroot, replay)
+    targets = chosen_targets(config, names, chroot, replay, aws)
     for number, target in enumerate(targets, 1):
         _progress(f"scanning {target.name} ({number} of {len(targets)})")
         scanned.append(scan_target(chosen, target, organization.facts))

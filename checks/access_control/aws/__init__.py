@@ -1,0 +1,1 @@
+"""17.04(2) in AWS accounts."""

@@ -1,0 +1,1 @@
+"""17.04(1) in AWS accounts."""

@@ -1,0 +1,1 @@
+"""17.04(6) in AWS accounts."""

@@ -1,0 +1,1 @@
+"""17.04(4) in AWS accounts."""

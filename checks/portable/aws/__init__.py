@@ -1,0 +1,1 @@
+"""17.04(5) in AWS accounts."""

@@ -1,0 +1,1 @@
+"""17.04(3) in AWS accounts."""

@@ -1,0 +1,177 @@
+"""All of an account in one go: every call that the collectors need, once, as soon as it is known.
+
+``AccountReader`` keeps the calls that can be made in line, a few at a time for each service of a region, and asks the
+``Resolver`` again whenever a collector has all answers it waited for, until no call is left.
+"""
+
+import json
+import queue
+import threading
+import time
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Sequence
+
+from collectors.api import Call
+from collectors.aws.account import CHOSEN, IDENTITY, REGIONS, scope_of
+from collectors.collector import ApiCollector
+from collectors.readings import Answers, Reading, Text, Unread
+from collectors.resolving import Resolver
+
+AT_ONCE = 24
+"""Calls under way at the same time."""
+_IN_A_REGION = 16
+"""Of them, in one region, so that one that hangs does not hold up the others."""
+_OF_A_SERVICE = 8
+"""Of them, of one service in one region."""
+
+
+class AccountReader:
+    """Reads one account through ``ask``, which turns a call into a reading, never raises, and may be called by many threads."""
+
+    def __init__(self, ask: Callable[[Call], Reading], regions: tuple[str, ...] = ()) -> None:
+        """``regions``: those the operator chose; none are all that the account can use."""
+        self._ask = ask
+        self._chosen = regions
+
+    def read(self, collectors: Sequence[ApiCollector]) -> Answers:
+        """Everything that the collectors need, by key of the call."""
+        readings: dict[str, Reading] = {}
+        seconds: dict[str, float] = {}
+        first = [Call(IDENTITY, "", {}), *([] if self._chosen else [Call(REGIONS, "", REGIONS.parameters)])]
+        if self._chosen:
+            readings[CHOSEN] = Text(json.dumps(sorted(self._chosen)))
+        with _Line(self._ask) as line:
+            for call, reading, took in line.through(first):
+                readings[call.key], seconds[call.key] = reading, took
+            scope = scope_of(readings)
+            if isinstance(scope, Unread):
+                return Answers(readings, seconds)
+            plan = _Plan(Resolver(scope, readings), collectors)
+            line.add(plan.begin())
+            while line.busy:
+                call, reading, took = line.next()
+                readings[call.key], seconds[call.key] = reading, took
+                line.add(plan.answered(call.key))
+        return Answers(readings, seconds)
+
+
+class _Plan:
+    """Which collectors wait for which calls."""
+
+    def __init__(self, resolver: Resolver, collectors: Sequence[ApiCollector]) -> None:
+        self._resolver = resolver
+        self._asks = [(one, region) for one in collectors for region in resolver.regions_of(one)]
+        self._waiting: dict[str, list[int]] = {}
+        self._left: Counter[int] = Counter()
+        self._known: set[str] = set()
+
+    def begin(self) -> list[Call]:
+        """The calls that need no other's answer."""
+        return [call for ask in range(len(self._asks)) for call in self._wanted(ask)]
+
+    def answered(self, key: str) -> list[Call]:
+        """The calls that can be made now that this one is answered."""
+        calls: list[Call] = []
+        for ask in self._waiting.pop(key, ()):
+            self._left[ask] -= 1
+            if not self._left[ask]:
+                calls += self._wanted(ask)
+        return calls
+
+    def _wanted(self, ask: int) -> list[Call]:
+        missing = self._resolver.missing(*self._asks[ask])
+        self._left[ask] = len(missing)
+        new = []
+        for call in missing:
+            key = call.key
+            self._waiting.setdefault(key, []).append(ask)
+            if key not in self._known:
+                self._known.add(key)
+                new.append(call)
+        return new
+
+
+_Done = tuple[Call, Reading, float]
+
+
+class _Line:
+    """Calls in line for a few threads. One thread adds and takes; threads end with it."""
+
+    def __init__(self, ask: Callable[[Call], Reading]) -> None:
+        self._ask = ask
+        self._todo: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
+        self._lanes: dict[tuple[str, str], deque[Call]] = {}
+        self._under_way: Counter[tuple[str, str]] = Counter()
+        self._in_regions: Counter[str] = Counter()
+        self._running = 0
+        self._waiting = 0
+        self._threads = 0
+
+    def __enter__(self) -> "_Line":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for _thread in range(self._threads):
+            self._todo.put(None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._running or self._waiting)
+
+    def add(self, calls: Iterable[Call]) -> None:
+        """Put calls in line."""
+        for call in calls:
+            self._lanes.setdefault((call.region, call.api.service), deque()).append(call)
+            self._waiting += 1
+        self._start()
+
+    def next(self) -> _Done:
+        """The next answer, whichever comes first."""
+        call, reading, took = self._done.get()
+        self._running -= 1
+        self._in_regions[call.region] -= 1
+        self._under_way[call.region, call.api.service] -= 1
+        self._start()
+        return call, reading, took
+
+    def through(self, calls: Iterable[Call]) -> list[_Done]:
+        """The answers of these calls, when all are there."""
+        self.add(calls)
+        done = []
+        while self.busy:
+            done.append(self.next())
+        return done
+
+    def _start(self) -> None:
+        for lane in list(self._lanes):
+            if self._running >= AT_ONCE:
+                return
+            region, _ = lane
+            calls = self._lanes[lane]
+            while (
+                calls
+                and self._running < AT_ONCE
+                and self._in_regions[region] < _IN_A_REGION
+                and self._under_way[lane] < _OF_A_SERVICE
+            ):
+                self._submit(lane, calls.popleft())
+            if not calls:
+                del self._lanes[lane]
+
+    def _submit(self, lane: tuple[str, str], call: Call) -> None:
+        self._running += 1
+        self._waiting -= 1
+        self._under_way[lane] += 1
+        self._in_regions[lane[0]] += 1
+        if self._threads < self._running:
+            self._threads += 1
+            threading.Thread(target=self._work, name="aws", daemon=True).start()
+        self._todo.put(call)
+
+    def _work(self) -> None:
+        while (call := self._todo.get()) is not None:
+            begun = time.monotonic()
+            reading = self._ask(call)
+            self._done.put((call, reading, time.monotonic() - begun))
