@@ -112,4 +112,6 @@ def _clients(target: Target, collectors: list[ApiCollector]) -> Clients:
     try:
         return Clients(target.aws.profile or None, [IDENTITY, REGIONS, *calls], f"wispwatch/{__version__}")
     except botocore.exceptions.BotoCoreError as fault:
-        raise ConfigError(f"{target.name}: {str(fault).splitlines()[0]}; `aws configure list-profiles` tells which there are") from fault
+        raise ConfigError(
+            f"{target.name}: {str(fault).splitlines()[0]}; `aws configure list-profiles` tells which there are"
+        ) from fault

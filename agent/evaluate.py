@@ -193,9 +193,7 @@ def evaluate(
         chosen = settings.get(check.id, {})
         for subject, region, verdict, raised in _verdicts(check, facts.outcomes, chosen, plural):
             evidence = tuple(dict.fromkeys(one for need in check.needs for one in facts.behind(need.fact, subject)))
-            findings.append(
-                Finding(check, asset, asset_kind, subject, verdict, evidence, region=region, raised=raised)
-            )
+            findings.append(Finding(check, asset, asset_kind, subject, verdict, evidence, region=region, raised=raised))
     return findings
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from agent.discover import FLEET_FACTS, Catalogue
-from agent.evaluate import Facts, Settings, evaluate
+from agent.evaluate import Settings, evaluate
 from agent.gather import ORGANIZATION, Scanned
 from checks.check import Check
 from collectors.host.host_keys import HostFingerprints, HostKeyHolders

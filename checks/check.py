@@ -25,6 +25,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, get_args, get_origin
 
 from checks.verdict import Severity, Verdict
@@ -89,8 +90,21 @@ class Check:
     fix: str
     judge: Callable[..., Verdict]
     module: str
+    basis: "Basis"
     enabled: bool = True
     """Whether it runs where the configuration does not say; one that is off asks nothing and finds nothing."""
+
+
+class Basis(StrEnum):
+    """Why a check belongs to the item it cites."""
+
+    REQUIRED = "required"
+    """The item itself asks for it."""
+    SUPPORTING = "supporting"
+    """Good practice that strengthens the item."""
+
+
+REQUIRED, SUPPORTING = Basis
 
 
 class PageError(TypeError):
@@ -148,11 +162,13 @@ def check(
     fails: Sequence[Any],
     facet: str = "",
     not_applicable: Sequence[Any] = (),
+    basis: Basis = REQUIRED,
     enabled: bool = True,
 ) -> Callable[[Callable[..., Verdict]], Check]:
     """Make a check of a function; see the module for what it must look like.
 
-    ``controls`` are ids of the catalogue, ``facet`` is the half of a control that has halves. A check with
+    ``controls`` are ids of the catalogue, ``facet`` is the half of a control that has halves,
+    ``basis`` whether the item itself asks for it. A check with
     ``enabled=False`` is off until the configuration switches it on. ``TypeError`` where signature, page or examples do not
     fit.
     """
@@ -185,6 +201,7 @@ def check(
             fix=page["Fix"],
             judge=function,
             module=function.__module__,
+            basis=basis,
             enabled=enabled,
         )
 

@@ -161,7 +161,6 @@ class Batch:
         return (self.api,)
 
 
-
 @dataclass(frozen=True, eq=False)
 class Row:
     """The entry of a listing that is about the item; there is none: ``Absent``. The parser receives an ``Answer``."""

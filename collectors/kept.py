@@ -38,8 +38,8 @@ def _fields(tokens: list[str]) -> Mask:
     fields: dict[str, Mask | None] = {}
     name = ""
     while tokens and tokens[-1] != "}":
-        token = tokens.pop()
-        if token == "{":
+        word = tokens.pop()
+        if word == "{":
             if not name:
                 raise ValueError("a brace follows no field")
             fields[name] = _fields(tokens)
@@ -47,7 +47,7 @@ def _fields(tokens: list[str]) -> Mask:
                 raise ValueError("a brace is not closed")
             name = ""
         else:
-            name = token
+            name = word
             fields[name] = None
     return fields
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.api import Answer, Api, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
+from collectors.api import Api, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
 from collectors.collector import ApiCollector, ApiSource, Fact, Gone, Outcome, Unseen
 from collectors.readings import Absent, Reading, Text, Unread
 
@@ -226,9 +226,7 @@ class Resolver:
         if collector.each is None:
             yield from self._made(collector, at, None)
             return
-        listing = tuple(
-            call_of(items.listing, at).key for items in collector.each.chain if items.of is None
-        )
+        listing = tuple(call_of(items.listing, at).key for items in collector.each.chain if items.of is None)
         for item in self._items_of(collector.each, at):
             if isinstance(item, Unseen):
                 yield Element(item, listing)
@@ -271,5 +269,3 @@ def _facts(collector: ApiCollector, made: Any) -> tuple[Fact, ...]:
         if not isinstance(fact, collector.fact):
             raise TypeError(f"{collector.name} made a {type(fact).__name__}, not a {collector.fact.__name__}")
     return facts
-
-

@@ -12,7 +12,7 @@ from agent.discover import Catalogue
 from agent.errors import UsageError
 from checks import catalog
 from checks.check import Check
-from collectors.collector import Platform
+from collectors.collector import ApiCollector, Platform
 
 _WIDTH = 96
 
@@ -58,6 +58,10 @@ def page(check: Check, catalogue: Catalogue, configured: dict[str, object]) -> l
     for need in check.needs:
         for collector in catalogue.collectors:
             if collector.fact is need.fact:
+                if isinstance(collector, ApiCollector):
+                    lines.append(f"  fact {need.fact.__name__} of an AWS account")
+                    lines += [f"    {call.key} ({', '.join(call.permissions)})" for call in collector.calls]
+                    continue
                 live = " (only on a running host)" if any(one.live for one in collector.sources) else ""
                 where = "register" if collector.platform is Platform.ORGANIZATION else "fact"
                 lines.append(f"  {where} {need.fact.__name__}{live}")

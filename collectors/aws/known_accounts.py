@@ -11,9 +11,7 @@ from collectors.readings import Reading, Text, Unread
 DECLARED = "declared:aws_accounts"
 """Key of the reading that holds what the operator lists: ``own`` (numbers), ``trusted`` (number to name), as JSON."""
 _NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
-ORGANIZATION = Api(
-    "organizations", "DescribeOrganization", "Organization{Id}", where=ACCOUNT, absent=_NO_ORGANIZATION
-)
+ORGANIZATION = Api("organizations", "DescribeOrganization", "Organization{Id}", where=ACCOUNT, absent=_NO_ORGANIZATION)
 MEMBERS = Api("organizations", "ListAccounts", "Accounts{Id}", where=ACCOUNT, absent=_NO_ORGANIZATION)
 
 
@@ -75,7 +73,9 @@ def known_accounts(
     if isinstance(members, OrganizationMembers):
         own |= members.accounts
     elif (members is None or isinstance(members, Unread)) and not listed.get("own"):
-        unseen = members.reason if isinstance(members, Unread) else "the accounts of the organization were not asked for"
+        unseen = (
+            members.reason if isinstance(members, Unread) else "the accounts of the organization were not asked for"
+        )
         unseen += "; or list them under aws.own_accounts in the configuration"
     return KnownAccounts(
         own=frozenset(own),

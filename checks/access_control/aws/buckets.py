@@ -1,27 +1,30 @@
 """Who may reach a bucket."""
 
+from dataclasses import replace
+
 from checks.check import check
 from checks.verdict import HIGH, MEDIUM, Verdict, failed, passed
 from collectors.aws.s3 import AccountPublicBlock, BucketPublicBlock
 
-_ALL = {
-    "ignores_public_acls": True,
-    "blocks_public_acls": True,
-    "blocks_public_policy": True,
-    "restricts_public_buckets": True,
-}
+_PARTS = ("ignores_public_acls", "blocks_public_acls", "blocks_public_policy", "restricts_public_buckets")
+_ACCOUNT_BLOCKS = AccountPublicBlock(
+    ignores_public_acls=True, blocks_public_acls=True, blocks_public_policy=True, restricts_public_buckets=True
+)
+_BUCKET_BLOCKS = BucketPublicBlock(
+    ignores_public_acls=True, blocks_public_acls=True, blocks_public_policy=True, restricts_public_buckets=True
+)
 
 
 def _open(block: AccountPublicBlock | BucketPublicBlock) -> list[str]:
     """The parts of a public access block that are off."""
-    return [name.replace("_", " ") for name in _ALL if not getattr(block, name)]
+    return [name.replace("_", " ") for name in _PARTS if not getattr(block, name)]
 
 
 @check(
     "17.04(2)(a)",
     severity=HIGH,
-    passes=[AccountPublicBlock(**_ALL)],
-    fails=[AccountPublicBlock(), AccountPublicBlock(**{**_ALL, "blocks_public_policy": False})],
+    passes=[_ACCOUNT_BLOCKS],
+    fails=[AccountPublicBlock(), replace(_ACCOUNT_BLOCKS, blocks_public_policy=False)],
 )
 def s3_account_blocks_public_access(account_public_block: AccountPublicBlock) -> Verdict:
     """The account's public access block for S3 is on, all four parts of it.
@@ -37,8 +40,8 @@ def s3_account_blocks_public_access(account_public_block: AccountPublicBlock) ->
     "17.04(2)(a)",
     severity=MEDIUM,
     passes=[
-        (BucketPublicBlock(**_ALL), AccountPublicBlock()),
-        (BucketPublicBlock(), AccountPublicBlock(**_ALL)),
+        (_BUCKET_BLOCKS, AccountPublicBlock()),
+        (BucketPublicBlock(), _ACCOUNT_BLOCKS),
     ],
     fails=[(BucketPublicBlock(), AccountPublicBlock())],
 )

@@ -1,6 +1,6 @@
 """What is written down of who asks for what in a bucket."""
 
-from checks.check import check
+from checks.check import SUPPORTING, check
 from checks.verdict import LOW, Verdict, failed, passed
 from collectors.aws.s3 import BucketLogging
 
@@ -8,6 +8,7 @@ from collectors.aws.s3 import BucketLogging
 @check(
     "17.04(4)",
     severity=LOW,
+    basis=SUPPORTING,
     passes=[BucketLogging(target="logs")],
     fails=[BucketLogging()],
 )

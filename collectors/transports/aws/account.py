@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
+from typing import Self
 
 from collectors.api import Call
 from collectors.aws.account import CHOSEN, IDENTITY, REGIONS, scope_of
@@ -108,7 +109,7 @@ class _Line:
         self._waiting = 0
         self._threads = 0
 
-    def __enter__(self) -> "_Line":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

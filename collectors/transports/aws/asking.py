@@ -72,7 +72,9 @@ class Asking:
         except Refusal as refused:
             return reading_of(call, refused)
         except OutOfTimeError:
-            return Unread(f"no answer within {self._seconds:g} seconds: the time for the account was over before {permission}")
+            return Unread(
+                f"no answer within {self._seconds:g} seconds: the time for the account was over before {permission}"
+            )
         except _DeadError as fault:
             return Unread(str(fault))
         except TooLargeError:

@@ -20,11 +20,12 @@ from botocore.paginate import PaginatorModel
 
 from collectors.api import Api, Call
 from collectors.transports.aws.models import Pruned
-from collectors.transports.aws.refusals import Refusal, refusal
+from collectors.transports.aws.refusals import refusal
 from collectors.transports.aws.sending import Sender
 
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
 """Where what is global to a partition is asked."""
+_NO_KEY = "-"
 _OWN = {"sts": frozenset({"AssumeRole", "GetCallerIdentity"})}
 
 _ACCOUNT_OF_AN_ADDRESS = re.compile(r"(?<=://)\d{12}\.((?:\d{1,3}\.){3}\d{1,3})(?=[:/]|$)")
@@ -115,7 +116,7 @@ class Clients:
     def _made(self, service: str) -> Any:
         # Placeholders: each call is signed with the credentials of its own account.
         client = self.session.client(
-            service, region_name=self.home, config=self._config, aws_access_key_id="-", aws_secret_access_key="-"
+            service, region_name=self.home, config=self._config, aws_access_key_id="-", aws_secret_access_key=_NO_KEY
         )
         name = client.meta.service_model.service_id.hyphenize()
         events = client.meta.events
@@ -141,4 +142,3 @@ def _partition(session: Any) -> str:
         return str(session.get_partition_for_region(session.region_name or "us-east-1"))
     except botocore.exceptions.UnknownRegionError:
         return "aws"
-

@@ -50,15 +50,17 @@ def pruned(model: Mapping[str, Any], operations: frozenset[str]) -> dict[str, An
             shapes[name] = shape = _plain(model["shapes"][name])
             waiting += [member["shape"] for member in shape.get("members", {}).values()]
             waiting += [shape[part]["shape"] for part in ("member", "key", "value") if part in shape]
-    return {**{name: value for name, value in model.items() if name != "documentation"}, "operations": left, "shapes": shapes}
+    return {
+        **{name: value for name, value in model.items() if name != "documentation"},
+        "operations": left,
+        "shapes": shapes,
+    }
 
 
 def _plain(value: Any) -> Any:
     """Without documentation, at any depth. A member that is called so is a mapping, not a text."""
     if isinstance(value, Mapping):
         return {
-            name: _plain(one)
-            for name, one in value.items()
-            if not (name == "documentation" and isinstance(one, str))
+            name: _plain(one) for name, one in value.items() if not (name == "documentation" and isinstance(one, str))
         }
     return [_plain(one) for one in value] if isinstance(value, list) else value

@@ -12,27 +12,77 @@ from collectors.api import Call
 from collectors.readings import Absent, Reading, Unread
 
 DENIED = frozenset(
-    """AccessDenied AccessDeniedException AccessDeniedFault UnauthorizedOperation Client.UnauthorizedOperation AuthorizationError
-    AuthorizationErrorException AuthorizationException UnauthorizedException NotAuthorized Unauthorized Forbidden 403
-    AccessDeniedForDependencyException KMS.AccessDeniedException AllAccessDisabled""".split()
+    [
+        "AccessDenied",
+        "AccessDeniedException",
+        "AccessDeniedFault",
+        "UnauthorizedOperation",
+        "Client.UnauthorizedOperation",
+        "AuthorizationError",
+        "AuthorizationErrorException",
+        "AuthorizationException",
+        "UnauthorizedException",
+        "NotAuthorized",
+        "Unauthorized",
+        "Forbidden",
+        "403",
+        "AccessDeniedForDependencyException",
+        "KMS.AccessDeniedException",
+        "AllAccessDisabled",
+    ]
 )
 _NOT_SIGNED_UP = frozenset({"OptInRequired", "SubscriptionRequiredException", "NotSignedUp"})
-_EXPIRED = frozenset(
-    """ExpiredToken ExpiredTokenException TokenRefreshRequired RequestExpired""".split()
-)
+_EXPIRED = frozenset(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"])
 _UNKNOWN_CREDENTIALS = frozenset(
-    """InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId AuthFailure InvalidToken SignatureDoesNotMatch
-    InvalidSignatureException IncompleteSignature MissingAuthenticationToken MissingAuthenticationTokenException""".split()
+    [
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "InvalidAccessKeyId",
+        "AuthFailure",
+        "InvalidToken",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+    ]
 )
 THROTTLED = frozenset(
-    """Throttling ThrottlingException ThrottledException RequestThrottledException RequestThrottled TooManyRequestsException
-    ProvisionedThroughputExceededException TransactionInProgressException RequestLimitExceeded BandwidthLimitExceeded
-    LimitExceededException SlowDown PriorRequestNotComplete EC2ThrottledException Client.RequestLimitExceeded""".split()
+    [
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottledException",
+        "RequestThrottled",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "TransactionInProgressException",
+        "RequestLimitExceeded",
+        "BandwidthLimitExceeded",
+        "LimitExceededException",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "EC2ThrottledException",
+        "Client.RequestLimitExceeded",
+    ]
 )
 PASSING = frozenset(
-    """InternalError InternalFailure InternalServerError InternalServerException InternalServiceError InternalServiceException
-    ServiceUnavailable ServiceUnavailableException ServiceFailure RequestTimeout RequestTimeoutException Unavailable
-    DependencyFailureException ServerException""".split()
+    [
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServerException",
+        "InternalServiceError",
+        "InternalServiceException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "ServiceFailure",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "Unavailable",
+        "DependencyFailureException",
+        "ServerException",
+    ]
 )
 _POLICIES = (
     ("service control policy", "a service control policy forbids it"),
@@ -73,7 +123,9 @@ def refusal(response: Mapping[str, Any]) -> Refusal:
     meta = response.get("ResponseMetadata", {})
     after = meta.get("HTTPHeaders", {}).get("retry-after", "")
     seconds = float(after) if re.fullmatch(r"\d{1,4}", str(after)) else None
-    return Refusal(str(error.get("Code", "")), str(error.get("Message", "")), int(meta.get("HTTPStatusCode", 0)), seconds)
+    return Refusal(
+        str(error.get("Code", "")), str(error.get("Message", "")), int(meta.get("HTTPStatusCode", 0)), seconds
+    )
 
 
 def reading_of(call: Call, refused: Refusal) -> Reading:
@@ -90,7 +142,9 @@ def reading_of(call: Call, refused: Refusal) -> Reading:
     if code in _EXPIRED:
         return Unread(f"the credentials have expired ({code})")
     if code in _UNKNOWN_CREDENTIALS:
-        return Unread(f"AWS does not take these credentials{where} ({code}): they are wrong, or the region is switched off")
+        return Unread(
+            f"AWS does not take these credentials{where} ({code}): they are wrong, or the region is switched off"
+        )
     if refused.throttled:
         return Unread(f"throttled: {api.permission}{where} was refused time after time ({code})")
     return Unread(f"{api.permission}{where} was answered with {code} (HTTP status {refused.status})")

@@ -58,20 +58,20 @@ class Sender:
             return self._sessions[key]
 
 
-def _bounded(answer: AWSResponse, url: str) -> bytes:
+def _bounded(answer: Any, url: str) -> bytes:
     deadline = time.monotonic() + SECONDS
     body = bytearray()
     try:
         for chunk in answer.raw.stream(_CHUNK):
             body += chunk
-            if len(body) > LARGEST:
-                raise TooLargeError
-            if time.monotonic() > deadline:
-                raise ReadTimeoutError(endpoint_url=url)
-    except (TooLargeError, ReadTimeoutError):
-        answer.raw.close()
-        raise
+            if len(body) > LARGEST or time.monotonic() > deadline:
+                break
+        else:
+            return bytes(body)
     except Exception as fault:
         answer.raw.close()
         raise ConnectionClosedError(endpoint_url=url, error=fault) from fault
-    return bytes(body)
+    answer.raw.close()  # what is not read whole cannot be used again
+    if len(body) > LARGEST:
+        raise TooLargeError
+    raise ReadTimeoutError(endpoint_url=url)
