@@ -37,10 +37,8 @@ LIST_ENTRIES = Api(
     {"PrefixListId": Of("value")},
     absent=("InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound"),
 )
-_ORIGINS = (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId"))
-
-
 _NAMED = "arn:{partition}:ec2:{region}:{OwnerId}:security-group/{GroupId}"
+_ORIGINS = (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId"))
 
 
 @dataclass(frozen=True, kw_only=True)
