@@ -169,6 +169,11 @@ class Config:
         """As the catalogue takes them."""
         return frozenset(self.frameworks)
 
+    @property
+    def named_checks(self) -> set[str]:
+        """The checks that anything here is said about."""
+        return {*self.checks, *(waiver.check for waiver in self.waivers if waiver.check)}
+
     def all_targets(self) -> tuple[Target, ...]:
         """The targets, or this machine alone."""
         return self.targets or (self.this_machine(),)

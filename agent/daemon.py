@@ -21,7 +21,7 @@ from types import FrameType
 from agent import __version__, logs, scan
 from agent.board import Board
 from agent.config import Config, Target, load
-from agent.discover import Catalogue, discover
+from agent.discover import discover_for
 from agent.errors import ConfigError, DaemonError
 from agent.events import Events
 from agent.gather import ORGANIZATION
@@ -59,7 +59,7 @@ def run(config_path: Path | None, *, listen: str | None = None, state_dir: Path 
     ``ConfigError`` and ``DaemonError`` where it cannot start.
     """
     settings = _Settings(config_path, listen, state_dir)
-    config, plan = settings.read(discover())
+    config, plan = settings.read()
     log = logs.setup(config.log_level, config.log_format)
     watched = Watched(config.daemon.web_config, lambda faults: _told(log, faults))
     lock = Lock(config.daemon.state_dir)
@@ -83,9 +83,10 @@ class _Settings:
     listen: str | None
     state_dir: Path | None
 
-    def read(self, catalogue: Catalogue) -> tuple[Config, Plan]:
+    def read(self) -> tuple[Config, Plan]:
         """``ConfigError`` tells every fault."""
         config = load(self.path)
+        catalogue = discover_for(config.named_checks, {target.kind for target in config.all_targets()})
         daemon = config.daemon
         daemon = replace(daemon, listen=self.listen) if self.listen else daemon
         daemon = replace(daemon, state_dir=self.state_dir) if self.state_dir else daemon
@@ -218,7 +219,7 @@ class Daemon:
         """Read the configuration again. The faults, and the old one goes on; or nothing."""
         self._notifier.reloading()
         try:
-            config, plan = self._settings.read(self._plan.catalogue)
+            config, plan = self._settings.read()
             watched = self._watched_by(config)
         except ConfigError as faults:
             self._log.error("the configuration is not taken, the one before holds")

@@ -21,6 +21,7 @@ from agent.waivers import Waiver
 from checks import catalog
 from checks.catalog import Control
 from checks.check import Check
+from collectors.aws.account import WHOSE
 from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
@@ -193,9 +194,9 @@ def take(plan: Plan, target: Target) -> Snapshot:
     if target.kind == "replay":
         return _recorded(plan, target)
     if target.kind == "aws":
-        from agent import aws  # noqa: PLC0415 - boto3 takes its time
+        from agent.aws import account  # noqa: PLC0415 - boto3 takes its time
 
-        return aws.take(plan, target)
+        return account.take(plan, target)
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
     return snapshot(
         transport_of(target),
@@ -237,7 +238,22 @@ def transport_of(target: Target) -> Transport:
 
 def scan_target(plan: Plan, target: Target, shared: Facts | None) -> Scanned:
     """Read and judge one target, with the organization's facts beside its own."""
-    return judge(plan.catalogue, plan.checks, take(plan, target), settings=plan.settings, shared=shared)
+    return judge_taken(plan, take(plan, target), shared)
+
+
+def judge_taken(plan: Plan, taken: Snapshot, shared: Facts | None) -> Scanned:
+    """Judge what was read of one target."""
+    return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared)
+
+
+def unseen(plan: Plan, target: Target, reason: str) -> Snapshot:
+    """A snapshot of a target of which nothing could be seen."""
+    told = Unread(reason[:300])
+    if target.kind == "aws":
+        return Snapshot(target.name, Platform.AWS, datetime.now(UTC), {WHOSE: told}, target.asset_kind or AWS_ACCOUNT)
+    sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
+    readings = {source.key: told for source in sources}
+    return Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
 
 
 def scan(plan: Plan, targets: Iterable[Target]) -> Results:

@@ -8,15 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from agent import scan
 from agent.config import Target
 from agent.errors import ConfigError
-from agent.gather import Scanned, judge, sources_for
+from agent.gather import Scanned, judge
 from agent.scan import Plan
-from collectors.collector import Platform
-from collectors.readings import Unread
 from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 
@@ -96,10 +94,7 @@ def _unseen(plan: Plan, target: Target, organization: Scanned | None, fault: Exc
     """After a scan that raised: everything about its target could not be seen."""
     try:
         told = str(fault) if isinstance(fault, ConfigError) else type(fault).__name__
-        reason = Unread(f"the scan failed: {told}"[:300])
-        sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
-        readings = {source.key: reason for source in sources}
-        taken = Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
+        taken = scan.unseen(plan, target, f"the scan failed: {told}")
         return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization, fault)
     except Exception as second:  # noqa: BLE001 - the judging itself fails: there is nothing new to publish
         return Ended(target, plan, None, None, organization, second)
