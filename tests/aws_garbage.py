@@ -12,7 +12,18 @@ from collectors.readings import Reading, Text
 from collectors.resolving import Resolver, Scope
 
 LEAVES: tuple[Any, ...] = (
-    *("", "x", "*", "-1", "true", "2026-01-01T00:00:00+00:00", "arn:aws:iam::1:root", '{"Statement": []}', "\x1b[31m", "9" * 400),
+    *(
+        "",
+        "x",
+        "*",
+        "-1",
+        "true",
+        "2026-01-01T00:00:00+00:00",
+        "arn:aws:iam::1:root",
+        '{"Statement": []}',
+        "\x1b[31m",
+        "9" * 400,
+    ),
     *(0, -1, 10**30, 0.5, True, None, [], {}, ["x"], [[]], {"a": {"b": []}}, [None], "a,b\nc", "-----BEGIN", "::/0"),
 )
 
