@@ -24,6 +24,7 @@ from agent.config import Config, Target, load
 from agent.discover import discover_for
 from agent.errors import ConfigError, DaemonError
 from agent.events import Events
+from agent.expected import Expected
 from agent.gather import ORGANIZATION
 from agent.notify import Notifier
 from agent.scan import Plan
@@ -111,7 +112,7 @@ class Daemon:
         self._workers = Workers(self._events.put)
         self._schedule = Schedule()
         self._server = _listening(config, watched, log)
-        self._board = Board(plan, self._intervals(), config.daemon.state_dir, log)
+        self._board = Board(plan, self._expected(), config.daemon.state_dir, log)
         self._site = Site(self._board.published, self._asked_to_reload)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
@@ -192,10 +193,11 @@ class Daemon:
     def _interval(self, target: Target) -> float:
         return (target.interval or self._config.daemon.interval).total_seconds()
 
-    def _intervals(self) -> dict[str, float]:
-        """Seconds by asset. The organization is read with every scan."""
+    def _expected(self) -> Expected:
+        """The assets that there should be. The organization is read with every scan."""
         own = {name: self._interval(target) for name, target in self._targets.items()}
-        return {ORGANIZATION: min(own.values()), **own}
+        organizations = frozenset(name for name, target in self._targets.items() if target.aws.organization)
+        return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
 
     def _plan_times(self, attempts: Mapping[str, float]) -> None:
         """``attempts``: when each asset was last scanned, by the wall clock."""
@@ -206,8 +208,9 @@ class Daemon:
 
     def _take_in(self, ended: Ended) -> None:
         """A scan has ended."""
-        self._schedule.done(ended.target.name)
-        if ended.plan is self._plan and ended.target.name in self._targets:
+        if not ended.more_to_come:
+            self._schedule.done(ended.target.name)
+        if ended.plan is self._plan and self._expected().interval(ended.target.name) is not None:
             told = self._board.take_in(ended)
             self._notifier.status(told)
             _rest()
@@ -234,7 +237,7 @@ class Daemon:
         self._config, self._plan = config, plan
         self._watched = self._server.watched = watched
         self._site.allow_reload = config.daemon.reload_over_http
-        self._board.judge_by(plan, self._intervals())
+        self._board.judge_by(plan, self._expected())
         self._plan_times({})
         self._schedule.hurry(_clock())
         self._log.info("the configuration is reloaded", extra={"targets": len(self._targets)})

@@ -209,7 +209,7 @@ def take(plan: Plan, target: Target) -> Snapshot:
 
 
 def _recorded(plan: Plan, target: Target) -> Snapshot:
-    """A recording, with ``Unread`` for every source it was not asked."""
+    """A recording; ``ConfigError`` where it is none."""
     path = target.path or Path()
     try:
         with path.open(encoding="utf-8") as lines:
@@ -217,10 +217,18 @@ def _recorded(plan: Plan, target: Target) -> Snapshot:
     except (OSError, SnapshotError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else fault
         raise ConfigError(f"{path}: cannot be replayed: {why}") from fault
-    readings = recorded.readings
-    if recorded.platform is not Platform.AWS:  # whose calls follow from each other's answers
-        readings = Replay(recorded).read(sources_for(plan.catalogue, plan.checks, recorded.platform))
-    return replace(recorded, readings=readings, asset_kind=target.asset_kind or recorded.asset_kind)
+    return replace(replayed(plan, recorded), asset_kind=target.asset_kind or recorded.asset_kind)
+
+
+def replayed(plan: Plan, recorded: Snapshot) -> Snapshot:
+    """A recording as if it were read now: with ``Unread`` for every source it was not asked. Which calls an account would
+    be asked follows from the answers themselves.
+    """
+    if recorded.platform is Platform.AWS:
+        return recorded
+    return replace(
+        recorded, readings=Replay(recorded).read(sources_for(plan.catalogue, plan.checks, recorded.platform))
+    )
 
 
 def transport_of(target: Target) -> Transport:
