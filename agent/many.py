@@ -24,25 +24,16 @@ def scan_many(
 ) -> Iterator[Scanned]:
     """Read and judge all targets; the results in the order in which they are there.
 
-    ``executor`` runs them, a pool of threads where none is given. ``ConfigError`` where a target asks for what is not there.
+    ``executor`` runs them, threads of our own where none is given. ``ConfigError`` where a target asks for what is not there.
     """
     if executor is None and len(targets) == 1 and not targets[0].aws.organization:
         yield scan_target(plan, targets[0], shared)
         return
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - not for one target
-
-    own = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="scan") if executor is None else None
-    pool: Executor = own or executor  # type: ignore[assignment]  # one of the two is there
-    try:
-        yield from _scanned(plan, targets, shared, pool)
-    finally:
-        if own is not None:
-            own.shutdown(wait=False, cancel_futures=True)
-
-
-def _scanned(plan: Plan, targets: Sequence[Target], shared: Facts | None, pool: "Executor") -> Iterator[Scanned]:
     from concurrent.futures import as_completed  # noqa: PLC0415 - not for one target
 
+    from agent.threads import Threads  # noqa: PLC0415 - same
+
+    pool = executor or Threads(AT_ONCE)
     under_way: dict[Future[Scanned], tuple[Plan, Target]] = {}
     for target in targets:
         if target.aws.organization:

@@ -22,7 +22,7 @@ from checks import catalog
 from checks.catalog import Control
 from checks.check import Check
 from collectors.aws.account import WHOSE
-from collectors.collector import Platform
+from collectors.collector import ApiCollector, Outcome, Platform, Unseen
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
 from collectors.transports import Transport
@@ -53,6 +53,8 @@ class Plan:
     aws: AwsAccounts
     whole: bool
     """Whether nothing was filtered out."""
+    failing_resources: int = 0
+    """How many failing resources of AWS accounts get a series of their own."""
     interval: timedelta | None = None
     """How often the daemon scans what has no interval of its own; None where somebody scans."""
 
@@ -113,6 +115,7 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         personal_information=config.personal_information,
         aws=config.aws,
         whole=chosen == Selection(),
+        failing_resources=config.daemon.failing_resources,
     )
 
 
@@ -299,12 +302,27 @@ def _result(plan: Plan, one: Scanned, findings: tuple[Finding, ...]) -> Result:
 
 
 def _health(plan: Plan, one: Scanned) -> Iterable[CollectorHealth]:
+    """A collector that did not see something of what it asked for, on one of many resources, did not see it all."""
     facts = one.facts
+    seconds_by_call: dict[str, float] = {}
+    for key, took in one.seconds_by_source.items():
+        name = ":".join(key.partition(" ")[0].split(":")[2:]) if key.startswith("aws:") else key
+        seconds_by_call[name] = seconds_by_call.get(name, 0.0) + took
     platform = {ORGANIZATION: Platform.ORGANIZATION, AWS_ACCOUNT: Platform.AWS}.get(one.asset_kind, Platform.LINUX)
     for collector in plan.catalogue.collectors:
         if collector.platform is platform and collector.fact in facts.outcomes:
             outcome = facts.outcomes[collector.fact]
-            unread = isinstance(outcome, Unread)
-            reason = outcome.reason if isinstance(outcome, Unread) else ""
-            seconds = sum(one.seconds_by_source.get(source.key, 0.0) for source in collector.sources)
-            yield CollectorHealth(collector.name, not unread, reason, seconds)
+            reason = _unseen_in(outcome)
+            if isinstance(collector, ApiCollector):
+                asked = [f"{call.service}:{call.operation}" for call in collector.calls]
+            else:
+                asked = [source.key for source in collector.sources]
+            seconds = sum(seconds_by_call.get(name, 0.0) for name in asked)
+            yield CollectorHealth(collector.name, not reason, reason, seconds)
+
+
+def _unseen_in(outcome: Outcome) -> str:
+    """Why a collector did not see all it asked for; empty where it did."""
+    unread = (outcome,) if isinstance(outcome, Unread) else ()
+    parts = outcome if isinstance(outcome, tuple) else ()
+    return next((one.reason for one in (*unread, *parts) if isinstance(one, Unread | Unseen)), "")

@@ -36,6 +36,10 @@ def members_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:
     if isinstance(scope, Unread):
         raise UnreachableError(scope.reason)
     listed = directory.ask(MEMBERS)["Accounts"]
+    if not any(str(one["Id"]) == scope.account for one in listed):
+        raise UnreachableError(
+            "the accounts of the organization cannot be listed: AWS lists others than the one that asks"
+        )
     numbers = [str(one["Id"]) for one in listed if one.get("State", one.get("Status")) == "ACTIVE"]
     chosen = directory.chosen(numbers, target.aws.include, target.aws.exclude)
     own = tuple(dict.fromkeys((*plan.aws.own_accounts, *(str(one["Id"]) for one in listed))))
