@@ -87,6 +87,24 @@ def coverage(found: Catalogue) -> Iterator[str]:
     """docs/coverage.md: of the law, and of platforms."""
     yield from coverage_page(found)
     yield f"\n{table()}"
+    yield from _accounts_seen(found)
+
+
+_SEEN = {
+    "moto": "resources made in a moto server",
+    "both": "resources made in a moto server, and answers in the shapes that AWS documents",
+    "recorded": "answers in the shapes that AWS documents",
+}
+
+
+def _accounts_seen(found: Catalogue) -> Iterator[str]:
+    yield "\n## How the checks of AWS accounts were seen\n\nNo check here was run on a real account. A moto server answers as AWS does "
+    yield "for what it knows; what it does not know, or answers otherwise, was judged from answers in the shapes that AWS documents.\n\n"
+    yield "| Check | Passed and failed on |\n|---|---|\n"
+    for line in (ROOT / "tests/aws/seen.txt").read_text().splitlines():
+        check, how = line.split()
+        if any(one.id == check for one in found.checks):
+            yield f"| `{check}` | {_SEEN[how]} |\n"
 
 
 def reading_page(found: Catalogue) -> Iterator[str]:

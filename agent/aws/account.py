@@ -13,11 +13,12 @@ from agent.errors import ConfigError
 from agent.gather import AWS_ACCOUNT
 from agent.scan import Plan
 from collectors.api import Api
-from collectors.aws.account import IDENTITY, REGIONS, WHOSE
+from collectors.aws.account import IDENTITY, REGIONS, WHOSE, scope_of
 from collectors.aws.known_accounts import DECLARED
 from collectors.aws.organization import CALLS
 from collectors.collector import ApiCollector, Platform
 from collectors.readings import Answers, Reading, Text, Unread
+from collectors.resolving import Scope
 from collectors.snapshot import Snapshot
 from collectors.transports.aws.account import AccountReader
 from collectors.transports.aws.asking import Asking
@@ -25,7 +26,7 @@ from collectors.transports.aws.clients import Clients, shared
 
 
 def take(plan: Plan, target: Target) -> Snapshot:
-    """Read an account. What cannot be seen is ``Unread``; a profile that does not exist is a ``ConfigError``."""
+    """Read an account, which is called by its number where the target has no name. What cannot be seen is ``Unread``; a profile that does not exist is a ``ConfigError``."""
     begun = time.monotonic()
     taken_at = datetime.now(UTC)
     collectors = collectors_of(plan)
@@ -37,8 +38,10 @@ def take(plan: Plan, target: Target) -> Snapshot:
         asking = Asking(clients, credentials, seconds=target.time_limit, rate=target.aws.calls_per_second)
         answers = AccountReader(asking.read, target.aws.regions).read(collectors)
     readings: dict[str, Reading] = {**answers, DECLARED: declared(plan.aws)}
+    scope = scope_of(readings)
+    number = scope.account if isinstance(scope, Scope) else "aws"
     return Snapshot(
-        target.name,
+        target.name or number,
         Platform.AWS,
         taken_at,
         readings,

@@ -52,7 +52,7 @@ def chosen_targets(
     if sum(map(bool, (names, chroot, replay, aws is not None))) > 1:
         raise UsageError("--target, --chroot, --aws and --replay exclude each other")
     if aws is not None:
-        return (Target(name=aws or "aws", kind="aws", aws=AwsAccount(profile=aws)),)
+        return (Target(name=aws, kind="aws", aws=AwsAccount(profile=aws)),)
     if chroot is not None:
         if not chroot.is_dir():
             raise UsageError(f"--chroot {chroot}: is no directory")

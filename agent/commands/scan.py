@@ -68,7 +68,9 @@ def command(
     )
     chosen = plan(config, catalogue, Selection(controls, checks))
     organization = scan_organization(chosen)
-    _progress(f"scanning {targets[0].name}" if len(targets) == 1 else f"scanning {len(targets)} targets")
+    _progress(
+        f"scanning {targets[0].name or 'the account'}" if len(targets) == 1 else f"scanning {len(targets)} targets"
+    )
     scanned = []
     for one in scan_many(chosen, targets, organization.facts):
         scanned.append(one)
