@@ -13,7 +13,7 @@ def test_a_mask_names_fields_and_fields_below_them() -> None:
 
 @pytest.mark.parametrize("text", ["", " ", "A{", "A}", "{A}", "A{B", "A{B}}", "A,B", 'A{"B"}'])
 def test_a_mask_that_is_none_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="mask|brace"):
+    with pytest.raises(ValueError, match=r"mask|brace"):
         mask(text)
 
 
