@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from collectors.api import Answer, Api, Item, Items, Of, Place, Row, rows_of
+from collectors.aws.fields import truth
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
@@ -48,7 +49,7 @@ def ebs_volume(volume: Item) -> EbsVolume:
     return EbsVolume(
         arn=volume.arn,
         region=volume.region,
-        encrypted=volume["Encrypted"],
+        encrypted=truth(volume["Encrypted"]),
         attached=bool(volume.get("Attachments")),
     )
 
@@ -63,7 +64,7 @@ class EbsSnapshot(Resource):
 @aws_collector(each=_OWN_SNAPSHOTS)
 def ebs_snapshot(snapshot: Item) -> EbsSnapshot:
     """Those of the account's own, also where AWS Backup made them."""
-    return EbsSnapshot(arn=snapshot.arn, region=snapshot.region, encrypted=snapshot["Encrypted"])
+    return EbsSnapshot(arn=snapshot.arn, region=snapshot.region, encrypted=truth(snapshot["Encrypted"]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,14 +85,20 @@ def snapshot_sharing(snapshot: Item, listed: Answer | None) -> SnapshotSharing:
 class SnapshotPublicBlock(Resource):
     """Whether snapshots of a region can be shared with everybody."""
 
-    state: str
-    """``block-all-sharing``, ``block-new-sharing`` or ``unblocked``."""
+    new: bool
+    """Whether nobody can make one public any more."""
+    all: bool
+    """Whether those that are public are withheld, too."""
+
+
+_STATES = {"block-all-sharing": (True, True), "block-new-sharing": (True, False), "unblocked": (False, False)}
 
 
 @aws_collector(PUBLIC_BLOCK)
 def snapshot_public_block(at: Place, block: Answer) -> SnapshotPublicBlock:
     """A setting of the account, region by region."""
-    return SnapshotPublicBlock(region=at.region, state=block["State"])
+    new, every = _STATES[block["State"]]
+    return SnapshotPublicBlock(region=at.region, new=new, all=every)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,4 +111,4 @@ class EbsDefaultEncryption(Resource):
 @aws_collector(DEFAULT_ENCRYPTION)
 def ebs_default_encryption(at: Place, encryption: Answer) -> EbsDefaultEncryption:
     """A setting of the account, region by region."""
-    return EbsDefaultEncryption(region=at.region, on=encryption["EbsEncryptionByDefault"])
+    return EbsDefaultEncryption(region=at.region, on=truth(encryption["EbsEncryptionByDefault"]))

@@ -6,9 +6,11 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from collectors.api import Answer, Api, Item, Items, Of, Place, rows_of
+from collectors.aws.fields import count, several, truth
 from collectors.aws.openings import ALL, PORTS, PacketRule
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
@@ -53,7 +55,7 @@ class SecurityGroup(Resource):
 @aws_collector(each=Items(GROUPS, "SecurityGroups", _NAMED))
 def security_group(group: Item) -> SecurityGroup:
     """Of all VPCs, also those that others share with the account."""
-    inbound = tuple(rule for one in group["IpPermissions"] for rule in _permitted(one))
+    inbound = tuple(rule for one in several(group["IpPermissions"]) for rule in _permitted(one))
     return SecurityGroup(arn=group.arn, region=group.region, id=group["GroupId"], inbound=inbound)
 
 
@@ -77,19 +79,27 @@ def default_security_group(group: Item) -> DefaultSecurityGroup:
     return DefaultSecurityGroup(
         arn=group.arn,
         region=group.region,
-        rules_in=len(group["IpPermissions"]),
-        rules_out=len(group["IpPermissionsEgress"]),
+        rules_in=len(several(group["IpPermissions"])),
+        rules_out=len(several(group["IpPermissionsEgress"])),
     )
 
 
+def _protocol(told: str) -> str:
+    """``tcp``, ``udp`` or ``all``; empty for what has no ports. ``ValueError`` where it is no protocol."""
+    known = {"-1": ALL, "6": "tcp", "tcp": "tcp", "17": "udp", "udp": "udp", "icmp": "", "icmpv6": ""}
+    if told not in known and not told.isdigit():
+        raise ValueError("no protocol")
+    return known.get(told, "")
+
+
 def _permitted(permission: Mapping[str, Any]) -> Iterator[PacketRule]:
-    protocol = {"-1": ALL, "6": "tcp", "17": "udp"}.get(permission["IpProtocol"], permission["IpProtocol"])
-    if protocol not in (ALL, "tcp", "udp"):
+    protocol = _protocol(permission["IpProtocol"])
+    if not protocol:
         return
     every = protocol == ALL or permission["FromPort"] == -1
     first, last = (PORTS[0], PORTS[-1]) if every else (permission["FromPort"], permission["ToPort"])
     for field, name in _ORIGINS:
-        for one in permission.get(field, ()):
+        for one in several(permission.get(field, [])):
             yield PacketRule(protocol, first, last, str(one[name]))
 
 
@@ -110,7 +120,7 @@ class PrefixList(Resource):
 @aws_collector(LIST_ENTRIES, each=Items(GROUPS, _lists, "arn:{partition}:ec2:{region}:{account}:prefix-list/{value}"))
 def prefix_list(named: Item, entries: Answer) -> PrefixList:
     """Also those that AWS or another account keeps; the name does not tell whose they are."""
-    networks = tuple(str(one["Cidr"]) for one in entries["Entries"])
+    networks = tuple(str(ip_network(one["Cidr"])) for one in several(entries["Entries"]))
     return PrefixList(arn=named.arn, region=named.region, id=named["value"], networks=networks)
 
 
@@ -151,15 +161,19 @@ def network_acl(acl: Item) -> NetworkAcl | None:
     """Those of a VPC that another account shares are that account's matter."""
     if acl["OwnerId"] != acl.at.account:
         return None
-    entries = sorted((one for one in acl["Entries"] if not one["Egress"]), key=lambda one: int(one["RuleNumber"]))
+    entries = sorted(
+        (one for one in several(acl["Entries"]) if not truth(one["Egress"])), key=lambda one: count(one["RuleNumber"])
+    )
     inbound = tuple(rule for one in entries for rule in _of_entry(one))
-    return NetworkAcl(arn=acl.arn, region=acl.region, inbound=inbound, subnets=len(acl["Associations"]))
+    return NetworkAcl(arn=acl.arn, region=acl.region, inbound=inbound, subnets=len(several(acl["Associations"])))
 
 
 def _of_entry(entry: Mapping[str, Any]) -> Iterator[PacketRule]:
-    protocol = {"-1": ALL, "6": "tcp", "17": "udp"}.get(str(entry["Protocol"]))
-    if protocol is None:
+    protocol = _protocol(entry["Protocol"])
+    if not protocol:
         return
     ports = {"From": PORTS[0], "To": PORTS[-1]} if protocol == ALL else entry["PortRange"]
     origin = entry["CidrBlock"] if "CidrBlock" in entry else entry["Ipv6CidrBlock"]
-    yield PacketRule(protocol, ports["From"], ports["To"], str(origin), entry["RuleAction"] == "allow")
+    yield PacketRule(
+        protocol, ports["From"], ports["To"], str(origin), {"allow": True, "deny": False}[entry["RuleAction"]]
+    )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from collectors.api import Api, Item, Items
+from collectors.aws.fields import truth
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
@@ -19,4 +20,4 @@ class MachineImage(Resource):
 @aws_collector(each=Items(OWN_IMAGES, "Images", "arn:{partition}:ec2:{region}::image/{ImageId}"))
 def machine_image(image: Item) -> MachineImage:
     """An image that is shared with named accounts only is not public."""
-    return MachineImage(arn=image.arn, region=image.region, public=image["Public"])
+    return MachineImage(arn=image.arn, region=image.region, public=truth(image["Public"]))

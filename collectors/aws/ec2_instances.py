@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from collectors.api import Answer, Api, Item, Items, Of, Place, Row, rows_of
+from collectors.aws.fields import moment, truth
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
@@ -26,7 +27,7 @@ def _own(answer: Answer) -> Iterator[Any]:
     and replaces itself (``Operator``, as EKS Auto Mode): nobody here can change them.
     """
     for one in rows_of(answer, "Reservations.Instances"):
-        if one["State"]["Name"] not in _OVER and not one.get("Operator", {}).get("Managed", False):
+        if one["State"]["Name"] not in _OVER and not truth(one.get("Operator", {}).get("Managed", False)):
             yield one
 
 
@@ -57,8 +58,8 @@ def metadata_service(instance: Item) -> MetadataService:
     return MetadataService(
         arn=instance.arn,
         region=instance.region,
-        enabled=options["HttpEndpoint"] == "enabled",
-        tokens_required=options["HttpTokens"] == "required",
+        enabled={"enabled": True, "disabled": False}[options["HttpEndpoint"]],
+        tokens_required={"required": True, "optional": False}[options["HttpTokens"]],
     )
 
 
@@ -106,7 +107,7 @@ def image_of_instance(instance: Item, told: Answer | None) -> ImageOfInstance:
     return ImageOfInstance(
         arn=instance.arn,
         region=instance.region,
-        image=instance["ImageId"],
-        created_at=datetime.fromisoformat(created) if created else None,
-        state=image.get("State", ""),
+        image=str(instance["ImageId"]),
+        created_at=moment(created) if created else None,
+        state=str(image.get("State", "")),
     )

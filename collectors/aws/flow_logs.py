@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from collectors.api import Answer, Api, Item, Items, Of, Rows
 from collectors.aws.ec2_firewalls import INTERFACES
+from collectors.aws.fields import several
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
@@ -13,6 +14,8 @@ FLOW_LOGS = Api(
     "DescribeFlowLogs",
     "FlowLogs{FlowLogId ResourceId TrafficType FlowLogStatus DeliverLogsStatus DeliverLogsErrorMessage}",
 )
+_DELIVERED = {"SUCCESS": True, "FAILED": False}
+_TELLS_WHAT_IS_LET_IN = {"ALL": True, "ACCEPT": True, "REJECT": False}
 _HELD_BY = ("VpcId", "SubnetId", "NetworkInterfaceId")
 
 
@@ -41,21 +44,21 @@ def vpc_traffic(vpc: Item, logs: Answer, interfaces: tuple[Answer, ...]) -> VpcT
         return None
     held_by = [{one[name] for name in _HELD_BY} for one in interfaces]
     places = set().union(*held_by)
-    traffic: dict[str, set[str]] = {}
+    accepted: dict[str, set[bool]] = {}
     undelivered = []
-    for log in logs["FlowLogs"]:
+    for log in several(logs["FlowLogs"]):
         if log["ResourceId"] not in places:
             continue
-        if log["FlowLogStatus"] == "ACTIVE" and log.get("DeliverLogsStatus") != "FAILED":
-            traffic.setdefault(log["ResourceId"], set()).add(log["TrafficType"])
+        if log["FlowLogStatus"] == "ACTIVE" and _DELIVERED[log.get("DeliverLogsStatus", "SUCCESS")]:
+            accepted.setdefault(log["ResourceId"], set()).add(_TELLS_WHAT_IS_LET_IN[log["TrafficType"]])
         else:
             undelivered.append(f"{log['FlowLogId']} ({log.get('DeliverLogsErrorMessage', 'failed')})")
-    told = [set().union(*(traffic.get(place, ()) for place in one)) for one in held_by]
+    told = [set().union(*(accepted.get(place, ()) for place in one)) for one in held_by]
     return VpcTraffic(
         arn=vpc.arn,
         region=vpc.region,
         interfaces=len(told),
         unlogged=sum(not one for one in told),
-        accepted_unlogged=sum(not one & {"ALL", "ACCEPT"} for one in told),
+        accepted_unlogged=sum(True not in one for one in told),
         undelivered=tuple(undelivered),
     )

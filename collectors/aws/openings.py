@@ -29,6 +29,13 @@ class PacketRule:
     """A network, or the id of a prefix list."""
     allow: bool = True
 
+    def __post_init__(self) -> None:
+        """``ValueError`` or ``TypeError`` where it is no such rule."""
+        if not PORTS[0] <= self.first <= self.last <= PORTS[-1]:
+            raise ValueError("no range of ports")
+        if not self.origin.startswith("pl-"):
+            ip_network(self.origin, strict=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -43,7 +50,7 @@ class Opening:
 
 def openings(rules: Sequence[PacketRule], lists: Mapping[str, Sequence[str]]) -> tuple[Opening, ...]:
     """What the rules let in from everybody; the first that fits a packet decides. ``lists`` are the networks of prefix
-    lists, by id; one that is not among them holds none. ``ValueError`` where a network is none.
+    lists, by id; one that is not among them holds none.
     """
     found: list[Opening] = []
     for version, space in _SPACES.items():

@@ -1,5 +1,6 @@
 """Machines that Systems Manager looks after. https://docs.aws.amazon.com/systems-manager/latest/APIReference/"""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,7 @@ from typing import Any
 
 from collectors.api import Answer, Api, Batch, Item, Items, Of, Row, rows_of
 from collectors.aws.ec2_instances import RUNNING
+from collectors.aws.fields import count, moment, truth
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
@@ -25,13 +27,18 @@ PATCHES = Api(
 )
 
 
+_ONLINE = {"Online": True, "ConnectionLost": False, "Inactive": False}
+_TELLS_THE_LATEST = ("Linux", "MacOS")
+
+
 @dataclass(frozen=True, kw_only=True)
 class InstanceManagement(Resource):
     """Whether Systems Manager has a machine in hand."""
 
     started_at: datetime
-    ping: str = ""
-    """``Online``, ``ConnectionLost`` or ``Inactive``; empty where it does not know the machine."""
+    known: bool = True
+    """Whether it has ever heard of the machine."""
+    online: bool = False
     heard_at: datetime | None = None
 
 
@@ -41,8 +48,9 @@ def instance_management(instance: Item, node: Answer | None) -> InstanceManageme
     return InstanceManagement(
         arn=instance.arn,
         region=instance.region,
-        started_at=datetime.fromisoformat(instance["LaunchTime"]),
-        ping=node["PingStatus"] if node is not None else "",
+        started_at=moment(instance["LaunchTime"]),
+        known=node is not None,
+        online=node is not None and _ONLINE[node["PingStatus"]],
         heard_at=_heard_at(node) if node is not None else None,
     )
 
@@ -71,11 +79,11 @@ def instance_patches(instance: Item, state: Answer | None) -> InstancePatches:
     return InstancePatches(
         arn=instance.arn,
         region=instance.region,
-        scanned_at=datetime.fromisoformat(state["OperationEndTime"]),
-        missing=state["MissingCount"],
-        failed=state["FailedCount"],
-        awaiting_restart=state.get("InstalledPendingRebootCount", 0),
-        urgent=state.get("CriticalNonCompliantCount", 0) + state.get("SecurityNonCompliantCount", 0),
+        scanned_at=moment(state["OperationEndTime"]),
+        missing=count(state["MissingCount"]),
+        failed=count(state["FailedCount"]),
+        awaiting_restart=count(state.get("InstalledPendingRebootCount", 0)),
+        urgent=count(state.get("CriticalNonCompliantCount", 0)) + count(state.get("SecurityNonCompliantCount", 0)),
     )
 
 
@@ -103,13 +111,20 @@ def ssm_agent(node: Item) -> SsmAgent:
     return SsmAgent(
         arn=node.arn,
         region=node.region,
-        version=node["AgentVersion"],
-        latest=None if node["PlatformType"] == "Windows" else node.get("IsLatestVersion"),
-        online=node["PingStatus"] == "Online",
+        version=_version(node["AgentVersion"]),
+        latest=truth(node["IsLatestVersion"]) if node["PlatformType"] in _TELLS_THE_LATEST else None,
+        online=_ONLINE[node["PingStatus"]],
         heard_at=_heard_at(node),
     )
 
 
+def _version(told: str) -> str:
+    """``3.3.987.0``; ``ValueError`` where it is none."""
+    if not re.fullmatch(r"\d+(\.\d+)*", told):
+        raise ValueError("no version")
+    return told
+
+
 def _heard_at(node: Answer) -> datetime | None:
     told = node.get("LastPingDateTime", "")
-    return datetime.fromisoformat(told) if told else None
+    return moment(told) if told else None

@@ -305,6 +305,71 @@ def test_a_denied_listing_blinds_what_rests_on_it_and_nothing_else() -> None:
     }
 
 
+# What AWS does not document
+
+
+@pytest.mark.parametrize(
+    ("check", "call", "answer"),
+    [
+        (
+            "ebs-volumes-are-encrypted",
+            "ec2:DescribeVolumes",
+            {"Volumes": [{"VolumeId": "v", "State": "x", "Encrypted": "no"}]},
+        ),
+        (
+            "ebs-volumes-are-encrypted",
+            "ec2:DescribeVolumes",
+            {"Volumes": [{"VolumeId": "vol-1", "State": "available"}]},
+        ),
+        (
+            "machine-images-are-not-public",
+            'ec2:DescribeImages {"Owners": ["self"]}',
+            {"Images": [{"ImageId": "ami-1"}]},
+        ),
+        ("ebs-snapshots-cannot-be-made-public", "ec2:GetSnapshotBlockPublicAccessState", {"State": "half"}),
+        ("new-ebs-volumes-are-encrypted", "ec2:GetEbsEncryptionByDefault", {"EbsEncryptionByDefault": "true"}),
+        (
+            "ec2-instances-require-metadata-tokens",
+            "ec2:DescribeInstances",
+            instances(instance("i-1", MetadataOptions={"HttpTokens": "sometimes", "HttpEndpoint": "enabled"}))[
+                INSTANCES
+            ],
+        ),
+        (
+            "default-security-groups-are-closed",
+            "ec2:DescribeSecurityGroups",
+            {"SecurityGroups": [group("sg-1") | {"GroupName": "default", "IpPermissionsEgress": ""}]},
+        ),
+        (
+            "network-acls-open-no-admin-port-to-everybody",
+            "ec2:DescribeNetworkAcls",
+            {
+                "NetworkAcls": [
+                    {
+                        "NetworkAclId": "acl-1",
+                        "OwnerId": NOBODY,
+                        "Associations": [{}],
+                        "Entries": [
+                            {
+                                "Egress": False,
+                                "RuleNumber": 1,
+                                "Protocol": "6",
+                                "RuleAction": "perhaps",
+                                "CidrBlock": "0.0.0.0/0",
+                            }
+                        ],
+                    }
+                ]
+            },
+        ),
+    ],
+)
+def test_a_value_that_is_not_documented_is_unknown(check: str, call: str, answer: Any) -> None:
+    (found,) = judged({f"{HERE} {call}": answer}, check)
+    assert found.status.value == "unknown"
+    assert "not understood" in found.verdict.reason
+
+
 # Snapshots
 
 

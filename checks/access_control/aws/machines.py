@@ -7,25 +7,23 @@ from collectors.aws.ec2_images import MachineImage
 from collectors.aws.ec2_instances import KeyPairUse, MetadataService
 from collectors.collector import Unseen, Whole
 
-_ALL_BLOCKED, _NEW_BLOCKED, _UNBLOCKED = "block-all-sharing", "block-new-sharing", "unblocked"
-
-
-def _blocks(state: str) -> Whole[SnapshotPublicBlock]:
-    return Whole((SnapshotPublicBlock(region="us-east-1", state=state),))
+_ALL_BLOCKED = SnapshotPublicBlock(region="us-east-1", new=True, all=True)
+_NEW_BLOCKED = SnapshotPublicBlock(region="us-east-1", new=True, all=False)
+_UNBLOCKED = SnapshotPublicBlock(region="us-east-1", new=False, all=False)
 
 
 @check(
     "17.04(2)(a)",
     severity=CRITICAL,
     passes=[
-        (SnapshotSharing(region="us-east-1", public=False), _blocks(_UNBLOCKED)),
+        (SnapshotSharing(region="us-east-1", public=False), Whole((_UNBLOCKED,))),
         (SnapshotSharing(region="us-east-1", public=False), Whole((), (Unseen("us-east-1", "denied"),))),
-        (SnapshotSharing(region="us-east-1", public=True), _blocks(_ALL_BLOCKED)),
+        (SnapshotSharing(region="us-east-1", public=True), Whole((_ALL_BLOCKED,))),
     ],
     fails=[
-        (SnapshotSharing(region="us-east-1", public=True), _blocks(_UNBLOCKED)),
-        (SnapshotSharing(region="us-east-1", public=True), _blocks(_NEW_BLOCKED)),
-        (SnapshotSharing(region="eu-west-1", public=True), _blocks(_ALL_BLOCKED)),
+        (SnapshotSharing(region="us-east-1", public=True), Whole((_UNBLOCKED,))),
+        (SnapshotSharing(region="us-east-1", public=True), Whole((_NEW_BLOCKED,))),
+        (SnapshotSharing(region="eu-west-1", public=True), Whole((_ALL_BLOCKED,))),
     ],
 )
 def ebs_snapshots_are_not_public(sharing: SnapshotSharing, blocks: Whole[SnapshotPublicBlock]) -> Verdict:
@@ -37,18 +35,18 @@ def ebs_snapshots_are_not_public(sharing: SnapshotSharing, blocks: Whole[Snapsho
     """
     if not sharing.public:
         return passed()
-    here = [one.state for one in blocks.facts if one.region == sharing.region]
-    if _ALL_BLOCKED in here:
+    here = [one for one in blocks.facts if one.region == sharing.region]
+    if any(one.all for one in here):
         return passed("it is shared with everybody, and the region's public access block withholds it")
-    blind = "" if here else blocks.blind
-    return unless_blind(blind, failed("every AWS account can make a disk of the snapshot", block=here))
+    blind = "; ".join(one.reason for one in blocks.unseen if one.region == sharing.region)
+    return unless_blind(blind, failed("every AWS account can make a disk of the snapshot"))
 
 
 @check(
     "17.04(2)(a)",
     severity=MEDIUM,
-    passes=[SnapshotPublicBlock(state=_ALL_BLOCKED), SnapshotPublicBlock(state=_NEW_BLOCKED)],
-    fails=[SnapshotPublicBlock(state=_UNBLOCKED)],
+    passes=[_ALL_BLOCKED, _NEW_BLOCKED],
+    fails=[_UNBLOCKED],
 )
 def ebs_snapshots_cannot_be_made_public(block: SnapshotPublicBlock) -> Verdict:
     """The region's public access block keeps anybody from sharing a snapshot with everybody.
@@ -56,9 +54,9 @@ def ebs_snapshots_cannot_be_made_public(block: SnapshotPublicBlock) -> Verdict:
     Why: a slip of one hand would otherwise publish a whole disk.
     Fix: `aws ec2 enable-snapshot-block-public-access --state block-all-sharing` in every region.
     """
-    if block.state in (_ALL_BLOCKED, _NEW_BLOCKED):
-        return passed(state=block.state)
-    return failed("whoever may change a snapshot's permissions can make it public", state=block.state)
+    if block.new:
+        return passed("those that are public are withheld, too" if block.all else "those that are public stay so")
+    return failed("whoever may change a snapshot's permissions can make it public")
 
 
 @check(

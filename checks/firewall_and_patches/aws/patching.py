@@ -57,10 +57,10 @@ def ec2_instances_have_their_patches(patches: InstancePatches, moment: Moment, *
     "17.04(6)",
     facet="patches",
     severity=MEDIUM,
-    passes=[(InstanceManagement(started_at=_LONG_AGO, ping="Online"), _NOW)],
+    passes=[(InstanceManagement(started_at=_LONG_AGO, online=True), _NOW)],
     fails=[
-        (InstanceManagement(started_at=_LONG_AGO), _NOW),
-        (InstanceManagement(started_at=_LONG_AGO, ping="ConnectionLost", heard_at=_LONG_AGO), _NOW),
+        (InstanceManagement(started_at=_LONG_AGO, known=False), _NOW),
+        (InstanceManagement(started_at=_LONG_AGO, heard_at=_LONG_AGO), _NOW),
         given(InstanceManagement(started_at=_TODAY), _NOW, minutes=10),
     ],
     not_applicable=[(InstanceManagement(started_at=_NOW.at - timedelta(minutes=5)), _NOW)],
@@ -74,11 +74,11 @@ def ec2_instances_are_managed(management: InstanceManagement, moment: Moment, *,
     Settings:
         minutes: minutes after its start that an instance has to report; 60 by default.
     """
-    if management.ping == "Online":
+    if management.online:
         return passed()
     if moment.at - management.started_at < timedelta(minutes=minutes):
         return not_applicable(f"the instance was started less than {minutes} minutes ago")
-    if not management.ping:
+    if not management.known:
         return failed("Systems Manager does not know the instance")
     return failed("Systems Manager has lost touch with the instance", heard_at=management.heard_at or "never")
 
