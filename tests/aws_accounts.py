@@ -26,7 +26,8 @@ from agent.config import AwsAccount, AwsAccounts, Config, Target
 from agent.discover import Catalogue, discover
 from agent.evaluate import Finding
 from agent.gather import judge
-from agent.scan import Selection, plan, take
+from agent.plan import Selection, plan
+from agent.scan import take
 from collectors.aws.account import CHOSEN, IDENTITY
 from collectors.aws.known_accounts import DECLARED
 from collectors.collector import Platform
