@@ -164,6 +164,7 @@ _KEYS = re.compile(
     "access|account|aes|api|app|auth|client|encryption|hmac|jwt|license|master|private|secret|session|shared|signing|storage"
     "|webhook"
 )
+_KINDS_OF_KEYS = {"api": "api key", **dict.fromkeys(("encryption", "master", "signing"), "encryption key")}
 _WHICH = re.compile(
     "backup|base|current|default|dev|development|live|main|new|old|plain|plaintext|previous|primary|prod|production|qa|secondary"
     "|stage|staging|string|test|testing|text|value"
@@ -172,7 +173,9 @@ _WHICH = re.compile(
 
 
 def meaning(name: str) -> str:
-    """``password``, ``secret``, ``key`` or ``api key`` for what the name says it is; empty where it says nothing of the kind."""
+    """``password``, ``secret``, ``key``, ``api key`` or ``encryption key``, as the name says; empty where it says nothing of the
+    kind.
+    """
     words = [word.lower() for word in _WORDS.findall(name)]
     while len(words) > 1 and _WHICH.fullmatch(words[-1]):
         words.pop()
@@ -182,5 +185,5 @@ def meaning(name: str) -> str:
     if _PASSWORD.fullmatch(last) or (last in {"pass", "pwd", "pw"} and before):
         return "password"
     if last == "key":
-        return {"api": "api key"}.get(before, "key") if _KEYS.fullmatch(before) else ""
+        return _KINDS_OF_KEYS.get(before, "key") if _KEYS.fullmatch(before) else ""
     return "secret" if _SECRET.fullmatch(last) else ""

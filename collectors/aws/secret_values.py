@@ -71,15 +71,6 @@ def in_document(text: Any) -> Told:
     return look.told()
 
 
-def together(*told: Told) -> Told:
-    """Several as one."""
-    return {
-        "Found": [found for one in told for found in one["Found"]][:_MOST],
-        "Seen": sum(one["Seen"] for one in told),
-        "Unseen": "; ".join(dict.fromkeys(one["Unseen"] for one in told if one["Unseen"])),
-    }
-
-
 def with_secrets(answer: Answer, listing: str, look: Callable[[Any], Told]) -> Answer:
     """The answer, each entry of the listing with what ``look`` tells of it."""
     return {**answer, listing: [{**entry, "Secrets": look(entry)} for entry in answer.get(listing) or ()]}
@@ -95,8 +86,13 @@ class _Look:
     left: int = LARGEST
 
     def told(self) -> Told:
-        found = [{"Place": place, "Kind": kind} for place, kind in self.found]
-        return {"Found": found[:_MOST], "Seen": self.seen, "Unseen": self.unseen}
+        """What may leave, the certain before the rest."""
+        found = sorted(self.found, key=lambda one: one[1] == MAYBE)
+        return {
+            "Found": [{"Place": place, "Kind": kind} for place, kind in found[:_MOST]],
+            "Seen": self.seen,
+            "Unseen": self.unseen,
+        }
 
     def pair(self, name: str, value: str) -> None:
         place = _shown(name)
@@ -113,7 +109,7 @@ class _Look:
             self.seen += 1
             for piece in _pieces(line):
                 try:
-                    kind = rule_of(piece)
+                    kind = rule_of(piece) or _in_yaml(piece)
                 except TooMuchError:
                     self.unseen = "a line has more to look at than is looked at"
                     continue
@@ -243,6 +239,10 @@ _UNSET = re.compile(
     r"(enabled?|disabled?|default|required))$"
 )
 _UUID = re.compile(r"(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
+_KEY_ID = re.compile(r"[a-z0-9]{10}$")
+_YAML = re.compile(
+    r"[ \t]*(?:- +)?[\"']?([A-Za-z][A-Za-z0-9_.-]{0,99})[\"']?:[ \t]+[\"']?([^\s\"'#|>&*][^\s\"']*)[\"']?[ \t]*(?:#.*)?$"
+)
 _WORDS = re.compile(r"([A-Z]?[a-z]+|[A-Z]+|v?[0-9]{1,5})([-_./: ]([A-Z]?[a-z]+|[A-Z]+|v?[0-9]{1,4}))*$")
 
 
@@ -255,9 +255,17 @@ def _by_name(name: str, value: str) -> str:
         return BY_NAME
     if _WORDS.match(value):
         return "" if "/" in value or value.isdigit() else MAYBE
-    if what == "key" and _UUID.match(value):
-        return MAYBE  # keys of KMS are named like this
+    if what == "encryption key" and _UUID.match(value):
+        return ""  # the name of a key of KMS
+    if what == "api key" and _KEY_ID.match(value):
+        return MAYBE  # how API Gateway names keys
     return BY_NAME
+
+
+def _in_yaml(line: str) -> str:
+    """The kind of secret of a line ``name: value``."""
+    found = _YAML.match(line)
+    return BY_NAME if found and _by_name(*found.groups()) == BY_NAME else ""
 
 
 def _shown(name: str) -> str:
