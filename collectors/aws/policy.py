@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from collectors.aws.resource import Resource
+
 ALLOW, DENY = "Allow", "Deny"
 _PARTS = frozenset(
     {
@@ -63,6 +65,14 @@ class Statement:
     """Empty where the policy names none: it is then about what it hangs on."""
     not_resources: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policied(Resource):
+    """A resource with a policy of its own."""
+
+    policy: tuple[Statement, ...] = ()
+    """Empty where it has none: only its own account then has access, by the policies of its users and roles."""
 
 
 def statements(document: str | Mapping[str, Any]) -> tuple[Statement, ...]:

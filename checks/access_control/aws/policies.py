@@ -54,7 +54,7 @@ def grants(policy: Iterable[Statement]) -> Iterator[Grant]:
             let_in = tuple(map(within, certain(one.conditions)))
             for who in _named(one):
                 for action, resource in product(one.actions or ("*",), one.resources or ("*",)):
-                    spared = (_spared(deny) for deny in denials if _covers(deny, action, resource))
+                    spared = (_spared(deny) for deny in denials if covers(deny, action, resource))
                     yield Grant(action, (frozenset({who}), *let_in, *spared))
 
 
@@ -100,8 +100,7 @@ def _named(allow: Statement) -> Bound:
 
 def _spared(deny: Statement) -> Bound:
     """Whom a Deny does not reach: those it does not name, and those for whom any of its conditions does not hold."""
-    everybody = any(one.kind in ("*", "AWS") and one.name == "*" for one in deny.principals)
-    if not everybody and not deny.not_principals:
+    if not names_everybody(deny) and not deny.not_principals:
         return ALL
     spared = {party(one, ()) for one in deny.not_principals}
     for one in deny.conditions:
@@ -123,7 +122,12 @@ def _exempt(condition: Condition) -> Bound:
 # What a Deny is about
 
 
-def _covers(deny: Statement, action: str, resource: str) -> bool:
+def names_everybody(deny: Statement) -> bool:
+    """Whether it spares nobody by name."""
+    return any(one.kind in ("*", "AWS") and one.name == "*" for one in deny.principals)
+
+
+def covers(deny: Statement, action: str, resource: str) -> bool:
     """Whether it takes the whole of it; an action or a resource with wildcards included."""
     actions = not _meets(deny.not_actions, action) if deny.not_actions else _holds(deny.actions, action)
     if deny.not_resources:
