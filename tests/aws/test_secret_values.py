@@ -9,7 +9,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from collectors.aws.secret_rules import kinds, meaning, rule_of
@@ -264,6 +264,7 @@ def test_a_document_is_told_by_its_fields() -> None:
     assert found(in_document("[" * 100_000 + NIGHT)) == []
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(st.text(max_size=30), st.text(max_size=300))))
 def test_whatever_the_values_only_places_and_kinds_leave(pairs: list[tuple[str, str]]) -> None:
     told = in_pairs(pairs)
@@ -272,6 +273,7 @@ def test_whatever_the_values_only_places_and_kinds_leave(pairs: list[tuple[str, 
     assert {kind for _, kind in found(told)} <= KINDS
 
 
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.binary(max_size=2000))
 def test_whatever_the_user_data_it_is_looked_at(data: bytes) -> None:
     assert all(place.startswith("line ") for place, _ in found(in_data(coded(data))))
