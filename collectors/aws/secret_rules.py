@@ -143,6 +143,11 @@ def _rule(rule: Mapping[str, Any], group: re.Pattern[str] | None) -> _Rule:
     )
 
 
+def kinds() -> frozenset[str]:
+    """Every id that ``rule_of`` may give."""
+    return frozenset(rule["id"] for rule in (*table()["text"], *_ALSO))
+
+
 def rule_of(line: str) -> str:
     """The id of the first rule that fits a line; empty where none does. ``TooMuchError`` where that cannot be told."""
     line = f" {line}"

@@ -9,7 +9,6 @@ Texts are looked through by line, values by name too. What is packed, with gzip 
 """
 
 import base64
-import binascii
 import json
 import re
 import zlib
@@ -39,10 +38,11 @@ KEPT = "Secrets{Found{Place Kind} Seen Unseen}"
 
 
 def in_pairs(pairs: Iterable[tuple[Any, Any]]) -> Told:
-    """Variables or parameters: name and value."""
+    """Variables or parameters: name and value. An empty one says nothing."""
     look = _Look()
     for name, value in pairs:
-        look.pair(str(name), str(value))
+        if value:
+            look.pair(str(name), str(value))
     return look.told()
 
 
@@ -58,8 +58,8 @@ def in_data(data: Any) -> Told:
     look = _Look()
     text = str(data or "")
     try:
-        look.packed(base64.b64decode(text, validate=False))
-    except binascii.Error:
+        look.packed(base64.b64decode("".join(text.split()), validate=True))
+    except ValueError:
         look.text(text)
     return look.told()
 

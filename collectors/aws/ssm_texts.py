@@ -28,6 +28,13 @@ def _plain(answer: Answer) -> Iterator[dict[str, Any]]:
             yield {"Name": one["Name"], "Path": one["Name"].removeprefix("/")}
 
 
+def _values(parameter: Answer) -> list[tuple[str, str]]:
+    """Those of a StringList one by one."""
+    value = parameter["Value"]
+    values = value.split(",") if parameter["Type"] == "StringList" else [value]
+    return [(parameter["Name"], one) for one in values]
+
+
 PARAMETERS = Items(PLAIN, _plain, "arn:{partition}:ssm:{region}:{account}:parameter/{Path}")
 VALUES = Batch(
     Api(
@@ -35,9 +42,7 @@ VALUES = Batch(
         "GetParameters",
         f"Parameters{{Name {KEPT}}}",
         {"Names": [], "WithDecryption": False},
-        redact=lambda answer: with_secrets(
-            answer, "Parameters", lambda one: in_pairs([(one["Name"], one.get("Value") or "")])
-        ),
+        redact=lambda answer: with_secrets(answer, "Parameters", lambda one: in_pairs(_values(one))),
     ),
     into="Names",
     keys=Of("Name"),

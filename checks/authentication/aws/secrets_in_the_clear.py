@@ -193,8 +193,8 @@ def cloudformation_stacks_show_no_secret(stack: Stack, *, accepted: tuple[str, .
 def ssm_plain_parameters_hold_no_secret(parameter: PlainParameter, *, accepted: tuple[str, ...] = ()) -> Verdict:
     """No password, token or key is kept in a parameter of the type String or StringList.
 
-    Why: such a parameter is not encrypted with a key of its own that could keep people from it, and its value appears in logs of
-    CloudTrail and in stacks that use it. Known forms of secrets are looked for, and values whose names say that they are secret.
+    Why: no key keeps it from people who may read parameters, its history keeps it when it is changed, and stacks that use it show
+    it. Known forms of secrets are looked for, and values whose names say that they are secret.
     Fix: change the secret, delete the parameter with its history, and create it as a SecureString, or use Secrets Manager.
     Settings:
         accepted: places or kinds of secrets that are accepted, as a finding tells them; none, as for instances.
@@ -213,7 +213,7 @@ def ssm_documents_hold_no_secret(document: Document, *, accepted: tuple[str, ...
     """No password, token or key stands in the default version of a document of Systems Manager that is the account's own.
 
     Why: all who may read documents can read it, and a document can be shared with other accounts. Known forms of secrets are
-    looked for, and values whose names say that they are secret; a reference such as `{{ssm-secure:name}}` is none.
+    looked for, and values whose names say that they are secret; a reference such as `{{ssm:name}}` is none.
     Fix: change the secret, refer to a SecureString or to Secrets Manager, and delete the versions that hold it.
     Settings:
         accepted: places or kinds of secrets that are accepted, as a finding tells them; none, as for instances.
