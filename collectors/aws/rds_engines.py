@@ -59,11 +59,13 @@ class RdsClusterSupport(EngineSupport):
 def _told(one: Item, versions: Answer, majors: Answer) -> Mapping[str, Any]:
     engine, version = str(one["Engine"]), str(one["EngineVersion"])
     status = [row["Status"] for row in versions["DBEngineVersions"] if row["EngineVersion"] == version]
-    ends: dict[str, datetime] = {}
-    for row in majors["DBMajorEngineVersions"]:
-        if row["Engine"] == engine and f"{version}.".startswith(f"{row['MajorEngineVersion']}."):
-            for stage in row.get("SupportedEngineLifecycles", ()):
-                ends[stage["LifecycleSupportName"]] = datetime.fromisoformat(stage["LifecycleSupportEndDate"])
+    own = [
+        row
+        for row in majors["DBMajorEngineVersions"]
+        if row["Engine"] == engine and f"{version}.".startswith(f"{row['MajorEngineVersion']}.")
+    ]
+    stages = max(own, key=lambda row: len(row["MajorEngineVersion"]))["SupportedEngineLifecycles"] if own else ()
+    ends = {one["LifecycleSupportName"]: datetime.fromisoformat(one["LifecycleSupportEndDate"]) for one in stages}
     return {
         "arn": one.arn,
         "region": one.region,

@@ -8,7 +8,7 @@ from tests.aws_accounts import Account
 def make(account: Account, region: str) -> dict[str, dict[str, str]]:
     """Make good and bad stores; what each check must say of which subject."""
     told: dict[str, dict[str, str]] = {}
-    for made in (_instances, _clusters, _snapshots, _warehouses, _caches, _streams, _search, _desktops):
+    for made in (_instances, _clusters, _snapshots, _warehouses, _caches, _search, _desktops):
         told.update(made(account, region))
     return told
 
@@ -71,29 +71,33 @@ def _instances(account: Account, region: str) -> dict[str, dict[str, str]]:
 
 def _clusters(account: Account, region: str) -> dict[str, dict[str, str]]:
     rds = account.client("rds", region)
-    for name, value in (("forced-documents", "enabled"), ("lax-documents", "disabled")):
+    for name, value in (("forced-cluster", "1"), ("lax-cluster", "0")):
         rds.create_db_cluster_parameter_group(
-            DBClusterParameterGroupName=name, DBParameterGroupFamily="docdb5.0", Description="of a twin"
+            DBClusterParameterGroupName=name, DBParameterGroupFamily="aurora-postgresql16", Description="of a twin"
         )
         rds.modify_db_cluster_parameter_group(
             DBClusterParameterGroupName=name,
-            Parameters=[{"ParameterName": "tls", "ParameterValue": value, "ApplyMethod": "pending-reboot"}],
+            Parameters=[{"ParameterName": "rds.force_ssl", "ParameterValue": value, "ApplyMethod": "pending-reboot"}],
         )
-    common: dict[str, Any] = {"Engine": "docdb", "EngineVersion": "5.0.0", "MasterUserPassword": "not a secret"}
+    common: dict[str, Any] = {
+        "Engine": "aurora-postgresql",
+        "EngineVersion": "16.4",
+        "MasterUserPassword": "not a secret",
+    }
     rds.create_db_cluster(
         DBClusterIdentifier="good-cluster",
         MasterUsername="k7keeper",
         StorageEncrypted=True,
-        EnableCloudwatchLogsExports=["audit"],
-        DBClusterParameterGroupName="forced-documents",
+        EnableCloudwatchLogsExports=["postgresql"],
+        DBClusterParameterGroupName="forced-cluster",
         **common,
     )
     rds.create_db_cluster(
         DBClusterIdentifier="bad-cluster",
         MasterUsername="admin",
         StorageEncrypted=False,
-        EnableCloudwatchLogsExports=["profiler"],
-        DBClusterParameterGroupName="lax-documents",
+        EnableCloudwatchLogsExports=["instance"],
+        DBClusterParameterGroupName="lax-cluster",
         **common,
     )
     good, bad = (f"arn:aws:rds:{region}:{account.number}:cluster:{kind}-cluster" for kind in ("good", "bad"))
@@ -180,27 +184,6 @@ def _caches(account: Account, region: str) -> dict[str, dict[str, str]]:
     }
 
 
-def _streams(account: Account, region: str) -> dict[str, dict[str, str]]:
-    kafka = account.client("kafka", region)
-    arns = {}
-    for kind, traffic in (("good", "TLS"), ("bad", "TLS_PLAINTEXT")):
-        made = kafka.create_cluster_v2(
-            ClusterName=kind,
-            Provisioned={
-                "BrokerNodeGroupInfo": {"InstanceType": "kafka.m5.large", "ClientSubnets": ["subnet-1"]},
-                "KafkaVersion": "3.6.0",
-                "NumberOfBrokerNodes": 2,
-                "ClientAuthentication": {
-                    "Sasl": {"Iam": {"Enabled": True}},
-                    "Unauthenticated": {"Enabled": kind == "bad"},
-                },
-                "EncryptionInfo": {"EncryptionInTransit": {"ClientBroker": traffic, "InCluster": True}},
-            },
-        )
-        arns[kind] = made["ClusterArn"]
-    return _both(arns["good"], arns["bad"], "kafka-clusters-require-a-login", "kafka-clusters-force-tls")
-
-
 def _search(account: Account, region: str) -> dict[str, dict[str, str]]:
     search = account.client("opensearch", region)
     here = f"arn:aws:es:{region}:{account.number}:domain"
@@ -244,7 +227,7 @@ def _desktops(account: Account, region: str) -> dict[str, dict[str, str]]:
         VpcSettings={"VpcId": vpc, "SubnetIds": subnets},
     )["DirectoryId"]
     workspaces = account.client("workspaces", region)
-    workspaces.register_workspace_directory(DirectoryId=directory, EnableWorkDocs=False)
+    workspaces.register_workspace_directory(DirectoryId=directory)
     made = workspaces.create_workspaces(
         Workspaces=[
             {
