@@ -16,7 +16,7 @@ from collectors.collector import aws_collector
 VERSION = Api(
     "rds",
     "DescribeDBEngineVersions",
-    "DBEngineVersions{Engine EngineVersion Status}",
+    "DBEngineVersions{EngineVersion Status}",
     {"Engine": Of("Engine"), "EngineVersion": Of("EngineVersion"), "IncludeAll": True},
 )
 MAJOR_VERSIONS = Api(

@@ -98,7 +98,7 @@ def rds_clusters_run_supported_engines(
     severity=MEDIUM,
     passes=[RdsInstance(engine="mysql", minor_upgrades=True)],
     fails=[RdsInstance(engine="mysql")],
-    not_applicable=[RdsInstance(engine="docdb")],
+    not_applicable=[RdsInstance(engine="docdb"), RdsInstance(engine="custom-oracle-ee")],
 )
 def rds_instances_take_minor_upgrades(instance: RdsInstance) -> Verdict:
     """AWS installs minor versions of a database by itself.
@@ -108,6 +108,8 @@ def rds_instances_take_minor_upgrades(instance: RdsInstance) -> Verdict:
     """
     if instance.engine == "docdb":
         return not_applicable("DocumentDB is patched by AWS and has no minor versions to choose")
+    if instance.engine.startswith("custom-"):
+        return not_applicable("RDS Custom leaves the patches to whoever runs it")
     return passed() if instance.minor_upgrades else failed("minor versions wait until somebody installs them")
 
 

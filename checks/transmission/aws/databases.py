@@ -171,7 +171,7 @@ def opensearch_domains_force_tls(domain: OpenSearchDomain) -> Verdict:
     facet="public",
     severity=MEDIUM,
     passes=[_SEARCH],
-    fails=[replace(_SEARCH, tls_policy=_OLD), replace(_SEARCH, tls_policy="")],
+    fails=[replace(_SEARCH, tls_policy=_OLD)],
     not_applicable=[replace(_SEARCH, https_only=False)],
 )
 def opensearch_domains_refuse_old_tls(domain: OpenSearchDomain) -> Verdict:
@@ -182,6 +182,8 @@ def opensearch_domains_refuse_old_tls(domain: OpenSearchDomain) -> Verdict:
     """
     if not domain.https_only:
         return not_applicable("it takes requests in the clear anyway")
-    if domain.tls_policy in ("", _OLD):
-        return failed("it speaks TLS 1.0 and 1.1", policy=domain.tls_policy or "none")
+    if not domain.tls_policy:
+        return unknown("AWS does not tell which versions of TLS it speaks")
+    if domain.tls_policy == _OLD:
+        return failed("it speaks TLS 1.0 and 1.1", policy=domain.tls_policy)
     return passed(policy=domain.tls_policy)
