@@ -59,7 +59,7 @@ def acm_certificates_in_use_are_far_from_expiry(
     if certificate.status == "REVOKED":
         return failed("it has been revoked, and is in use", **observed)
     if certificate.status not in ("ISSUED", "EXPIRED"):
-        return not_applicable("none was issued", **observed)
+        return not_applicable("it is none that was issued and still counts", **observed)
     if certificate.ends is None:
         return unknown("AWS does not tell when it ends", **observed)
     return _judged(certificate.ends, moment.at, days, **observed)
