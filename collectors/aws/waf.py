@@ -51,6 +51,7 @@ RESOURCES = Api(
     "ResourceArns",
     {"WebACLArn": Of("ARN"), "ResourceType": "APPLICATION_LOAD_BALANCER"},
     absent=_GONE,
+    also=("elasticloadbalancing:DescribeWebACLAssociation",),
 )
 
 
