@@ -88,9 +88,7 @@ def _alarm(account: Account, region: str) -> None:
 def _guardduty(account: Account, region: str) -> str:
     """Its ARN."""
     guardduty = account.client("guardduty", region)
-    made = guardduty.create_detector(
-        Enable=True, Features=[{"Name": "EBS_MALWARE_PROTECTION", "Status": "ENABLED"}]
-    )
+    made = guardduty.create_detector(Enable=True, Features=[{"Name": "EBS_MALWARE_PROTECTION", "Status": "ENABLED"}])
     return f"arn:aws:guardduty:{region}:{account.number}:detector/{made['DetectorId']}"
 
 
