@@ -32,7 +32,6 @@ def make(account: Account, region: str) -> dict[str, dict[str, str]]:
         "security-hub-is-on": {region: "pass"},
         "aws-config-records-all-resources": {region: _recorder(account, region)},
         "inspector-is-on": {region: "fail"},
-        "known-vulnerabilities-are-patched": {region: "pass"},
         "aws-knows-a-security-contact": {"": "pass"},
         "log-groups-keep-logs-long-enough": groups,
     }
