@@ -11,7 +11,9 @@ from collectors.readings import Reading, Text, Unread
 DECLARED = "declared:aws_accounts"
 """Key of the reading that holds what the operator lists: ``own`` (numbers), ``trusted`` (number to name), as JSON."""
 _NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
-ORGANIZATION = Api("organizations", "DescribeOrganization", "Organization{Id MasterAccountId}", where=ACCOUNT, absent=_NO_ORGANIZATION)
+ORGANIZATION = Api(
+    "organizations", "DescribeOrganization", "Organization{Id MasterAccountId}", where=ACCOUNT, absent=_NO_ORGANIZATION
+)
 MEMBERS = Api("organizations", "ListAccounts", "Accounts{Id}", where=ACCOUNT, absent=_NO_ORGANIZATION)
 
 

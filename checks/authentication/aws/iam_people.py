@@ -102,9 +102,47 @@ def iam_users_with_a_password_belong_to_someone_on_the_roster(
 
 
 _SHARED = (
-    *("admin", "administrator", "all", "dba", "demo", "dev", "developer", "developers", "devops", "everyone", "generic"),
-    *("guest", "it", "office", "operator", "ops", "public", "root", "shared", "shared-*", "shared_*", "support", "team"),
-    *("team-*", "team_*", "*-team", "*_team", "temp", "test", "tester", "testuser", "tmp", "training", "user", "vendor"),
+    *(
+        "admin",
+        "administrator",
+        "all",
+        "dba",
+        "demo",
+        "dev",
+        "developer",
+        "developers",
+        "devops",
+        "everyone",
+        "generic",
+    ),
+    *(
+        "guest",
+        "it",
+        "office",
+        "operator",
+        "ops",
+        "public",
+        "root",
+        "shared",
+        "shared-*",
+        "shared_*",
+        "support",
+        "team",
+    ),
+    *(
+        "team-*",
+        "team_*",
+        "*-team",
+        "*_team",
+        "temp",
+        "test",
+        "tester",
+        "testuser",
+        "tmp",
+        "training",
+        "user",
+        "vendor",
+    ),
 )
 
 

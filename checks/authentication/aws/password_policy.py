@@ -28,9 +28,7 @@ def _refused(reason: str, policy: IamPasswordPolicy, users: Whole[IamUser], **ob
     fails=[(IamPasswordPolicy(), _PEOPLE), (_WEAK, _PEOPLE), (_WEAK, Whole(_PEOPLE.facts, (Unseen("", "no"),)))],
     not_applicable=[(_WEAK, _PROGRAMS)],
 )
-def iam_passwords_are_long_enough(
-    policy: IamPasswordPolicy, users: Whole[IamUser], *, least: int = 12
-) -> Verdict:
+def iam_passwords_are_long_enough(policy: IamPasswordPolicy, users: Whole[IamUser], *, least: int = 12) -> Verdict:
     """A user of IAM cannot choose a password shorter than the minimum.
 
     Why: length is what makes a password hard to guess; a "reasonably secure method of selecting passwords" sets a minimum.
@@ -102,9 +100,7 @@ def old_iam_passwords_are_not_taken_again(
     fails=[given(IamPasswordPolicy(), _PEOPLE, longest=365), given(_STRONG, _PEOPLE, longest=90)],
     not_applicable=[(_WEAK, _PEOPLE), given(_WEAK, _PROGRAMS, longest=365)],
 )
-def iam_passwords_are_changed_in_time(
-    policy: IamPasswordPolicy, users: Whole[IamUser], *, longest: int = 0
-) -> Verdict:
+def iam_passwords_are_changed_in_time(policy: IamPasswordPolicy, users: Whole[IamUser], *, longest: int = 0) -> Verdict:
     """Where periodic change is asked for: the password of a user of IAM ends by itself.
 
     Why: 965 CMR 3.04 asks for periodic change in so many words; 201 CMR 17.04 for a reasonably secure method.
