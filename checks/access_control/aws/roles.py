@@ -1,5 +1,7 @@
 """Whom the roles of an account trust, and whether anybody uses them."""
 
+from collections.abc import Iterator, Sequence
+
 from checks.access_control.aws.policies import open_to_everybody, strangers
 from checks.check import check
 from checks.verdict import CRITICAL, HIGH, Verdict, failed, passed, unless_blind
@@ -64,6 +66,7 @@ def roles_cannot_be_assumed_by_everybody(role: RoleTrust) -> Verdict:
     passes=[(_OURS, _KNOWN), (_SERVICES, _KNOWN), (_VENDORS, _KNOWN), (_ORGANIZATIONS, _KNOWN)],
     fails=[
         (_STRANGERS, _KNOWN),
+        (_ANYBODYS, _KNOWN),
         (_VENDORS, KnownAccounts(own=_KNOWN.own)),
         (_ORGANIZATIONS, KnownAccounts(own=_KNOWN.own, organization="o-0123456789")),
     ],
@@ -74,6 +77,8 @@ def roles_trust_only_listed_accounts(role: RoleTrust, known: KnownAccounts) -> V
     Why: 17.04(2)(a) leaves records to those who need them; an account that nobody can name is nobody who does.
     Fix: take it out of the trust policy, or list it under aws.own_accounts or aws.trusted_accounts in the configuration.
     """
+    if open_to_everybody(role.trust):
+        return failed("everybody can assume it, listed or not")
     if unlisted := strangers(role.trust, known):
         return unless_blind(
             _unsure(unlisted, known), failed("it trusts accounts that are not listed", accounts=unlisted)
@@ -85,10 +90,15 @@ def roles_trust_only_listed_accounts(role: RoleTrust, known: KnownAccounts) -> V
     "17.03(2)(f)",
     severity=HIGH,
     passes=[(Whole((_OURS, _VENDORS)), _KNOWN), (Whole(()), _KNOWN)],
-    fails=[(Whole((_VENDORS, _STRANGERS)), _KNOWN), (Whole((_STRANGERS,), (Unseen("", "no"),)), _KNOWN)],
+    fails=[
+        (Whole((_VENDORS, _STRANGERS)), _KNOWN),
+        (Whole((_STRANGERS,), (Unseen("", "no"),)), _KNOWN),
+        (Whole((_ANYBODYS,)), KnownAccounts(own=_KNOWN.own, unseen="no")),
+    ],
 )
 def third_parties_that_roles_trust_are_known(roles: Whole[RoleTrust], known: KnownAccounts) -> Verdict:
-    """Every third party whose AWS account may assume a role here is listed as a provider. All of them are told.
+    """Every third party whose AWS account may assume a role here is listed as a provider. All are told, and the
+    identity providers besides.
 
     Why: 17.03(2)(f) asks to select providers that protect personal information, and to bind them by contract: that starts
     with knowing who they are.
@@ -97,14 +107,30 @@ def third_parties_that_roles_trust_are_known(roles: Whole[RoleTrust], known: Kno
     """
     found: dict[str, list[str]] = {}
     for role in roles.facts:
-        for party in _third_parties(role, known):
+        for party in (_EVERYBODY,) if open_to_everybody(role.trust) else _third_parties(role, known):
             found.setdefault(party, []).append(role.name)
-    told = [f"{known.trusted.get(one, 'unlisted')} {one} ({', '.join(names)})" for one, names in sorted(found.items())]
+    told = {
+        "third_parties": [
+            f"{known.trusted.get(one, 'unlisted')} {one} ({', '.join(names)})" for one, names in sorted(found.items())
+        ]
+        or "none",
+        "identity_providers": sorted({name for role in roles.facts for name in _providers(role)}) or "none",
+    }
     if unlisted := sorted(set(found) - set(known.trusted)):
-        return unless_blind(
-            _unsure(unlisted, known), failed("roles trust accounts that are not listed", third_parties=told)
-        )
-    return unless_blind(roles.blind, passed(third_parties=told or "none"))
+        fault = failed("roles trust accounts that are not listed", **told)
+        return unless_blind(_unsure(unlisted, known), fault)
+    return unless_blind(roles.blind, passed(**told))
+
+
+_EVERYBODY = "everybody"
+
+
+def _providers(role: RoleTrust) -> Iterator[str]:
+    """The identity providers that a role trusts, but for the account's own clusters."""
+    for one in (principal for said in role.trust for principal in said.principals):
+        name = one.name.rpartition("-provider/")[2]
+        if one.kind == "Federated" and not name.startswith("oidc.eks."):
+            yield name
 
 
 def _third_parties(role: RoleTrust, known: KnownAccounts) -> tuple[str, ...]:
@@ -112,9 +138,9 @@ def _third_parties(role: RoleTrust, known: KnownAccounts) -> tuple[str, ...]:
     return strangers(role.trust, KnownAccounts(own=known.own, organization=known.organization))
 
 
-def _unsure(strange: tuple[str, ...] | list[str], known: KnownAccounts) -> str:
+def _unsure(strange: Sequence[str], known: KnownAccounts) -> str:
     """Why those that nobody listed may still be our own; empty where they are not."""
-    if known.unseen:
+    if known.unseen and _EVERYBODY not in strange:
         return known.unseen
     if not known.organization and all(one.startswith("o-") for one in strange):
         return "which organization the account belongs to is not known"

@@ -65,7 +65,7 @@ def iam_passwords_have_several_character_classes(
     told = {"classes": policy.classes, "named": policy.named or "none"}
     if policy.classes >= classes:
         return passed(**told)
-    return _refused(f"a password of {max(policy.classes, 1)} kind of characters is accepted", policy, users, **told)
+    return _refused(f"a password of fewer than {classes} kinds of characters is accepted", policy, users, **told)
 
 
 @check(
