@@ -21,7 +21,8 @@ from agent.waivers import Waiver
 from checks import catalog
 from checks.catalog import Control
 from checks.check import Check
-from collectors.collector import Platform
+from collectors.aws.account import WHOSE
+from collectors.collector import ApiCollector, Outcome, Platform, Unseen
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
 from collectors.transports import Transport
@@ -52,6 +53,8 @@ class Plan:
     aws: AwsAccounts
     whole: bool
     """Whether nothing was filtered out."""
+    failing_resources: int = 0
+    """How many failing resources of AWS accounts get a series of their own."""
     interval: timedelta | None = None
     """How often the daemon scans what has no interval of its own; None where somebody scans."""
 
@@ -112,6 +115,7 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         personal_information=config.personal_information,
         aws=config.aws,
         whole=chosen == Selection(),
+        failing_resources=config.daemon.failing_resources,
     )
 
 
@@ -193,9 +197,9 @@ def take(plan: Plan, target: Target) -> Snapshot:
     if target.kind == "replay":
         return _recorded(plan, target)
     if target.kind == "aws":
-        from agent import aws  # noqa: PLC0415 - boto3 takes its time
+        from agent.aws import account  # noqa: PLC0415 - boto3 takes its time
 
-        return aws.take(plan, target)
+        return account.take(plan, target)
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
     return snapshot(
         transport_of(target),
@@ -208,7 +212,7 @@ def take(plan: Plan, target: Target) -> Snapshot:
 
 
 def _recorded(plan: Plan, target: Target) -> Snapshot:
-    """A recording, with ``Unread`` for every source it was not asked."""
+    """A recording; ``ConfigError`` where it is none."""
     path = target.path or Path()
     try:
         with path.open(encoding="utf-8") as lines:
@@ -216,10 +220,18 @@ def _recorded(plan: Plan, target: Target) -> Snapshot:
     except (OSError, SnapshotError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else fault
         raise ConfigError(f"{path}: cannot be replayed: {why}") from fault
-    readings = recorded.readings
-    if recorded.platform is not Platform.AWS:  # whose calls follow from each other's answers
-        readings = Replay(recorded).read(sources_for(plan.catalogue, plan.checks, recorded.platform))
-    return replace(recorded, readings=readings, asset_kind=target.asset_kind or recorded.asset_kind)
+    return replace(replayed(plan, recorded), asset_kind=target.asset_kind or recorded.asset_kind)
+
+
+def replayed(plan: Plan, recorded: Snapshot) -> Snapshot:
+    """A recording as if it were read now: with ``Unread`` for every source it was not asked. Which calls an account would
+    be asked follows from the answers themselves.
+    """
+    if recorded.platform is Platform.AWS:
+        return recorded
+    return replace(
+        recorded, readings=Replay(recorded).read(sources_for(plan.catalogue, plan.checks, recorded.platform))
+    )
 
 
 def transport_of(target: Target) -> Transport:
@@ -237,7 +249,22 @@ def transport_of(target: Target) -> Transport:
 
 def scan_target(plan: Plan, target: Target, shared: Facts | None) -> Scanned:
     """Read and judge one target, with the organization's facts beside its own."""
-    return judge(plan.catalogue, plan.checks, take(plan, target), settings=plan.settings, shared=shared)
+    return judge_taken(plan, take(plan, target), shared)
+
+
+def judge_taken(plan: Plan, taken: Snapshot, shared: Facts | None) -> Scanned:
+    """Judge what was read of one target."""
+    return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared)
+
+
+def unseen(plan: Plan, target: Target, reason: str) -> Snapshot:
+    """A snapshot of a target of which nothing could be seen."""
+    told = Unread(reason[:300])
+    if target.kind == "aws":
+        return Snapshot(target.name, Platform.AWS, datetime.now(UTC), {WHOSE: told}, target.asset_kind or AWS_ACCOUNT)
+    sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
+    readings = {source.key: told for source in sources}
+    return Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
 
 
 def scan(plan: Plan, targets: Iterable[Target]) -> Results:
@@ -275,12 +302,27 @@ def _result(plan: Plan, one: Scanned, findings: tuple[Finding, ...]) -> Result:
 
 
 def _health(plan: Plan, one: Scanned) -> Iterable[CollectorHealth]:
+    """A collector that did not see something of what it asked for, on one of many resources, did not see it all."""
     facts = one.facts
+    seconds_by_call: dict[str, float] = {}
+    for key, took in one.seconds_by_source.items():
+        name = ":".join(key.partition(" ")[0].split(":")[2:]) if key.startswith("aws:") else key
+        seconds_by_call[name] = seconds_by_call.get(name, 0.0) + took
     platform = {ORGANIZATION: Platform.ORGANIZATION, AWS_ACCOUNT: Platform.AWS}.get(one.asset_kind, Platform.LINUX)
     for collector in plan.catalogue.collectors:
         if collector.platform is platform and collector.fact in facts.outcomes:
             outcome = facts.outcomes[collector.fact]
-            unread = isinstance(outcome, Unread)
-            reason = outcome.reason if isinstance(outcome, Unread) else ""
-            seconds = sum(one.seconds_by_source.get(source.key, 0.0) for source in collector.sources)
-            yield CollectorHealth(collector.name, not unread, reason, seconds)
+            reason = _unseen_in(outcome)
+            if isinstance(collector, ApiCollector):
+                asked = [f"{call.service}:{call.operation}" for call in collector.calls]
+            else:
+                asked = [source.key for source in collector.sources]
+            seconds = sum(seconds_by_call.get(name, 0.0) for name in asked)
+            yield CollectorHealth(collector.name, not reason, reason, seconds)
+
+
+def _unseen_in(outcome: Outcome) -> str:
+    """Why a collector did not see all it asked for; empty where it did."""
+    unread = (outcome,) if isinstance(outcome, Unread) else ()
+    parts = outcome if isinstance(outcome, tuple) else ()
+    return next((one.reason for one in (*unread, *parts) if isinstance(one, Unread | Unseen)), "")

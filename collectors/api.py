@@ -221,7 +221,8 @@ class Items:
             fields = dict(entry) if isinstance(entry, Mapping) else {"value": entry}
             if parent is not None:
                 fields["parent"] = parent
-            region = str(fields.get(self.region) or "") if self.region else at.region
+            home = parent.region if parent is not None else at.region
+            region = str(fields.get(self.region) or "") if self.region else home
             place = Place(at.partition, at.account, region)
             name = self.named.format(partition=at.partition, account=at.account, region=region, **fields)
             yield Item(fields, name, place)

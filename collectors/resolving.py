@@ -105,13 +105,7 @@ class Resolver:
         if reading is None:
             self._missing[key] = call
             return NOT_ASKED
-        if isinstance(reading, Text):
-            try:
-                seen = _Known(json.loads(reading.text))
-            except (ValueError, RecursionError):
-                seen = Unread(f"not understood: the answer of {call.api.permission} is not JSON")
-        else:
-            seen = reading
+        seen = _understood(call.api, reading.text) if isinstance(reading, Text) else reading
         self._seen[key] = seen
         return seen
 
@@ -260,6 +254,19 @@ class Resolver:
             return
         for fact in facts:
             yield Element(fact, calls)
+
+
+def _understood(api: Api, text: str) -> _Seen:
+    """An answer, if it is one: a mapping with any of the fields that were asked for."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        return Unread(f"not understood: the answer of {api.permission} is no JSON object")
+    if not answer and not api.may_be_empty:
+        return Unread(f"not understood: the answer of {api.permission} is empty")
+    return _Known(answer)
 
 
 def _facts(collector: ApiCollector, made: Any) -> tuple[Fact, ...]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from collectors.api import Answer, Api, Place
-from collectors.aws.known_accounts import ORGANIZATION
+from collectors.aws.organization import ORGANIZATION
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 

@@ -4,12 +4,14 @@ A client for each region and account is what costs: seconds and hundreds of mega
 region of an endpoint, and the region and the credentials of a signature, call by call; so one client asks for all.
 """
 
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakValueDictionary
 
 import boto3
 import botocore.exceptions
@@ -142,3 +144,21 @@ def _partition(session: Any) -> str:
         return str(session.get_partition_for_region(session.region_name or "us-east-1"))
     except botocore.exceptions.UnknownRegionError:
         return "aws"
+
+
+_shared: "WeakValueDictionary[tuple[Any, ...], Clients]" = WeakValueDictionary()
+_sharing = threading.Lock()
+
+
+def shared(profile: str | None, calls: Iterable[Api], agent: str) -> Clients:
+    """The clients of a profile for these calls: the ones that are in use already, or new ones. They go when nobody uses them,
+    since a hundred megabytes of service models are much for a daemon at rest.
+    """
+    asked = tuple(calls)
+    variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
+    key = (profile, frozenset(map(id, asked)), agent, variables)
+    with _sharing:
+        found = _shared.get(key)
+        if found is None:
+            found = _shared[key] = Clients(profile, asked, agent)
+        return found
