@@ -11,7 +11,7 @@ from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import Changes, ErrorKey
 from agent.metrics import SCAN, reason_of
-from agent.scan import Plan
+from agent.plan import Plan
 from agent.site import Published, render
 from agent.state import Asset, State, note, stale_at, state_of
 from agent.store import Store

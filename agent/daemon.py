@@ -18,7 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from agent import __version__, logs, scan
+from agent import __version__, logs
+from agent import plan as planning
 from agent.board import Board
 from agent.config import Config, Target, load
 from agent.discover import discover_for
@@ -27,7 +28,7 @@ from agent.events import Events
 from agent.expected import Expected
 from agent.gather import ORGANIZATION
 from agent.notify import Notifier
-from agent.scan import Plan
+from agent.plan import Plan
 from agent.schedule import Job, Schedule
 from agent.site import Site
 from agent.store import Lock
@@ -92,7 +93,7 @@ class _Settings:
         daemon = replace(daemon, listen=self.listen) if self.listen else daemon
         daemon = replace(daemon, state_dir=self.state_dir) if self.state_dir else daemon
         config = replace(config, daemon=daemon)
-        return config, replace(scan.plan(config, catalogue), interval=config.daemon.interval)
+        return config, replace(planning.plan(config, catalogue), interval=config.daemon.interval)
 
 
 class Daemon:

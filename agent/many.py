@@ -10,7 +10,8 @@ from agent.config import Target
 from agent.errors import ConfigError, UnreachableError
 from agent.evaluate import Facts
 from agent.gather import Scanned
-from agent.scan import Plan, judge_taken, scan_target, unseen
+from agent.plan import Plan
+from agent.scan import judge_taken, scan_target, unseen
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future

@@ -14,7 +14,7 @@ from agent import many, scan
 from agent.config import Target
 from agent.errors import ConfigError, UnreachableError
 from agent.gather import Scanned, judge
-from agent.scan import Plan
+from agent.plan import Plan
 from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 

@@ -212,7 +212,8 @@ class Items:
     of: "Items | None" = None
     """Where the listing itself is asked of items; theirs is then the field ``parent``."""
     region: str = ""
-    """The field by which an entry of a global listing tells its region; one that does not is asked about at home."""
+    """The field by which an entry tells its region; one of a global listing that does not is asked about at home. Where the
+    listings of several regions name the same entry, it counts once."""
 
     def found(self, answer: Any, at: Place, parent: Item | None) -> Iterator[Item]:
         """The items of one answer. Raises whatever it does not understand."""

@@ -80,6 +80,8 @@ class Resolver:
         if collector.regional and isinstance(self._scope.regions, Unread):
             return self._scope.regions, ()
         elements = [one for region in self.regions_of(collector) for one in self._elements(collector, region)]
+        if collector.each is not None and any(items.region for items in collector.each.chain):
+            elements = _once(elements)
         if collector.plural:
             return tuple(one.known for one in elements), tuple(elements)
         known = elements[0].known if elements else Gone("", collector.name)
@@ -254,6 +256,14 @@ class Resolver:
             return
         for fact in facts:
             yield Element(fact, calls)
+
+
+def _once(elements: Iterable[Element]) -> list[Element]:
+    """Of those that several regions tell of, the first."""
+    first: dict[str, Element] = {}
+    for one in elements:
+        first.setdefault(one.known.subject, one)
+    return list(first.values())
 
 
 def _understood(api: Api, text: str) -> _Seen:

@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ from botocore.config import Config as BotoConfig
 
 from agent.config import AwsAccount, AwsAccounts, Config, Target
 from agent.discover import Catalogue, discover
-from agent.evaluate import Finding
+from agent.evaluate import Finding, facts_of
 from agent.gather import judge
-from agent.scan import Selection, plan, take
+from agent.plan import Selection, plan
+from agent.scan import take
 from collectors.aws.account import CHOSEN, IDENTITY
 from collectors.aws.known_accounts import DECLARED
 from collectors.collector import Platform
@@ -148,10 +149,11 @@ class Account:
         *checks: str,
         regions: Sequence[str] = ("us-east-1",),
         known: AwsAccounts | None = None,
+        roster: str = "",
         **settings: Mapping[str, Any],
     ) -> list[Finding]:
         """Read the account and judge it with these checks. ``settings`` by id of the check, with underscores."""
-        return findings(self.snapshot(checks, regions, known), checks, settings)
+        return findings(self.snapshot(checks, regions, known), checks, settings, roster)
 
 
 def new_account(address: str) -> Account:
@@ -165,9 +167,9 @@ def new_account(address: str) -> Account:
 
 
 def findings(
-    taken: Snapshot, checks: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None = None
+    taken: Snapshot, checks: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None = None, roster: str = ""
 ) -> list[Finding]:
-    """Judge a snapshot with these checks (all of AWS' where none is named)."""
+    """Judge a snapshot with these checks (all of AWS' where none is named), beside the roster of an organization."""
     chosen = [
         one
         for one in catalogue().checks
@@ -175,7 +177,10 @@ def findings(
     ]
     assert len(chosen) >= len(checks), f"not all of {checks} are there"
     named = {name.replace("_", "-"): value for name, value in (settings or {}).items()}
-    return list(judge(catalogue(), chosen, taken, settings=named).findings)
+    register = Text(roster) if roster else Absent("register:roster")
+    office = Snapshot("organization", Platform.ORGANIZATION, taken.taken_at, {"register:roster": register})
+    shared = facts_of(catalogue(), office)
+    return list(judge(catalogue(), chosen, taken, settings=named, shared=shared).findings)
 
 
 Answers = Mapping[str, Any]
@@ -206,10 +211,11 @@ def judged(
     *checks: str,
     regions: Sequence[str] = ("us-east-1",),
     known: AwsAccounts | None = None,
+    roster: str = "",
     **settings: Mapping[str, Any],
 ) -> list[Finding]:
     """Judge answers that are written down."""
-    return findings(recorded(answers, regions, known), checks, settings)
+    return findings(recorded(answers, regions, known), checks, settings, roster)
 
 
 def statuses(found: Sequence[Finding]) -> dict[str, dict[str, str]]:
@@ -233,3 +239,7 @@ class Case:
     """Where there are several."""
     regions: tuple[str, ...] = ("us-east-1",)
     known: AwsAccounts | None = None
+    roster: str = ""
+    """The register of the organization's people, as CSV."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the check, other than the defaults."""

@@ -11,7 +11,7 @@ from agent.aws.credentials import NoCredentials, credentials_of
 from agent.config import AwsAccounts, Target
 from agent.errors import ConfigError
 from agent.gather import AWS_ACCOUNT
-from agent.scan import Plan
+from agent.plan import Plan
 from collectors.api import Api
 from collectors.aws.account import IDENTITY, REGIONS, WHOSE, scope_of
 from collectors.aws.known_accounts import DECLARED

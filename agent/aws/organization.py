@@ -10,7 +10,7 @@ from agent.aws.account import clients_of
 from agent.aws.credentials import NoCredentials, credentials_of
 from agent.config import Target
 from agent.errors import UnreachableError
-from agent.scan import Plan
+from agent.plan import Plan
 from collectors.api import Api, Call, Item, Place, call_of
 from collectors.aws.account import IDENTITY, scope_of
 from collectors.aws.organization import MEMBERS, MEMBERS_BELOW, TAGS, UNITS_BELOW

@@ -11,8 +11,9 @@ from agent.config import Config, Target
 from agent.discover import Catalogue
 from agent.errors import UsageError
 from agent.many import accounts_of
+from agent.plan import Plan, plan
 from agent.printable import printable
-from agent.scan import Plan, plan, take
+from agent.scan import take
 from collectors.api import Api
 from collectors.aws.account import WHOSE, scope_of
 from collectors.readings import Reading, Text, Unread

@@ -9,9 +9,10 @@ import click
 from agent import __version__
 from agent.commands.options import chosen_targets, config_option, prepared
 from agent.config import Config, faults
+from agent.plan import plan
 from agent.printable import printable
 from agent.remedies import remedy_for
-from agent.scan import plan, take
+from agent.scan import take
 from collectors.readings import Absent, Text, Unread
 from collectors.snapshot import Snapshot
 

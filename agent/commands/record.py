@@ -8,7 +8,8 @@ import click
 
 from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
-from agent.scan import plan, take
+from agent.plan import plan
+from agent.scan import take
 from agent.whole_files import write_whole
 from collectors.snapshot import dump
 

@@ -12,8 +12,10 @@ import click
 from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
 from agent.many import scan_many
+from agent.plan import Selection, plan
 from agent.report import FORMATS, Shown
-from agent.scan import Results, Selection, plan, results_of, scan_organization
+from agent.results import Results, results_of
+from agent.scan import scan_organization
 from agent.table import Table
 from agent.whole_files import write_whole
 from checks.verdict import Severity, Status

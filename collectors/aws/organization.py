@@ -10,7 +10,9 @@ from collectors.api import ACCOUNT, Answer, Api, Of, Place
 from collectors.collector import Fact, aws_collector
 
 _NONE = ("AWSOrganizationsNotInUseException",)
-ORGANIZATION = Api("organizations", "DescribeOrganization", "Organization{Id}", where=ACCOUNT, absent=_NONE)
+ORGANIZATION = Api(
+    "organizations", "DescribeOrganization", "Organization{Id MasterAccountId}", where=ACCOUNT, absent=_NONE
+)
 MEMBERS = Api("organizations", "ListAccounts", "Accounts{Id Status State}", where=ACCOUNT, absent=_NONE)
 MEMBERS_BELOW = Api("organizations", "ListAccountsForParent", "Accounts{Id}", {"ParentId": Of("parent")}, where=ACCOUNT)
 UNITS_BELOW = Api(

@@ -22,7 +22,9 @@ def test_good_and_bad_twins_are_told_apart(family: str, account: Account) -> Non
 
 @pytest.mark.parametrize(("family", "case"), CASES, ids=lambda one: one if isinstance(one, str) else one.check)
 def test_documented_answers_are_judged(family: str, case: Case) -> None:
-    told = statuses(judged(case.answers, case.check, regions=case.regions, known=case.known))[case.check]
+    settings = {case.check.replace("-", "_"): case.settings}
+    found = judged(case.answers, case.check, regions=case.regions, known=case.known, roster=case.roster, **settings)
+    told = statuses(found)[case.check]
     if case.subject is None:
         assert list(told.values()) == [case.status], told
     else:

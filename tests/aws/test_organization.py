@@ -8,7 +8,8 @@ import pytest
 from agent.config import AwsAccount, AwsAccounts, Config, Target
 from agent.gather import Scanned
 from agent.many import scan_many
-from agent.scan import Selection, plan, results_of
+from agent.plan import Selection, plan
+from agent.results import results_of
 from checks.verdict import Status
 from tests.aws_accounts import Account, catalogue
 

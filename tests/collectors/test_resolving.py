@@ -204,6 +204,31 @@ def test_items_are_asked_about_their_own_items_in_their_own_region() -> None:
     )
 
 
+ANYWHERE = Items(LIST, "Toys", "arn:{partition}:toy:{region}:{account}:{Id}", region="Home")
+COLOUR = Api("toy", "GetColour", "Colour", {"Toy": Of("Id")}, where=ITEM)
+
+
+@aws_collector(COLOUR, each=ANYWHERE)
+def coloured_toys(toy: Item, colour: Answer) -> Toy:
+    return Toy(arn=toy.arn, region=toy.region, corners=colour["Colour"])
+
+
+def test_what_several_regions_list_is_asked_about_at_home_and_known_once() -> None:
+    listed = text({"Toys": [{"Id": "a", "Home": "r2"}]})
+    answers = {key(LIST, "r1"): listed, key(LIST, "r2"): listed, key(COLOUR, "r2", Id="a"): text({"Colour": 7})}
+    known, asked = everything(coloured_toys, answers)
+    assert known == (Toy(arn="arn:aws:toy:r2:111111111111:a", region="r2", corners=7),)
+    assert len(asked) == 3
+
+
+def test_what_one_region_lists_is_known_though_another_is_not_seen() -> None:
+    listed = text({"Toys": [{"Id": "a", "Home": "r2"}]})
+    answers = {key(LIST, "r1"): listed, key(COLOUR, "r2", Id="a"): text({"Colour": 7})}
+    known, _ = everything(coloured_toys, {**answers, key(LIST, "r2"): Unread("needs toy:ListToys")})
+    assert known[0] == Toy(arn="arn:aws:toy:r2:111111111111:a", region="r2", corners=7)
+    assert known[1:] == (Unseen("r2", "needs toy:ListToys", "r2"),)
+
+
 def test_an_item_without_the_field_that_a_call_needs_is_not_understood() -> None:
     known, _ = everything(shapes, {**TWO, key(LIST, "r1"): text({"Toys": [{"Name": "a"}]})})
     assert [type(one) for one in known] == [Unseen]
