@@ -1,7 +1,7 @@
 """Private repositories of container images. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/"""
 
-import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 
 from collectors.api import Answer, Api, Item, Items, Of
 from collectors.aws.policy import Policied, statements
@@ -72,6 +72,4 @@ def repository_scanning(item: Item, told: Answer) -> RepositoryScanning:
 
 def _matches(pattern: str, name: str) -> bool:
     """A filter without a wildcard is about all repositories whose names contain it."""
-    if "*" not in pattern:
-        return pattern in name
-    return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+    return fnmatchcase(name, pattern) if "*" in pattern else pattern in name

@@ -86,7 +86,7 @@ def s3_buckets_are_not_public(
 
     Why: whoever knows the name of the bucket could read its records, or change them. Public is what S3 itself calls so:
     access for all, or for all who have an AWS account, without a condition that limits it to fixed accounts, networks or
-    addresses. Where the public access block of the bucket or the account keeps them out, they are out; blocking new policies
+    addresses. ACLs of single objects are not looked at. Where the public access block of the bucket or the account keeps them out, they are out; blocking new policies
     and ACLs (`BlockPublicPolicy`, `BlockPublicAcls`) does nothing about those that are there.
     Fix: switch on Block Public Access of the bucket, take the statement out of the policy, and turn off ACLs (Object Ownership:
     bucket owner enforced).

@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-publi
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from fnmatch import fnmatchcase
 from itertools import product
 
 from checks.access_control.aws.parties import (
@@ -136,17 +136,14 @@ def covers(deny: Statement, action: str, resource: str) -> bool:
 
 
 def _holds(patterns: Iterable[str], inner: str) -> bool:
-    return any(_glob(one.lower()).fullmatch(inner.lower()) for one in patterns)
+    """Whether one of the patterns takes in another; what is a star there must be a star here. ``fnmatch`` does not backtrack,
+    whatever a policy says; brackets mean nothing in policies.
+    """
+    return any(fnmatchcase(inner.lower(), one.lower().replace("[", "[[]").replace("?", "[!*]")) for one in patterns)
 
 
 def _meets(patterns: Iterable[str], other: str) -> bool:
     return any(_overlap(one.lower(), other.lower()) for one in patterns)
-
-
-@cache
-def _glob(pattern: str) -> re.Pattern[str]:
-    """A ``?`` does not stand for the star of another pattern."""
-    return re.compile("".join({"*": ".*", "?": "[^*]"}.get(sign, re.escape(sign)) for sign in pattern), re.DOTALL)
 
 
 def _overlap(left: str, right: str) -> bool:

@@ -71,7 +71,6 @@ def _keys(account: Account, region: str) -> Expected:
         made = kms.create_key(**({"Policy": policy} if policy else {}))["KeyMetadata"]
         arns[kind] = made["Arn"]
     kms.enable_key_rotation(KeyId=arns["good"])
-    kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")
     going = kms.create_key(Policy=_policies(account, "kms:*")["bad"])["KeyMetadata"]
     kms.schedule_key_deletion(KeyId=going["KeyId"], PendingWindowInDays=7)
     return {
