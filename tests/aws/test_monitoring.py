@@ -67,6 +67,10 @@ def test_what_the_trail_of_the_organization_records_is_unknown_where_a_member_ma
     assert OF_THE_ORGANIZATION in reason
 
 
+def test_a_trail_without_a_log_group_raises_no_alarm_whatever_it_records() -> None:
+    assert one(organizations_trail(CloudWatchLogsLogGroupArn=None), recorded.LOGINS)[0] == "fail"
+
+
 def test_a_trail_of_ones_own_is_enough_beside_that_of_the_organization() -> None:
     answers = {**organizations_trail(), **recorded.recording()}
     answers["us-east-1 cloudtrail:DescribeTrails"] = {

@@ -33,8 +33,9 @@ def raised(
     """Misuses that raise an alarm that somebody hears, wherever they happen; and why others may do so unseen."""
     trails = trails_of_all_regions(listed)
     by_trail = {one.arn: one for one in records.facts if one.logging and not one.log_group_error}
+    watched = {one.arn for one in alarms.facts} | {one.subject for one in alarms.unseen}
     heard: set[Counted] = set()
-    blind = [blind_to(trails, listed, records, alarms)]
+    blind = [blind_to(trails & watched, listed, records, alarms)]
     for one in alarms.facts:
         if one.arn not in trails:
             continue
