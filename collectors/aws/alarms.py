@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudwatch-alarms-for
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,16 +44,30 @@ def _with_log_group(listed: Any) -> Iterator[Mapping[str, Any]]:
             yield {**trail, "LogGroup": group.split(":")[6]}
 
 
+Counted = tuple[str, int]
+"""An event: of which misuse (see ``collectors.aws.misuse``), and which of its events."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """An alarm on what metric filters count."""
+
+    counted: frozenset[Counted]
+    topics: tuple[str, ...] = ()
+    """Topics of the account that it is published to: somebody hears of it where they have subscribers."""
+    elsewhere: bool = False
+    """Whether it also goes where this account does not tell who hears: a topic of another account, a function, an incident."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TrailAlarms(Resource):
-    """What is noticed of the events that a trail writes to its log group: see ``collectors.aws.misuse``."""
+    """The alarms on what a trail writes to its log group."""
 
-    raised: frozenset[str] = frozenset()
-    """Misuses of which every event raises an alarm that tells somebody."""
+    alarms: tuple[Alarm, ...] = ()
     not_understood: tuple[str, ...] = ()
-    """Filters whose pattern is not understood, though their metric raises an alarm."""
-    elsewhere: str = ""
-    """The account that has the log group, where it is another one: what is noticed there cannot be seen."""
+    """Filters whose pattern is not understood, though there is an alarm on their metric."""
+    kept_by: str = ""
+    """The account that has the log group, where it is another one: the alarms are there, and cannot be seen here."""
 
 
 @aws_collector(FILTERS, ALARMS, each=Items(TRAILS, _with_log_group, "{TrailARN}", region="HomeRegion"))
@@ -61,43 +75,51 @@ def trail_alarms(trail: Item, filters: Answer | None, alarms: Answer) -> TrailAl
     """A log group that is not there has no filters. One of another account may have the same name as one that is here."""
     holder = owner(trail["CloudWatchLogsLogGroupArn"])
     if holder != trail.at.account:
-        return TrailAlarms(arn=trail.arn, region=trail.region, elsewhere=holder)
-    telling = set(_telling(alarms))
-    noticed: set[tuple[str, int]] = set()
+        return TrailAlarms(arn=trail.arn, region=trail.region, kept_by=holder)
+    raised = list(_raised(alarms))
+    found: list[Alarm] = []
     not_understood = []
     for one in filters["metricFilters"] if filters is not None else ():
         metrics = {(made["metricNamespace"], made["metricName"]) for made in one["metricTransformations"]}
-        if metrics & telling:
+        actions = [action for metric, action in raised if metric in metrics]
+        if actions:
             try:
-                noticed.update(_noticed(one))
+                found.append(_alarm(_counted(one), actions, trail.at.account))
             except (PatternError, RecursionError):
                 not_understood.append(one["filterName"])
-    raised = frozenset(
-        name for name, events in MISUSE.items() if all((name, at) in noticed for at in range(len(events)))
-    )
-    return TrailAlarms(arn=trail.arn, region=trail.region, raised=raised, not_understood=tuple(not_understood))
+    return TrailAlarms(arn=trail.arn, region=trail.region, alarms=tuple(found), not_understood=tuple(not_understood))
 
 
-def _noticed(one: Answer) -> list[tuple[str, int]]:
-    """The events that a filter counts: of which misuse, and which of its events."""
+def _alarm(events: frozenset[Counted], actions: Sequence[str], account: str) -> Alarm:
+    topics = tuple(arn for arn in actions if arn.split(":")[2] == "sns" and owner(arn) == account)
+    return Alarm(events, tuple(dict.fromkeys(topics)), elsewhere=len(topics) < len(actions))
+
+
+def _counted(one: Answer) -> frozenset[Counted]:
+    """The events that a filter counts."""
     if one.get("fieldSelectionCriteria") or one.get("applyOnTransformedLogs"):
         raise PatternError("it is not about the event as CloudTrail writes it")
     pattern = one.get("filterPattern", "")
-    return [(name, at) for name, events in MISUSE.items() for at, event in enumerate(events) if counted(pattern, event)]
+    return frozenset(
+        (name, at) for name, events in MISUSE.items() for at, event in enumerate(events) if counted(pattern, event)
+    )
 
 
-def _telling(alarms: Answer) -> Iterator[_Metric]:
-    """Metrics that raise an alarm when they rise, by which somebody is told."""
-    composites = [one["AlarmRule"] for one in alarms.get("CompositeAlarms", ()) if _tells(one)]
+def _raised(alarms: Answer) -> Iterator[tuple[_Metric, str]]:
+    """Metrics that raise an alarm when they rise, each with an action that tells of it."""
+    composites = [(one["AlarmRule"], action) for one in alarms.get("CompositeAlarms", ()) for action in _actions(one)]
     for one in alarms.get("MetricAlarms", ()):
-        rises = "Greater" in one.get("ComparisonOperator", "")
-        if rises and (_tells(one) or any(_rests_on(rule, one["AlarmName"]) for rule in composites)):
-            yield from _metrics(one)
+        if "Greater" not in one.get("ComparisonOperator", ""):
+            continue
+        above = (action for rule, action in composites if _rests_on(rule, one["AlarmName"]))
+        for action in (*_actions(one), *above):
+            for metric in _metrics(one):
+                yield metric, action
 
 
-def _tells(alarm: Answer) -> bool:
-    actions = [arn.split(":")[2] for arn in alarm.get("AlarmActions", ()) if arn.startswith("arn:")]
-    return alarm.get("ActionsEnabled", True) and not _TELLING.isdisjoint(actions)
+def _actions(alarm: Answer) -> list[str]:
+    told = alarm.get("AlarmActions", ()) if alarm.get("ActionsEnabled", True) else ()
+    return [arn for arn in told if arn.startswith("arn:") and arn.split(":")[2] in _TELLING]
 
 
 def _rests_on(rule: str, alarm: str) -> bool:

@@ -48,7 +48,7 @@ def _terms(pattern: str) -> Test:
         if term is None:
             raise PatternError(f"see character {at}")
         at = term.end()
-        found[term["how"]].append(_regex(term["regex"]) if term["regex"] else _literal(term["quoted"], term["word"]))
+        found[term["how"]].append(_regex(term["regex"], 1) if term["regex"] else _literal(term["quoted"], term["word"]))
     if found["?"] and (found[""] or found["-"]):
         raise PatternError("it mixes terms of which any is enough with others")
 
@@ -68,10 +68,12 @@ def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", r"\1", text)
 
 
-def _regex(text: str) -> re.Pattern[str]:
-    """AWS allows no groups, so that none takes long on a short text."""
+def _regex(text: str, repetitions: int) -> re.Pattern[str]:
+    """AWS allows no groups. Each repetition multiplies how long a text may take, and anybody may have written the pattern."""
     if re.search(r"(?<!\\)[()]", text):
         raise PatternError("a regular expression has groups")
+    if len(re.findall(r"[*+{]", text)) > repetitions:
+        raise PatternError("a regular expression repeats too much")
     try:
         return re.compile(text)
     except re.error as fault:
@@ -197,7 +199,7 @@ def _value(event: Event, selector: str) -> Any:
 def _fitting(kind: str, text: str) -> Callable[[Any], bool]:
     """``*`` stands for anything where it begins or ends the text."""
     if kind == "regex":
-        pattern = _regex(text)
+        pattern = _regex(text, 2)
         return lambda value: pattern.search(_text(value)) is not None
     if kind == "word" and _NUMBER.fullmatch(text):
         number = float(text)

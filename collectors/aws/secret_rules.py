@@ -1,7 +1,7 @@
-"""How a secret looks in a text and by which name it goes: the table of the host's rules, and what only AWS' texts have.
+"""How a secret looks in a text: the table of the host's rules, and what only the texts of AWS have.
 
 The rules are the host's own (``collectors/host/secret_rules.toml``), there an awk program that runs on the target, here the same
-in Python. Names are read as words: ``dbPassword``, ``DB_PASSWORD_PROD`` and ``/prod/db/password`` all end in a password.
+in Python.
 """
 
 import re
@@ -158,37 +158,3 @@ def rule_of(line: str) -> str:
             if rule.group.search(line) and rule.fits(line):
                 return rule.id
     return next((rule.id for rule in ours if rule.fits(line)), "")
-
-
-# Names
-
-_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_PASSWORD = re.compile(".*(password|passwd|passphrase)")
-_SECRET = re.compile(".*(secret|token|apikey)")
-_KEYS = re.compile(
-    "access|account|aes|api|app|auth|client|encryption|hmac|jwt|license|master|private|secret|session|shared|signing|storage"
-    "|webhook"
-)
-_KINDS_OF_KEYS = {"api": "api key", **dict.fromkeys(("encryption", "master", "signing"), "encryption key")}
-_WHICH = re.compile(
-    "backup|base|current|default|dev|development|live|main|new|old|plain|plaintext|previous|primary|prod|production|qa|secondary"
-    "|stage|staging|string|test|testing|text|value"
-)
-"""What may follow in a name and tells which of several it is."""
-
-
-def meaning(name: str) -> str:
-    """``password``, ``secret``, ``key``, ``api key`` or ``encryption key``, as the name says; empty where it says nothing of the
-    kind.
-    """
-    words = [word.lower() for word in _WORDS.findall(name)]
-    while len(words) > 1 and _WHICH.fullmatch(words[-1]):
-        words.pop()
-    if not words:
-        return ""
-    last, before = words[-1], words[-2] if len(words) > 1 else ""
-    if _PASSWORD.fullmatch(last) or (last in {"pass", "pwd", "pw"} and before):
-        return "password"
-    if last == "key":
-        return _KINDS_OF_KEYS.get(before, "key") if _KEYS.fullmatch(before) else ""
-    return "secret" if _SECRET.fullmatch(last) else ""

@@ -9,7 +9,13 @@ from collectors.collector import aws_collector
 
 LIST = Api("sns", "ListTopics", "Topics{TopicArn}")
 TOPICS = Items(LIST, "Topics", "{TopicArn}")
-ATTRIBUTES = Api("sns", "GetTopicAttributes", "Attributes{Policy}", {"TopicArn": Of("TopicArn")}, absent=("NotFound",))
+ATTRIBUTES = Api(
+    "sns",
+    "GetTopicAttributes",
+    "Attributes{Policy SubscriptionsConfirmed}",
+    {"TopicArn": Of("TopicArn")},
+    absent=("NotFound",),
+)
 SUBSCRIPTIONS = Api("sns", "ListSubscriptions", "Subscriptions{SubscriptionArn Protocol}")
 UNCONFIRMED = frozenset({"PendingConfirmation", "Deleted"})
 
@@ -23,6 +29,20 @@ class Topic(Policied):
 def topic(item: Item, told: Answer) -> Topic:
     """Every topic has a policy; AWS makes one that admits the account alone."""
     return Topic(arn=item.arn, region=item.region, policy=statements(told["Attributes"]["Policy"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audience(Resource):
+    """Who hears of what is published to a topic."""
+
+    subscriptions: int
+    """How many are confirmed, of whichever account."""
+
+
+@aws_collector(ATTRIBUTES, each=TOPICS)
+def audience(item: Item, told: Answer) -> Audience:
+    """AWS tells the number as text."""
+    return Audience(arn=item.arn, region=item.region, subscriptions=int(told["Attributes"]["SubscriptionsConfirmed"]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ STACKS = Api(
     "cloudformation",
     "DescribeStacks",
     f"Stacks{{StackId {KEPT}}}",
+    also=("cloudformation:ListStacks",),  # without the name of a stack it takes both
     redact=lambda answer: with_secrets(answer, "Stacks", lambda one: in_pairs(_texts(one))),
 )
 

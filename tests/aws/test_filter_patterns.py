@@ -131,6 +131,8 @@ def test_terms_that_are_not_there_count_nothing(pattern: str) -> None:
         "{ $.eventName = ConsoleLogin } }",
         "{ $.eventName = %(a+)+b% }",
         "{ $.eventName = %[% }",
+        "{ $.eventName = %.*.*.*x% }",
+        "%.*.*x%",
         "{ $.gone.by != x }",
         "term ?other",
         '"not closed',

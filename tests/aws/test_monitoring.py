@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from collectors.readings import Unread
+from collectors.readings import Absent, Unread
 from tests.aws_accounts import NOBODY, judged, statuses
 
 _SPEC = importlib.util.spec_from_file_location("recorded", Path(__file__).parent / "recorded" / "monitoring.py")
@@ -20,9 +20,9 @@ MANAGEMENT_ACCOUNT = "999999999999"
 OF_THE_ORGANIZATION = recorded.ARN.replace(NOBODY, MANAGEMENT_ACCOUNT)
 
 
-def one(answers: dict[str, Any], check: str, **more: Any) -> tuple[str, str]:
+def one(answers: dict[str, Any], check: str, regions: tuple[str, ...] = recorded.BOTH, **more: Any) -> tuple[str, str]:
     """Status and reason of the one finding."""
-    (finding,) = judged(answers, check, **more)
+    (finding,) = judged(answers, check, regions=regions, **more)
     return finding.status.value, finding.verdict.reason
 
 
@@ -40,7 +40,7 @@ def test_one_region_is_enough_to_know_that_there_is_no_trail_of_all_regions() ->
 def test_without_any_region_nothing_is_known_of_trails() -> None:
     answers = {"us-east-1 cloudtrail:DescribeTrails": DENIED}
     for check in (recorded.RECORDS, recorded.OBJECTS, recorded.LOGINS, recorded.MISUSE):
-        assert one(answers, check) == ("unknown", DENIED.reason)
+        assert one(answers, check, regions=("us-east-1",)) == ("unknown", DENIED.reason)
 
 
 def test_a_trail_that_all_regions_list_is_one_subject() -> None:
@@ -65,6 +65,10 @@ def test_what_the_trail_of_the_organization_records_is_unknown_where_a_member_ma
     status, reason = one(organizations_trail(), recorded.RECORDS)
     assert status == "unknown"
     assert OF_THE_ORGANIZATION in reason
+
+
+def test_a_trail_without_a_log_group_raises_no_alarm_whatever_it_records() -> None:
+    assert one(organizations_trail(CloudWatchLogsLogGroupArn=None), recorded.LOGINS)[0] == "fail"
 
 
 def test_a_trail_of_ones_own_is_enough_beside_that_of_the_organization() -> None:
@@ -96,12 +100,21 @@ def test_a_filter_of_parentheses_without_end_is_not_understood_and_harms_nobody_
     assert (status, reason) == ("unknown", "not understood: the patterns of the filters deep")
 
 
+def test_whether_anybody_hears_of_an_alarm_is_unknown_where_topics_cannot_be_seen() -> None:
+    answers = {**recorded.LOGIN_FILTER, **recorded.alarms(recorded.alarm("logins"))}
+    denied = {**answers, f"{recorded.HOME} sns:ListTopics": Unread("needs sns:ListTopics")}
+    assert one(denied, recorded.LOGINS) == ("unknown", "needs sns:ListTopics")
+    status, reason = one(answers, recorded.LOGINS, regions=("us-east-1",))
+    assert status == "unknown"
+    assert "not scanned" in reason
+
+
 def test_a_trail_that_leaves_out_keys_tells_of_logins_and_not_of_keys() -> None:
     selectors = [{**recorded.ALL[0], "ExcludeManagementEventSources": ["kms.amazonaws.com"]}]
     answers = {**recorded.recording(selectors), **recorded.filters(**recorded.CIS)}
     answers |= recorded.alarms(*map(recorded.alarm, recorded.CIS))
     assert one(answers, recorded.LOGINS)[0] == "pass"
-    (finding,) = judged(answers, recorded.MISUSE)
+    (finding,) = judged(answers, recorded.MISUSE, regions=recorded.BOTH)
     assert finding.verdict.observed == {"silent": "keys"}
 
 
@@ -123,13 +136,44 @@ def test_a_setting_that_names_no_misuse_is_told() -> None:
     assert "rooot" in reason
 
 
+PRIVATE = "trails-write-to-private-buckets"
+BLOCK = f'global s3control:GetPublicAccessBlock {{"AccountId": "{NOBODY}"}}'
+NO_BUCKET: dict[str, Any] = {'global s3:ListBuckets {"MaxBuckets": 1000}': {"Buckets": []}, BLOCK: Absent()}
+
+
+def test_a_bucket_of_another_account_is_unknown_for_a_trail_of_ones_own() -> None:
+    status, reason = one({**recorded.trails(recorded.TRAIL), **NO_BUCKET}, PRIVATE, regions=("us-east-1",))
+    assert status == "unknown"
+    assert "is not one of this account's" in reason
+
+
+def test_the_bucket_of_the_organizations_trail_is_a_matter_of_the_account_that_has_it() -> None:
+    assert one({**organizations_trail(), **NO_BUCKET}, PRIVATE, regions=("us-east-1",))[0] == "not_applicable"
+
+
+def test_the_bucket_of_a_trail_that_cannot_be_seen_is_unknown() -> None:
+    answers = {**recorded.trails(recorded.TRAIL), BLOCK: Absent()}
+    listed = {
+        "Buckets": [{"Name": "logs", "BucketRegion": "eu-west-1"}, {"Name": "other", "BucketRegion": "eu-west-1"}]
+    }
+    unlisted = {**answers, 'global s3:ListBuckets {"MaxBuckets": 1000}': Unread("needs s3:ListAllMyBuckets")}
+    denied = {**answers, 'global s3:ListBuckets {"MaxBuckets": 1000}': listed}
+    for operation in ("GetBucketPolicyStatus", "GetBucketAcl", "GetPublicAccessBlock"):
+        denied[f'eu-west-1 s3:{operation} {{"Bucket": "logs"}}'] = Unread(f"needs s3:{operation}")
+        denied[f'eu-west-1 s3:{operation} {{"Bucket": "other"}}'] = Absent()
+    assert one(unlisted, PRIVATE, regions=("us-east-1",)) == ("unknown", "needs s3:ListAllMyBuckets")
+    status, reason = one(denied, PRIVATE, regions=("us-east-1",))
+    assert status == "unknown"
+    assert "needs s3:GetBucketAcl" in reason
+
+
 @pytest.mark.parametrize(
     ("missing", "check"),
     [("IsMultiRegionTrail", recorded.RECORDS), ("LogFileValidationEnabled", "trails-keep-digests-of-their-log")],
 )
 def test_a_trail_that_is_not_understood_is_unknown(missing: str, check: str) -> None:
     trail = {name: value for name, value in recorded.TRAIL.items() if name != missing}
-    status, reason = one(recorded.trails(trail), check)
+    status, reason = one(recorded.trails(trail), check, regions=("us-east-1",))
     assert status == "unknown"
     assert reason.startswith("not understood: cloudtrail:DescribeTrails (KeyError")
 
@@ -151,12 +195,12 @@ def test_a_detector_that_cannot_be_seen_is_unknown_in_its_region_alone() -> None
 def test_a_recorder_whose_status_is_missing_is_unknown() -> None:
     answers = recorded.recorder(recorded.EVERYTHING)
     answers["us-east-1 config:DescribeConfigurationRecorderStatus"] = {"ConfigurationRecordersStatus": []}
-    assert one(answers, recorded.CONFIG)[0] == "unknown"
+    assert one(answers, recorded.CONFIG, regions=("us-east-1",))[0] == "unknown"
 
 
 def test_an_account_that_inspector_does_not_tell_of_is_unknown() -> None:
     answers = {f'us-east-1 inspector2:BatchGetAccountStatus {{"accountIds": ["{NOBODY}"]}}': {"accounts": []}}
-    assert one(answers, "inspector-is-on")[0] == "unknown"
+    assert one(answers, "inspector-is-on", regions=("us-east-1",))[0] == "unknown"
 
 
 def test_who_the_security_contact_is_is_not_kept(account: Any) -> None:

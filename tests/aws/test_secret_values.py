@@ -12,8 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from collectors.aws.secret_rules import kinds, meaning, rule_of
-from collectors.aws.secret_values import BY_NAME, LARGEST, MAYBE, Told, in_data, in_document, in_pairs, in_text
+from collectors.aws.secret_names import BY_NAME, MAYBE, meaning
+from collectors.aws.secret_rules import kinds, rule_of
+from collectors.aws.secret_values import LARGEST, Told, in_data, in_document, in_pairs, in_text
 from tests.collectors.host.test_secret_rules import sample, verdicts
 
 NIGHT = "Night-Owl9"
@@ -84,6 +85,7 @@ def test_a_line_without_one(line: str) -> None:
         ("DB_PASSWORD", NIGHT, BY_NAME),
         ("dbPassword", "changeme", BY_NAME),
         ("PASSWORD", "12345678", BY_NAME),
+        ("PASSWORD", "!Owl9", BY_NAME),
         ("MYSQL_ROOT_PASSWORD_PROD", "secret", BY_NAME),
         ("STRIPE_API_KEY", "0a0b0c0d-1111-2222-3333-444455556666", BY_NAME),
         ("SECRET_KEY_BASE", "a8f5f167f44f4964e6c998dee827110c", BY_NAME),
@@ -136,6 +138,7 @@ def test_a_variable_with_a_secret(name: str, value: str, kind: str) -> None:
         ("IMAGE", "web@sha256:" + "0a1b2c3d" * 8),
         ("URL", "https://example.org/a:b@c"),
         ("COMPASS", "north"),
+        ("NEXT_PUBLIC_MAP_TOKEN", "pk.a8f5f167f44f4964"),
     ],
 )
 def test_a_variable_without_one(name: str, value: str) -> None:
@@ -219,13 +222,17 @@ def test_what_is_not_understood_is_not_seen(data: bytes, why: str) -> None:
     assert why in told["Unseen"]
 
 
-def test_gzip_within_gzip_is_unpacked_to_a_bound() -> None:
+def test_what_is_packed_again_and_again_is_unpacked_to_a_bound() -> None:
     data = SCRIPT.encode()
     for _ in range(10):
         data = gzip.compress(data)
     told = in_data(coded(data))
     assert found(told) == []
     assert told["Unseen"]
+    text = SCRIPT
+    for _ in range(10):
+        text = coded(text)
+    assert in_text(text)["Unseen"] == "it is packed more often than is unpacked"
 
 
 def test_no_user_data_is_nothing_to_look_at() -> None:
@@ -234,7 +241,18 @@ def test_no_user_data_is_nothing_to_look_at() -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["." * 3000 + "$password: 'x'", "password='" * 5000, "-" * 9000, "a=" * 9000, "://" * 9000, "curl -u a" * 9000],
+    [
+        "." * 3000 + "$password: 'x'",
+        "password='" * 5000,
+        "-" * 9000,
+        "a=" * 9000,
+        "://" * 9000,
+        "curl -u a" * 9000,
+        "data:" * 9000,
+        "data:%4" * 9000,
+        "=" * 9000,
+        "key_" * 9000,
+    ],
 )
 def test_a_line_made_to_be_slow_is_not(line: str) -> None:
     begun = time.process_time()
@@ -245,6 +263,12 @@ def test_a_line_made_to_be_slow_is_not(line: str) -> None:
 def test_all_variables_together_are_looked_at_up_to_a_bound() -> None:
     told = in_pairs([(f"V{number}", "echo hello " * 1000) for number in range(100)] + [("DB_PASSWORD", NIGHT)])
     assert "more than" in told["Unseen"]
+
+
+def test_secrets_beyond_those_that_are_told_are_not_forgotten() -> None:
+    told = in_pairs([(f"A{number}_SECRET", "shop-db") for number in range(40)] + [("DB_PASSWORD", NIGHT)])
+    assert found(told)[0] == ("DB_PASSWORD", BY_NAME)
+    assert "more than the 25 secrets" in told["Unseen"]
 
 
 def test_a_secret_in_the_place_of_a_name_is_not_told() -> None:
@@ -261,7 +285,9 @@ def test_a_document_is_told_by_its_fields() -> None:
         ("parameters.DbPassword.default", BY_NAME),
         ("mainSteps.0.inputs.runCommand.1", "mysql-password-argument"),
     ]
+    assert found(in_document(json.dumps([{"name": "DB_PASSWORD", "value": NIGHT}]))) == [("0.value", BY_NAME)]
     assert found(in_document("[" * 100_000 + NIGHT)) == []
+    assert found(in_document('{"a":' * 900 + f'"mysql -p{NIGHT} shop"' + "}" * 900))
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,7 +5,8 @@ from checks.verdict import CRITICAL, HIGH, Verdict, failed, not_applicable, pass
 from collectors.aws.codebuild import BuildProject
 from collectors.aws.ec2_user_data import ConfigurationUserData, TemplateUserData, UserData
 from collectors.aws.lambda_functions import LambdaVariables
-from collectors.aws.secret_values import BY_NAME, MAYBE, Held, MayHoldSecrets
+from collectors.aws.secret_names import BY_NAME, MAYBE
+from collectors.aws.secret_values import Held, MayHoldSecrets
 from collectors.aws.ssm_texts import Document, PlainParameter
 from collectors.aws.stacks import Stack
 from collectors.aws.task_definitions import TaskDefinition
@@ -114,8 +115,8 @@ def lambda_variables_hold_no_secret(variables: LambdaVariables, *, accepted: tup
 
     Why: all who may list functions are shown the variables, in the console too; a right to look around thus becomes one to the
     database. Encryption of the variables at rest does not change that. Known forms of secrets are looked for, and values of
-    variables whose names say that they are secret; what a client has encrypted with KMS is none. Published versions other than
-    the latest are not looked at.
+    variables whose names say that they are secret; what a client has encrypted with KMS is none, and plain words in a variable
+    like DB_SECRET are `unknown`: they may be the name of one. Published versions are not looked at.
     Fix: change the secret, keep it in Secrets Manager or as a SecureString, and give the function its name and the right to read
     it; there is an extension that caches it.
     Settings:

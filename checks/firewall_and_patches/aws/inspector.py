@@ -19,7 +19,7 @@ _A_WEEK_AGO = FixableVulnerabilities(first_seen=(datetime(2026, 2, 22, tzinfo=UT
     fails=[given(_A_WEEK_AGO, _NOW, days=5)],
 )
 def known_vulnerabilities_are_patched(
-    vulnerabilities: FixableVulnerabilities, moment: Moment, *, days: int = 30
+    inspected_region: FixableVulnerabilities, moment: Moment, *, days: int = 30
 ) -> Verdict:
     """Critical and high vulnerabilities that Inspector found are gone within days of an update being there.
 
@@ -30,13 +30,13 @@ def known_vulnerabilities_are_patched(
         days: how many days after Inspector first saw it a vulnerability may stay; 30, as most rules for patching have it.
     """
     since = moment.at - timedelta(days=days)
-    late = [seen for seen in vulnerabilities.first_seen if seen < since]
+    late = [seen for seen in inspected_region.first_seen if seen < since]
     if not late:
-        return passed(younger=len(vulnerabilities.first_seen))
+        return passed(younger=len(inspected_region.first_seen))
     count = f"at least {PAGE}" if len(late) >= PAGE else str(len(late))
     return failed(
         f"vulnerabilities with an update have stayed for more than {days} days",
         vulnerabilities=count,
         oldest_days=(moment.at - late[0]).days,
-        among=vulnerabilities.resources[:5],
+        among=inspected_region.resources[:5],
     )

@@ -39,13 +39,13 @@ def guardduty_is_on(guardduty: GuardDuty, detectors: Whole[Detector]) -> Verdict
 
 
 @check("17.04(4)", severity=HIGH, passes=[HighFindings()], fails=[HighFindings(count=3)])
-def guardduty_high_findings_are_dealt_with(findings: HighFindings) -> Verdict:
+def guardduty_high_findings_are_dealt_with(guardduty_detector: HighFindings) -> Verdict:
     """No finding of GuardDuty of high or critical severity is open.
 
     Why: monitoring is of use when somebody acts on what it finds. GuardDuty keeps a finding open for 90 days unless somebody
     archives it.
     Fix: look into the findings, end what caused them, and archive them.
     """
-    if findings.count:
-        return failed("findings of high or critical severity are open", findings=findings.count)
+    if guardduty_detector.count:
+        return failed("findings of high or critical severity are open", findings=guardduty_detector.count)
     return passed()

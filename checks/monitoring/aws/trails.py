@@ -4,11 +4,14 @@ A trail of all regions stands in the listing of each region, so one listing that
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
+from checks.access_control.aws.buckets import s3_buckets_are_not_public
 from checks.check import SUPPORTING, check, given
-from checks.verdict import CRITICAL, MEDIUM, Verdict, failed, passed, unless_blind
+from checks.verdict import CRITICAL, MEDIUM, Verdict, failed, not_applicable, passed, unknown, unless_blind
 from collectors.aws.cloudtrail import MANAGEMENT, OBJECTS, Selection, Trail, TrailRecord, TrailsInRegion
+from collectors.aws.s3 import AccountPublicBlock, BucketAccess
 from collectors.collector import Whole
 
 _ARN = "arn:aws:cloudtrail:us-east-1:111122223333:trail/all"
@@ -172,3 +175,39 @@ def _covers(selection: Selection, bucket: str) -> bool:
     """Whether all objects of a bucket are recorded."""
     left_out = any(one == bucket or one.startswith(f"{bucket}/") for one in selection.left_out)
     return not left_out and (not selection.only or bucket in selection.only)
+
+
+_BUCKET = BucketAccess(arn="arn:aws:s3:::logs")
+_OPEN = AccountPublicBlock()
+
+
+@check(
+    "17.04(4)",
+    severity=CRITICAL,
+    passes=[(Trail(bucket="logs"), Whole((_BUCKET,)), _OPEN)],
+    fails=[
+        (Trail(bucket="logs"), Whole((replace(_BUCKET, policy_is_public=True),)), _OPEN),
+        (Trail(bucket="logs"), Whole((replace(_BUCKET, acl_grants=("READ",)),)), _OPEN),
+    ],
+    not_applicable=[(Trail(bucket="logs", own=False), Whole(()), _OPEN)],
+)
+def trails_write_to_private_buckets(
+    trail: Trail, buckets: Whole[BucketAccess], account_public_block: AccountPublicBlock
+) -> Verdict:
+    """Neither policy nor ACL of the bucket that takes the trail's log lets everybody in.
+
+    Why: the log tells who does what with which records; to everybody it would be a map, and whoever can write may clean it.
+    Fix: switch on Block Public Access of the bucket. Where it belongs to another account, such as an archive of logs, scan that
+    account: its buckets are judged there.
+    """
+    named = f":::{trail.bucket}"
+    for bucket in buckets.facts:
+        if bucket.arn.endswith(named):
+            found = s3_buckets_are_not_public.judge(bucket, account_public_block)
+            return replace(found, observed={"bucket": trail.bucket, **found.observed})
+    for one in buckets.unseen:
+        if one.subject.endswith(named) or not one.subject.startswith("arn:"):  # the listing of buckets
+            return unknown(one.reason, bucket=trail.bucket)
+    if trail.own:
+        return unknown("the bucket is not one of this account's, and is seen where it belongs", bucket=trail.bucket)
+    return not_applicable("trail and bucket belong to other accounts", bucket=trail.bucket)

@@ -165,9 +165,19 @@ def composite(rule: str) -> dict[str, Any]:
     return {"ActionsEnabled": True, "AlarmActions": [TOPIC], "AlarmRule": rule}
 
 
+def audience(subscriptions: int = 1) -> dict[str, Any]:
+    """The topic, and how many have subscribed to it."""
+    return {
+        f"{HOME} sns:ListTopics": {"Topics": [{"TopicArn": TOPIC}]},
+        f'{HOME} sns:GetTopicAttributes {{"TopicArn": "{TOPIC}"}}': {
+            "Attributes": {"SubscriptionsConfirmed": str(subscriptions)}
+        },
+    }
+
+
 def alarms(*metric: Any, composite: Sequence[Any] = ()) -> dict[str, Any]:
     """The alarms of the region."""
-    return {ALARMS: {"MetricAlarms": list(metric), "CompositeAlarms": list(composite)}}
+    return {ALARMS: {"MetricAlarms": list(metric), "CompositeAlarms": list(composite)}, **audience()}
 
 
 LOGIN_FILTER = {**recording(), **filters(logins=CIS["logins"])}
@@ -180,28 +190,47 @@ BY_SUM = {"AlarmName": "logins", "AlarmActions": [TOPIC], "ActionsEnabled": True
 NOT_DELIVERED = {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": "AccessDenied"}
 WRITES = [{**ALL[0], "ReadWriteType": "WriteOnly"}]
 
+NO_TOPIC: dict[str, Any] = {f"{HOME} sns:ListTopics": {"Topics": []}}
+OTHERS_TOPIC = TOPIC.replace(NOBODY, "999999999999")
+BOTH = ("us-east-1", HOME)
+
+
+def alarm_case(check: str, status: str, answers: dict[str, Any]) -> Case:
+    """In the region that lists the trail, and in its home, where the topic is."""
+    return Case(check, status, answers, regions=BOTH)
+
+
 ALARM_CASES = (
-    Case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins"))}),
-    Case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(BY_SUM)}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms()}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(SILENT)}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", ActionsEnabled=False))}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", ComparisonOperator="LessThanThreshold"))}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", Namespace="other"))}),
-    Case(
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins"))}),
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(BY_SUM)}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms()}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(SILENT)}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", ActionsEnabled=False))}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", ComparisonOperator="LessThanThreshold"))}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", Namespace="other"))}),
+    alarm_case(
         LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[f"arn:aws:automate:{HOME}:ec2:stop"]))}
     ),
-    Case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(SILENT, composite=[composite('ALARM("logins") OR ALARM(x)')])}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(SILENT, composite=[composite("ALARM(logins) AND ALARM(x)")])}),
-    Case(LOGINS, "fail", {**recording(), **filters(logins="{ $.eventName = CreateUser }"), **alarms(alarm("logins"))}),
-    Case(LOGINS, "fail", {**recording(), FILTERS: Absent(), **alarms(alarm("logins"))}),
-    Case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), STATUS: NOT_DELIVERED}),
-    Case(LOGINS, "unknown", {**recording(), **filters(logins="[ip, user, ...]"), **alarms(alarm("logins"))}),
-    Case(LOGINS, "unknown", {**LOGIN_FILTER, ALARMS: Unread("needs cloudwatch:DescribeAlarms")}),
-    Case(MISUSE, "pass", {**recording(), **filters(**CIS), **alarms(*map(alarm, CIS))}),
-    Case(MISUSE, "fail", {**recording(), **filters(**CIS), **alarms(*(alarm(name) for name in CIS if name != "root"))}),
-    Case(MISUSE, "fail", {**recording(WRITES), **filters(**CIS), **alarms(*map(alarm, CIS))}),
-    Case(MISUSE, "fail", {**recording(), **trails({**TRAIL, "CloudWatchLogsLogGroupArn": None})}),
+    alarm_case(
+        LOGINS, "pass", {**LOGIN_FILTER, **alarms(SILENT, composite=[composite('ALARM("logins") OR ALARM(x)')])}
+    ),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(SILENT, composite=[composite("ALARM(logins) AND ALARM(x)")])}),
+    alarm_case(
+        LOGINS, "fail", {**recording(), **filters(logins="{ $.eventName = CreateUser }"), **alarms(alarm("logins"))}
+    ),
+    alarm_case(LOGINS, "fail", {**recording(), FILTERS: Absent(), **alarms(alarm("logins"))}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), STATUS: NOT_DELIVERED}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), **audience(0)}),
+    alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), **NO_TOPIC}),
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC])), **NO_TOPIC}),
+    alarm_case(LOGINS, "unknown", {**recording(), **filters(logins="[ip, user, ...]"), **alarms(alarm("logins"))}),
+    alarm_case(LOGINS, "unknown", {**LOGIN_FILTER, ALARMS: Unread("needs cloudwatch:DescribeAlarms")}),
+    alarm_case(MISUSE, "pass", {**recording(), **filters(**CIS), **alarms(*map(alarm, CIS))}),
+    alarm_case(
+        MISUSE, "fail", {**recording(), **filters(**CIS), **alarms(*(alarm(name) for name in CIS if name != "root"))}
+    ),
+    alarm_case(MISUSE, "fail", {**recording(WRITES), **filters(**CIS), **alarms(*map(alarm, CIS))}),
+    alarm_case(MISUSE, "fail", {**recording(), **trails({**TRAIL, "CloudWatchLogsLogGroupArn": None})}),
 )
 
 REGION = "us-east-1"

@@ -24,6 +24,7 @@ def make(account: Account, region: str) -> dict[str, dict[str, str]]:
         "a-trail-records-every-region": {"": "pass"},
         "a-trail-records-the-use-of-objects": {"": "fail"},
         "trails-keep-digests-of-their-log": {good: "pass", bad: "fail"},
+        "trails-write-to-private-buckets": {good: "pass", bad: "fail"},
         "failed-logins-raise-a-cloudwatch-alarm": {"": "pass"},
         "misuse-raises-a-cloudwatch-alarm": {"": "fail"},
         "guardduty-is-on": {region: "pass"},
@@ -41,30 +42,28 @@ def _trails(account: Account, region: str) -> tuple[str, str]:
     s3, cloudtrail = account.client("s3", region), account.client("cloudtrail", region)
     logs = account.client("logs", region)
     logs.create_log_group(logGroupName=f"trail-{region}")
-    bucket = f"trail-{region}-{account.number}"
     where: Any = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
-    s3.create_bucket(Bucket=bucket, **where)
-    good, bad = (
-        cloudtrail.create_trail(Name=f"{name}-{region}", S3BucketName=bucket, **more)["TrailARN"]
-        for name, more in (
-            (
-                "good",
-                {
-                    "IsMultiRegionTrail": True,
-                    "EnableLogFileValidation": True,
-                    "CloudWatchLogsLogGroupArn": f"arn:aws:logs:{region}:{account.number}:log-group:trail-{region}:*",
-                    "CloudWatchLogsRoleArn": f"arn:aws:iam::{account.number}:role/trail",
-                },
-            ),
-            ("bad", {}),
-        )
-    )
+    good_bucket, bad_bucket = (f"{kind}-trail-{region}-{account.number}" for kind in ("good", "bad"))
+    for bucket in (good_bucket, bad_bucket):
+        s3.create_bucket(Bucket=bucket, **where)
+    s3.put_bucket_acl(Bucket=bad_bucket, ACL="public-read")
+    good = cloudtrail.create_trail(
+        Name=f"good-{region}",
+        S3BucketName=good_bucket,
+        IsMultiRegionTrail=True,
+        EnableLogFileValidation=True,
+        CloudWatchLogsLogGroupArn=f"arn:aws:logs:{region}:{account.number}:log-group:trail-{region}:*",
+        CloudWatchLogsRoleArn=f"arn:aws:iam::{account.number}:role/trail",
+    )["TrailARN"]
+    bad = cloudtrail.create_trail(Name=f"bad-{region}", S3BucketName=bad_bucket)["TrailARN"]
     cloudtrail.start_logging(Name=good)
     cloudtrail.put_event_selectors(TrailName=good, EventSelectors=MANAGEMENT)
     return good, bad
 
 
 def _alarm(account: Account, region: str) -> None:
+    # moto counts no confirmed subscriptions: the topic of another account, of which AWS would tell none either.
+    topic = f"arn:aws:sns:{region}:999999999999:alarms"
     account.client("logs", region).put_metric_filter(
         logGroupName=f"trail-{region}",
         filterName="failed",
@@ -80,7 +79,7 @@ def _alarm(account: Account, region: str) -> None:
         EvaluationPeriods=1,
         Threshold=1,
         ComparisonOperator="GreaterThanOrEqualToThreshold",
-        AlarmActions=[f"arn:aws:sns:{region}:{account.number}:alarms"],
+        AlarmActions=[topic],
     )
 
 
