@@ -59,10 +59,9 @@ def moto_server(**settings: str) -> Iterator[str]:
         "PYTHONWARNINGS": "ignore",
         **settings,
     }
-    program = Path(sys.executable).with_name("moto_server")
     # Standard error into nothing: the log of a thousand requests would fill a pipe that nobody reads.
     server = subprocess.Popen(
-        [program, "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, Path(__file__).with_name("moto_server.py"), str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -18,7 +18,7 @@ CLUSTERS = Api(
     "elasticache",
     "DescribeCacheClusters",
     "CacheClusters{ARN CacheClusterStatus ReplicationGroupId Engine EngineVersion AutoMinorVersionUpgrade AuthTokenEnabled"
-    " TransitEncryptionEnabled TransitEncryptionMode AtRestEncryptionEnabled StorageEncryptionType}",
+    " TransitEncryptionEnabled TransitEncryptionMode AtRestEncryptionEnabled}",
 )
 SERVERLESS = Api("elasticache", "DescribeServerlessCaches", "ServerlessCaches{ARN Status Engine UserGroupId}")
 USERS = Api("elasticache", "DescribeUsers", "Users{ARN Status AccessString Authentication{Type} UserGroupIds}")

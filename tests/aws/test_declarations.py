@@ -37,7 +37,9 @@ class TestCall:
             assert READS.fullmatch(action.partition(":")[2]) or action in NOT_NAMED_SO, action
 
     def test_exists_and_has_the_fields_that_are_kept(self, call: Api) -> None:
-        assert list(missing(call.mask, operation(call).output_shape, "")) == []
+        unknown = list(missing(call.mask, operation(call).output_shape, ""))
+        made = {"Secrets"} if call.redact is not None else set()  # what stands there in place of values
+        assert [path for path in unknown if path.rpartition(".")[2] not in made] == []
 
     def test_gives_every_parameter_that_is_needed_and_no_other(self, call: Api) -> None:
         shape = operation(call).input_shape
@@ -57,6 +59,8 @@ class TestCall:
         model = operation(call)
         known = {shape.name for shape in model.error_shapes}
         known |= {shape.metadata.get("error", {}).get("code", "") for shape in model.error_shapes}
+        # Services that moved from XML to JSON still answer with the code of before, as x-amzn-query-error says it.
+        known |= {"AWS.SimpleQueueService.NonExistentQueue"}
         undocumented = {
             # The models of EC2 and S3, and a few of IAM's, do not list their errors.
             "ec2": True,
@@ -68,10 +72,13 @@ class TestCall:
 
 def missing(mask: Mask, shape: Any, path: str) -> Iterator[str]:
     """The fields of a mask that an answer cannot have."""
-    while shape.type_name in {"list", "map"}:
-        shape = shape.member if shape.type_name == "list" else shape.value
+    while shape.type_name == "list":
+        shape = shape.member
     for name, below in mask.items():
-        if shape.type_name != "structure" or name not in shape.members:
+        if shape.type_name == "map":  # its keys are not in the model
+            if below is not None:
+                yield from missing(below, shape.value, f"{path}{name}.")
+        elif shape.type_name != "structure" or name not in shape.members:
             yield f"{path}{name}"
         elif below is not None:
             yield from missing(below, shape.members[name], f"{path}{name}.")

@@ -81,7 +81,7 @@ class Clients:
     def pagination(self, api: Api) -> Mapping[str, Any] | None:
         """How a call's pages follow each other; None where it has one only."""
         if api.pages is not None:
-            return {"input_token": api.pages[0], "output_token": api.pages[1], "result_key": []}
+            return {"input_token": api.pages[0], "output_token": api.pages[1], "result_key": "_"}
         with self._lock:
             if api.service not in self._pages:
                 loader = self.session._session.get_component("data_loader")  # noqa: SLF001 - boto3 hides its core
