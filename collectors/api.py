@@ -97,6 +97,8 @@ class Api:
     """The permission that it takes, where that is not ``service:operation``."""
     pages: tuple[str, str] | None = None
     """Names of the token in the request and in the answer, where boto3 does not know that the call has pages."""
+    first_page: bool = False
+    """Whether its first page says enough, and no other is asked for."""
     redact: Callable[[Any], Any] | None = None
     """Made of the whole answer before anything is kept: it must leave out what may not leave the place it was found."""
     prepare: str = ""

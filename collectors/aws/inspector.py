@@ -16,8 +16,6 @@ STATUS = Api(
     {"accountIds": [Of("account")]},
 )
 PAGE = 100
-_FIRST_PAGE = ("nextToken", "onlyTheFirstPage")
-"""An answer has no such token, so that no further page is asked for."""
 
 
 def _is(*values: Any) -> list[dict[str, Any]]:
@@ -40,7 +38,7 @@ OLDEST_FINDINGS = Api(
         "maxResults": PAGE,
     },
     where=ITEM,
-    pages=_FIRST_PAGE,
+    first_page=True,
 )
 _KINDS = {"ec2": "EC2", "ecr": "ECR", "lambda": "Lambda"}
 

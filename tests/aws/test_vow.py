@@ -17,6 +17,8 @@ from tests.aws.families import TWINS
 from tests.aws_accounts import catalogue, findings, new_account, recorded
 
 REGION = "eu-west-1"
+SETTLED_BEFORE = {"iam:ListOrganizationsFeatures"}
+"""In an account that belongs to no organization, what it would say does not matter."""
 JUDGED = {Status.PASS, Status.FAIL}
 
 
@@ -55,7 +57,8 @@ def test_an_unseen_operation_makes_nothing_pass_or_fail(taken: Snapshot, whole: 
         for one in after:
             if one.status in JUDGED:
                 assert before.get((one.check.id, one.subject)) is one.status, (operation, one.check.id, one.subject)
-        assert any(told in one.verdict.reason for one in after), f"nobody misses {operation}"
+        missed = any(told in one.verdict.reason for one in after)
+        assert missed or operation in SETTLED_BEFORE, f"nobody misses {operation}"
 
 
 def test_every_check_is_there_whatever_is_unseen(taken: Snapshot, whole: list[Finding]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from collectors.api import ACCOUNT, ITEM, Answer, Api, Batch, Call, Item, Items, Of, Place, Row, Rows, call_of
 from collectors.aws.resource import Resource
 from collectors.collector import ApiCollector, Gone, Unseen, aws_collector
-from collectors.readings import Absent, Reading, Text, Unread
+from collectors.readings import NOT_OFFERED, Absent, Reading, Text, Unread
 from collectors.resolving import Resolver, Scope
 
 LIST = Api("toy", "ListToys", "Toys{Id Home Kind}")
@@ -97,7 +97,7 @@ def test_what_is_said_not_to_be_there_is_for_the_parser_where_it_judges_absence(
 
 
 def test_a_service_that_a_region_does_not_have_has_nothing_there() -> None:
-    known, _ = everything(shapes, {**TWO, key(LIST, "r2"): Absent("toy: AWS does not offer it in r2")})
+    known, _ = everything(shapes, {**TWO, key(LIST, "r2"): Absent(f"{NOT_OFFERED}called toy in r2")})
     assert [one.subject for one in known] == [arn("a"), arn("b")]
 
 
@@ -244,6 +244,18 @@ def test_a_fact_of_a_place_is_asked_for_once_for_each_region() -> None:
 
     known, _ = everything(switches, {key(switch, "r1"): text({"On": True}), key(switch, "r2"): Absent("NoSwitch")})
     assert [(one.subject, one.safe) for one in known] == [("r1", True), ("r2", False)]
+
+
+def test_a_service_that_a_region_does_not_have_is_not_switched_off_there() -> None:
+    switch = Api("toy", "GetSwitch", "On", absent=("NoSwitch",))
+
+    @aws_collector(switch)
+    def switches(at: Place, told: Answer | None) -> Toy:
+        return Toy(region=at.region, safe=told is not None and told["On"])
+
+    gone = Absent(f"{NOT_OFFERED}called toy in r2")
+    known, _ = everything(switches, {key(switch, "r1"): Absent("GetSwitch (NoSwitch)"), key(switch, "r2"): gone})
+    assert [(one.subject, one.safe) for one in known] == [("r1", False)]
 
 
 def test_a_collector_says_what_it_is_asked_for() -> None:

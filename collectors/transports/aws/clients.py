@@ -80,6 +80,8 @@ class Clients:
 
     def pagination(self, api: Api) -> Mapping[str, Any] | None:
         """How a call's pages follow each other; None where it has one only."""
+        if api.first_page:
+            return None
         if api.pages is not None:
             return {"input_token": api.pages[0], "output_token": api.pages[1], "result_key": "_"}
         with self._lock:

@@ -109,7 +109,11 @@ def _functions(account: Account, region: str) -> Expected:
     role = iam.create_role(RoleName=f"functions-{region}", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     for kind in ("good", "bad", "from-buckets"):
         arns[kind] = functions.create_function(
-            FunctionName=f"policy-{kind}", Runtime="python3.13", Role=role, Handler="main.main", Code={"ZipFile": code.getvalue()}
+            FunctionName=f"policy-{kind}",
+            Runtime="python3.13",
+            Role=role,
+            Handler="main.main",
+            Code={"ZipFile": code.getvalue()},
         )["FunctionArn"]
 
     def allow(kind: str, principal: str, **more: Any) -> None:
