@@ -26,7 +26,8 @@ from agent.errors import DiscoveryError
 from checks import catalog
 from checks.check import Check
 from collectors.api import Api
-from collectors.aws.known_accounts import KnownAccounts, OrganizationIdentity, OrganizationMembers
+from collectors.aws.known_accounts import KnownAccounts
+from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
 from collectors.collector import AnyCollector, ApiCollector, Collector, Fact, Platform
 from collectors.host.host_keys import HostKeyHolders
 from collectors.scanning import Scanning
@@ -90,6 +91,16 @@ def discover(*, accounts: bool = True) -> Catalogue:
     """
     with _nothing_collected():
         return _discovered(accounts=accounts)
+
+
+def discover_for(named: Iterable[str], kinds: Iterable[str]) -> Catalogue:
+    """What the targets of these kinds need of everything, and checks that are named: what is about AWS accounts is only
+    imported where a target is one, or may be one, or a check of theirs is named. ``DiscoveryError`` as ``discover``.
+    """
+    if not {"aws", "replay"}.isdisjoint(kinds):
+        return discover()
+    found = discover(accounts=False)
+    return found if set(named) <= {check.id for check in found.checks} else discover()
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ than ``SECONDS`` ends the call. Connections are botocore's own, one pool a servi
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
@@ -30,6 +31,8 @@ class Sender:
     def __init__(self, core: Any) -> None:
         self._verify = core.get_config_variable("ca_bundle") or True
         self._sessions: dict[tuple[str, tuple[tuple[str, str], ...]], URLLib3Session] = {}
+        self._proxies: dict[tuple[str, str], dict[str, str]] = {}
+        """By scheme and host; looking them up costs as much as signing."""
         self._lock = threading.Lock()
         self.sent: dict[str, int] = {}
         """Requests so far, by service."""
@@ -44,10 +47,13 @@ class Sender:
         return answer
 
     def _session(self, service: str, url: str) -> URLLib3Session:
-        proxies = get_environ_proxies(url)
-        key = (service, tuple(sorted(proxies.items())))
+        host = urlsplit(url)[:2]
         with self._lock:
             self.sent[service] = self.sent.get(service, 0) + 1
+            proxies = self._proxies.get(host)
+            if proxies is None:
+                proxies = self._proxies[host] = get_environ_proxies(url)
+            key = (service, tuple(sorted(proxies.items())))
             if key not in self._sessions:
                 self._sessions[key] = URLLib3Session(
                     verify=self._verify,
