@@ -70,6 +70,7 @@ def test_a_line_with_a_secret(line: str) -> None:
         "secretName: shop-tls",
         "token: shop-token",
         "Password: at least twelve letters",
+        '"NextToken": next_token,',
         "/etc/eks/bootstrap.sh prod --b64-cluster-ca "
         + coded("-----BEGIN CERTIFICATE-----\nMIIDazCCAlOgAwIBAgIUB\n" * 3),
         "image: 123456789012.dkr.ecr.eu-west-1.amazonaws.com/web@sha256:" + "0a1b2c3d" * 8,
