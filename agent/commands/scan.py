@@ -13,6 +13,7 @@ from agent.commands.options import chosen_targets, config_option, prepared_for, 
 from agent.errors import OutputError, UsageError
 from agent.many import scan_many
 from agent.plan import Selection, plan
+from agent.printable import printable
 from agent.report import FORMATS, Shown
 from agent.results import Results, results_of
 from agent.scan import scan_organization
@@ -79,7 +80,7 @@ def command(
         _progress(f"scanned {one.asset} ({len(scanned)})")
     _progress("")
     order = {target.name: place for place, target in enumerate(targets)}
-    scanned.sort(key=lambda one: (order.get(one.asset.partition("/")[0], order.get(one.asset, 0)), one.asset))
+    scanned.sort(key=lambda one: (order.get(one.asset, order.get(one.asset.rpartition("/")[0], 0)), one.asset))
     results = results_of(chosen, [*scanned, organization], datetime.now(UTC).date())
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
     for format_name, path in files:
@@ -116,7 +117,7 @@ def _no_colour() -> bool:
 def _progress(text: str) -> None:
     """One line that is written over, on a terminal only."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{text}")
+        sys.stderr.write(f"\r\033[K{printable(text, 200)}")
         sys.stderr.flush()
 
 

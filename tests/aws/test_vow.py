@@ -75,3 +75,13 @@ def test_garbage_is_not_judged_as_if_it_were_an_answer(taken: Snapshot) -> None:
         }
         judged = [one for one in findings(replace(taken, readings=readings), ()) if one.status in JUDGED]
         assert [(one.check.id, one.subject, one.status) for one in judged] == [], garbage
+
+
+def test_a_verdict_names_what_it_rests_on(whole: list[Finding]) -> None:
+    assert [(one.check.id, one.subject) for one in whole if one.status in JUDGED and not one.evidence] == []
+    blocks = [one for one in whole if one.check.id == "s3-buckets-block-public-access" and one.status in JUDGED]
+    assert blocks
+    for one in blocks:
+        assert any("s3control:GetPublicAccessBlock" in held.source for held in one.evidence)
+        assert any("s3:GetPublicAccessBlock" in held.source for held in one.evidence)
+        assert len(one.evidence) < 10
