@@ -2,35 +2,37 @@
 
 import logging
 import time
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from agent import scan
-from agent.gather import ORGANIZATION, Scanned, sources_for
+from agent.expected import Expected
+from agent.gather import ORGANIZATION, Scanned
 from agent.history import Changes, ErrorKey
 from agent.metrics import SCAN, reason_of
-from agent.scan import Plan
+from agent.plan import Plan
 from agent.site import Published, render
 from agent.state import Asset, State, note, stale_at, state_of
 from agent.store import Store
 from agent.worker import Ended, judged
 from checks.verdict import Status
+from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot
-from collectors.transports.replay import Replay
 
 _PRUNE_EVERY = 86400.0
+_PUBLISH_EVERY = 15.0
+"""Seconds, while the accounts of an organization come in one by one."""
 
 
 class Board:
     """Belongs to the daemon's main thread; only ``published`` may be asked by others."""
 
-    def __init__(self, plan: Plan, intervals: Mapping[str, float], directory: Path, log: logging.Logger) -> None:
-        """Take up what an earlier run left behind. ``intervals`` are seconds by asset: only these are published."""
+    def __init__(self, plan: Plan, expected: Expected, directory: Path, log: logging.Logger) -> None:
+        """Take up what an earlier run left behind. Only what is ``expected`` is published."""
         self._plan = plan
-        self._intervals = intervals
+        self._expected = expected
         self._log = log
         self._scanned: dict[str, Scanned] = {}
         self._store = Store(directory, time.time())
@@ -38,6 +40,10 @@ class Board:
         self._pruned = 0.0
         self._reload_succeeded = True
         self._ready = False
+        self._listed: set[str] = set()
+        """Organizations whose accounts were all scanned, or could not be listed."""
+        self._fresh: set[str] = set()
+        """Assets whose errors are not counted yet."""
         self.expires = 0.0
         """When what is published says something else by the mere passing of time, in seconds since the epoch."""
         self._restore()
@@ -48,14 +54,20 @@ class Board:
         return self._published
 
     def last_attempts(self) -> dict[str, float]:
-        """When each asset of which there is a result was last scanned, in seconds since the epoch."""
-        return {name: one.tried for name, one in self._history.attempts.items() if name in self._scanned}
+        """When each target of which there is a result was last scanned, in seconds since the epoch: an organization, when
+        the first of its accounts was.
+        """
+        tried: dict[str, float] = {}
+        for name, one in self._history.attempts.items():
+            if name in self._scanned:
+                target = self._expected.organization_of(name) or name
+                tried[target] = min(one.tried, tried.get(target, one.tried))
+        return tried
 
-    def judge_by(self, plan: Plan, intervals: Mapping[str, float]) -> None:
+    def judge_by(self, plan: Plan, expected: Expected) -> None:
         """A new configuration holds. Results of targets that are gone are dropped."""
-        self._plan, self._intervals, self._reload_succeeded = plan, intervals, True
-        self._scanned = {name: one for name, one in self._scanned.items() if name in intervals}
-        self.publish(self._history.keep_only(frozenset(intervals)))
+        self._plan, self._expected, self._reload_succeeded = plan, expected, True
+        self.publish(self._kept(self._scanned))
 
     def refuse(self) -> None:
         """A new configuration is faulty: say so."""
@@ -70,18 +82,24 @@ class Board:
         """Judge the snapshots of the earlier run again, with the checks of today."""
         organization = scan.scan_organization(self._plan)
         for recorded in self._store.snapshots():
-            if recorded.asset in self._intervals:
-                sources = sources_for(self._plan.catalogue, self._plan.checks, recorded.platform)
-                taken = replace(recorded, readings=Replay(recorded).read(sources))
+            seconds = self._expected.interval(recorded.asset)
+            if seconds is not None:
+                taken = scan.replayed(self._plan, recorded)
                 try:
-                    interval = timedelta(seconds=self._intervals[recorded.asset])
+                    interval = timedelta(seconds=seconds)
                     self._scanned[recorded.asset] = judged(self._plan, taken, organization, interval)
                 except Exception:  # noqa: BLE001 - it will be scanned again; an old result must not keep us from starting
                     self._log.exception("an earlier result is not used", extra={"asset": recorded.asset})
         if self._scanned:
             self._scanned[ORGANIZATION] = organization
-        self._store.save(self._history, self._history.keep_only(frozenset(self._intervals)))
+        self._store.save(self._history, self._kept(self._scanned))
         self._log_store()
+
+    def _kept(self, assets: Iterable[str]) -> Changes:
+        """Forget the assets that are neither targets nor, among these, accounts of one."""
+        kept = self._expected.of(assets)
+        self._scanned = {name: one for name, one in self._scanned.items() if name in kept}
+        return self._history.keep_only(frozenset(kept))
 
     def take_in(self, ended: Ended) -> str:
         """A scan has ended: remember and publish it. Returns the outcome in a few words."""
@@ -95,26 +113,39 @@ class Board:
             changes.add(self._history.attempted(ORGANIZATION, now, succeeded=True))
         if ended.scanned is not None:
             self._scanned[name] = ended.scanned
-        changes.add(self._history.attempted(name, now, succeeded=ended.fault is None and _saw_anything(ended.taken)))
-        self.publish(changes, ended.taken, scanned=name)
-        return self._told(name)
+        if ended.accounts is not None:
+            self._listed.add(name)
+            self._scanned.pop(name, None)  # what told that the accounts could not be listed
+            others = (one for one in self._scanned if self._expected.organization_of(one) != name)
+            changes.add(self._kept([*others, *ended.accounts]))
+        else:
+            self._fresh |= {name, ORGANIZATION}
+            succeeded = ended.fault is None and _saw_anything(ended.taken)
+            changes.add(self._history.attempted(name, now, succeeded=succeeded))
+        if ended.more_to_come and now - self._state.at < _PUBLISH_EVERY:
+            self._store.save(self._history, changes, [ended.taken] if ended.taken is not None else [])
+            return f"scanned {name}"
+        self.publish(changes, ended.taken)
+        return self._told(name) if ended.accounts is None else f"scanned the {len(ended.accounts)} accounts of {name}"
 
-    def publish(self, changes: Changes | None = None, taken: Snapshot | None = None, scanned: str = "") -> Published:
+    def publish(self, changes: Changes | None = None, taken: Snapshot | None = None) -> Published:
         """Render the present state, and write what changed."""
         changes = changes or Changes()
         state = state_of(
             self._plan,
             list(self._scanned.values()),
-            self._intervals,
+            self._expected.of(self._scanned),
             self._history,
             now=time.time(),
             reload_succeeded=self._reload_succeeded,
         )
         changes.add(note(state, state.at))
         for asset in state.assets:
-            if scanned and asset.result.asset in (scanned, ORGANIZATION):
+            if asset.result.asset in self._fresh:
                 changes.add(self._history.count(_errors(asset)))
-        self._ready = self._ready or all(name in self._scanned for name in self._intervals if name != ORGANIZATION)
+        self._fresh = set()
+        seen = {*self._scanned, *self._listed, ORGANIZATION}
+        self._ready = self._ready or seen.issuperset(self._expected.intervals)
         self._state, self._published = state, render(state, ready=self._ready)
         self.expires = min([_midnight(state.at), *_changes_ahead(state)])
         self._store.save(self._history, changes, [taken] if taken is not None else [])
@@ -158,4 +189,9 @@ def _errors(asset: Asset) -> list[ErrorKey]:
 
 
 def _saw_anything(taken: Snapshot | None) -> bool:
-    return taken is not None and any(not isinstance(reading, Unread) for reading in taken.readings.values())
+    """Whether anything was read of the target itself, as against what was declared of it."""
+    return taken is not None and any(
+        not isinstance(reading, Unread)
+        for key, reading in taken.readings.items()
+        if taken.platform is not Platform.AWS or not key.startswith("declared:")
+    )

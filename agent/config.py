@@ -22,6 +22,7 @@ from checks.verdict import Severity
 from collectors.collector import Platform
 
 DEFAULT_PATHS = (Path("wispwatch.yaml"), Path("/etc/wispwatch/config.yaml"))
+_MOST_RESOURCES = 10000
 
 
 @dataclass(frozen=True)
@@ -135,6 +136,8 @@ class Daemon:
     """Scans start at a random moment of at most this after they are due, so that a fleet does not start at once."""
     web_config: Path | None = None
     """TLS and passwords of the listener, in the format of Prometheus' exporter-toolkit."""
+    failing_resources: int = 0
+    """How many failing resources of AWS accounts at most get a series of their own; none where nothing is given."""
     reload_over_http: bool = False
     """Whether POST /-/reload is answered; SIGHUP always is."""
 
@@ -168,6 +171,11 @@ class Config:
     def chosen_frameworks(self) -> frozenset[str]:
         """As the catalogue takes them."""
         return frozenset(self.frameworks)
+
+    @property
+    def named_checks(self) -> set[str]:
+        """The checks that anything here is said about."""
+        return {*self.checks, *(waiver.check for waiver in self.waivers if waiver.check)}
 
     def all_targets(self) -> tuple[Target, ...]:
         """The targets, or this machine alone."""
@@ -244,6 +252,8 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
     _, _, port = config.daemon.listen.rpartition(":")
     if not (port.isdigit() and int(port) < 65536):
         found.append(f"daemon.listen: {config.daemon.listen!r} is no address and port such as 127.0.0.1:9817")
+    if not 0 <= config.daemon.failing_resources <= _MOST_RESOURCES:
+        found.append(f"daemon.failing_resources: must be from 0 to {_MOST_RESOURCES}: each is a series")
     if config.daemon.interval < timedelta(seconds=1):
         found.append("daemon.interval: must be at least 1s")
     return found

@@ -18,15 +18,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 
-from agent import __version__, logs, scan
+from agent import __version__, logs
+from agent import plan as planning
 from agent.board import Board
 from agent.config import Config, Target, load
-from agent.discover import Catalogue, discover
+from agent.discover import discover_for
 from agent.errors import ConfigError, DaemonError
 from agent.events import Events
+from agent.expected import Expected
 from agent.gather import ORGANIZATION
 from agent.notify import Notifier
-from agent.scan import Plan
+from agent.plan import Plan
 from agent.schedule import Job, Schedule
 from agent.site import Site
 from agent.store import Lock
@@ -59,7 +61,7 @@ def run(config_path: Path | None, *, listen: str | None = None, state_dir: Path 
     ``ConfigError`` and ``DaemonError`` where it cannot start.
     """
     settings = _Settings(config_path, listen, state_dir)
-    config, plan = settings.read(discover())
+    config, plan = settings.read()
     log = logs.setup(config.log_level, config.log_format)
     watched = Watched(config.daemon.web_config, lambda faults: _told(log, faults))
     lock = Lock(config.daemon.state_dir)
@@ -83,14 +85,15 @@ class _Settings:
     listen: str | None
     state_dir: Path | None
 
-    def read(self, catalogue: Catalogue) -> tuple[Config, Plan]:
+    def read(self) -> tuple[Config, Plan]:
         """``ConfigError`` tells every fault."""
         config = load(self.path)
+        catalogue = discover_for(config.named_checks, {target.kind for target in config.all_targets()})
         daemon = config.daemon
         daemon = replace(daemon, listen=self.listen) if self.listen else daemon
         daemon = replace(daemon, state_dir=self.state_dir) if self.state_dir else daemon
         config = replace(config, daemon=daemon)
-        return config, replace(scan.plan(config, catalogue), interval=config.daemon.interval)
+        return config, replace(planning.plan(config, catalogue), interval=config.daemon.interval)
 
 
 class Daemon:
@@ -110,7 +113,7 @@ class Daemon:
         self._workers = Workers(self._events.put)
         self._schedule = Schedule()
         self._server = _listening(config, watched, log)
-        self._board = Board(plan, self._intervals(), config.daemon.state_dir, log)
+        self._board = Board(plan, self._expected(), config.daemon.state_dir, log)
         self._site = Site(self._board.published, self._asked_to_reload)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
@@ -191,10 +194,11 @@ class Daemon:
     def _interval(self, target: Target) -> float:
         return (target.interval or self._config.daemon.interval).total_seconds()
 
-    def _intervals(self) -> dict[str, float]:
-        """Seconds by asset. The organization is read with every scan."""
+    def _expected(self) -> Expected:
+        """The assets that there should be. The organization is read with every scan."""
         own = {name: self._interval(target) for name, target in self._targets.items()}
-        return {ORGANIZATION: min(own.values()), **own}
+        organizations = frozenset(name for name, target in self._targets.items() if target.aws.organization)
+        return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
 
     def _plan_times(self, attempts: Mapping[str, float]) -> None:
         """``attempts``: when each asset was last scanned, by the wall clock."""
@@ -205,8 +209,9 @@ class Daemon:
 
     def _take_in(self, ended: Ended) -> None:
         """A scan has ended."""
-        self._schedule.done(ended.target.name)
-        if ended.plan is self._plan and ended.target.name in self._targets:
+        if not ended.more_to_come:
+            self._schedule.done(ended.target.name)
+        if ended.plan is self._plan and self._expected().interval(ended.target.name) is not None:
             told = self._board.take_in(ended)
             self._notifier.status(told)
             _rest()
@@ -218,7 +223,7 @@ class Daemon:
         """Read the configuration again. The faults, and the old one goes on; or nothing."""
         self._notifier.reloading()
         try:
-            config, plan = self._settings.read(self._plan.catalogue)
+            config, plan = self._settings.read()
             watched = self._watched_by(config)
         except ConfigError as faults:
             self._log.error("the configuration is not taken, the one before holds")
@@ -233,7 +238,7 @@ class Daemon:
         self._config, self._plan = config, plan
         self._watched = self._server.watched = watched
         self._site.allow_reload = config.daemon.reload_over_http
-        self._board.judge_by(plan, self._intervals())
+        self._board.judge_by(plan, self._expected())
         self._plan_times({})
         self._schedule.hurry(_clock())
         self._log.info("the configuration is reloaded", extra={"targets": len(self._targets)})

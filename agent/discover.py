@@ -13,7 +13,7 @@ import pkgutil
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
@@ -26,7 +26,8 @@ from agent.errors import DiscoveryError
 from checks import catalog
 from checks.check import Check
 from collectors.api import Api
-from collectors.aws.known_accounts import KnownAccounts, OrganizationIdentity, OrganizationMembers
+from collectors.aws.known_accounts import KnownAccounts
+from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
 from collectors.collector import AnyCollector, ApiCollector, Collector, Fact, Platform
 from collectors.host.host_keys import HostKeyHolders
 from collectors.scanning import Scanning
@@ -71,6 +72,11 @@ class Catalogue:
             return Platform.AWS
         return Platform.LINUX
 
+    @property
+    def made(self) -> set[type[Fact]]:
+        """Every fact that somebody makes."""
+        return {one.fact for one in self.collectors} | AGENTS_FACTS
+
     @functools.cached_property
     def facts_of_accounts(self) -> frozenset[type[Fact]]:
         """Facts of AWS accounts."""
@@ -84,12 +90,24 @@ class Catalogue:
         return tuple(one for one in self.collectors if one.platform is platform and one.fact in facts)
 
 
-def discover(*, accounts: bool = True) -> Catalogue:
-    """Import everything and gather it; without what is about AWS accounts, where nobody asks for ``accounts``.
-    ``DiscoveryError`` tells every fault at once.
-    """
+def discover() -> Catalogue:
+    """Import everything and gather it. ``DiscoveryError`` tells every fault at once."""
     with _nothing_collected():
-        return _discovered(accounts=accounts)
+        return _discovered(hosts=True, accounts=True)
+
+
+def discover_for(named: Iterable[str], kinds: Iterable[str]) -> Catalogue:
+    """What targets of these kinds need of everything: what is about hosts, or about AWS accounts, is left out where no target
+    is one. Everything, where a check is ``named`` that is not among it, or where plugins are installed, which may rest on
+    anything. ``DiscoveryError`` as ``discover``.
+    """
+    kinds = set(kinds)
+    accounts, hosts = not kinds.isdisjoint({"aws", "replay"}), kinds != {"aws"}
+    if (accounts and hosts) or _any_plugin():
+        return discover()
+    with _nothing_collected():
+        found = _discovered(hosts=hosts, accounts=accounts)
+    return found if set(named) <= {check.id for check in found.checks} else discover()
 
 
 @contextlib.contextmanager
@@ -105,11 +123,11 @@ def _nothing_collected() -> Iterator[None]:
             gc.enable()
 
 
-def _discovered(*, accounts: bool) -> Catalogue:
-    modules = [*_modules_below(collectors.host), *_modules_below(collectors.organization)]
-    if accounts:
-        modules += _modules_below(collectors.aws)
-    modules += _modules_below(checks, accounts=accounts)
+def _discovered(*, hosts: bool, accounts: bool) -> Catalogue:
+    modules = [*_modules_below(collectors.organization)]
+    modules += _modules_below(collectors.host) if hosts else ()
+    modules += _modules_below(collectors.aws) if accounts else ()
+    modules += _check_modules(hosts=hosts, accounts=accounts)
     faults: list[str] = []
     for point in sorted(_points(), key=lambda one: (one.group, one.name)):
         try:
@@ -117,19 +135,41 @@ def _discovered(*, accounts: bool) -> Catalogue:
         except (Exception, SystemExit) as fault:  # noqa: BLE001 - a plugin may raise anything while it is imported
             faults.append(f"plugin {point.name} ({point.value}) does not import: {type(fault).__name__}: {fault}")
     found = gather_values(modules)
+    if not (hosts and accounts):  # a check of the others is none of theirs, whose targets these are
+        made = found.made
+        found = replace(found, checks=tuple(one for one in found.checks if {need.fact for need in one.needs} <= made))
     faults += consistency_faults(found)
     if faults:
         raise DiscoveryError("\n".join(faults))
     return found
 
 
-def _modules_below(package: ModuleType, *, accounts: bool = True) -> Iterator[ModuleType]:
-    for module in sorted(pkgutil.iter_modules(package.__path__, f"{package.__name__}."), key=lambda found: found.name):
-        if accounts or not module.name.endswith(".aws"):
-            imported = importlib.import_module(module.name)
-            yield imported
-            if module.ispkg:
-                yield from _modules_below(imported, accounts=accounts)
+def _check_modules(*, hosts: bool, accounts: bool) -> Iterator[ModuleType]:
+    """The modules of checks: of each paragraph its own, about hosts, and those below ``aws``."""
+    for module in _modules_in(checks):
+        if not hasattr(module, "__path__"):
+            yield module
+            continue
+        for below in _modules_in(module, without=() if accounts else ("aws",), only=() if hosts else ("aws",)):
+            yield below
+            if hasattr(below, "__path__"):
+                yield from _modules_below(below)
+
+
+def _modules_below(package: ModuleType) -> Iterator[ModuleType]:
+    for module in _modules_in(package):
+        yield module
+        if hasattr(module, "__path__"):
+            yield from _modules_below(module)
+
+
+def _modules_in(
+    package: ModuleType, *, without: tuple[str, ...] = (), only: tuple[str, ...] = ()
+) -> Iterator[ModuleType]:
+    """The modules and packages right in a package, by name."""
+    for name in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
+        if name not in without and (not only or name in only):
+            yield importlib.import_module(f"{package.__name__}.{name}")
 
 
 def _points() -> Iterator["EntryPoint"]:
@@ -197,7 +237,7 @@ def consistency_faults(found: Catalogue) -> list[str]:
         for key, count in Counter(source.key for source in sources).items()
         if count > 1
     ]
-    made = {one.fact for one in found.collectors} | AGENTS_FACTS
+    made = found.made
     for check in found.checks:
         faults += _faults_of(check, made, found.plural_facts)
     return faults

@@ -3,6 +3,7 @@
 WispwatchError              exit 1
 ├── DiscoveryError          collectors and checks do not fit together (``discover``)
 ├── OutputError             a report or a file could not be written (``cli``)
+├── UnreachableError        the accounts of an organization cannot be listed (``aws``); scans turn it into ``unknown``
 ├── DaemonError             the daemon cannot start, e.g. another one has its state (``daemon``)
 └── UsageError              exit 2
     └── ConfigError         the configuration or the selection asks for what is not there (``config``, ``scan``)
@@ -22,6 +23,10 @@ class DiscoveryError(WispwatchError):
 
 class OutputError(WispwatchError):
     """Something that could not be written; what was there before is untouched."""
+
+
+class UnreachableError(WispwatchError):
+    """What there is to scan could not be found out; the message says why."""
 
 
 class DaemonError(WispwatchError):

@@ -16,13 +16,8 @@ from checks import catalog
 from checks.check import Check
 from checks.verdict import Status, Verdict, not_applicable, unknown
 from collectors.aws.account import scope_of
-from collectors.aws.known_accounts import (
-    DECLARED,
-    KnownAccounts,
-    OrganizationIdentity,
-    OrganizationMembers,
-    known_accounts,
-)
+from collectors.aws.known_accounts import DECLARED, KnownAccounts, known_accounts
+from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
 from collectors.collector import ApiCollector, Collector, Fact, Gone, Outcome, Platform, Unseen, Whole
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.resolving import Element, Resolver, Scope

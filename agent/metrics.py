@@ -16,7 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
-from agent import __version__
+from agent import __version__, aws_metrics
 from agent.gather import ORGANIZATION
 from agent.host_metrics import GAUGES, attestation_ends, operating_system
 from agent.printable import printable
@@ -34,8 +34,12 @@ _LONGEST = 300
 REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "permission_denied",
-        re.compile(r"permission denied|not permitted|needs root|must be root|only root", re.IGNORECASE),
+        re.compile(
+            r"permission denied|not permitted|needs root|must be root|only root|needs [a-z0-9-]+:\w", re.IGNORECASE
+        ),
     ),
+    ("credentials", re.compile(r"credentials|could not be assumed", re.IGNORECASE)),
+    ("throttled", re.compile(r"^throttled", re.IGNORECASE)),
     ("timeout", re.compile(r"no answer within|timed out|timeout", re.IGNORECASE)),
     ("not_understood", re.compile(r"^not understood", re.IGNORECASE)),
     ("too_large", re.compile(r"longer than|more than \d+|too many|too long", re.IGNORECASE)),
@@ -80,6 +84,7 @@ class StateCollector(Collector):
             *self._collectors(),
             *self._expiries(),
             *self._host(),
+            *self._accounts(),
             *self._own(),
         )
         return (family for family in families if family.samples)
@@ -217,6 +222,28 @@ class StateCollector(Collector):
                             for labels, value in gauge.read(outcome):
                                 _add(family, (asset.result.asset, *labels), value)
             yield family
+
+    def _accounts(self) -> Iterator[Metric]:
+        counts = _gauge(
+            "aws_resources",
+            "Resources of an AWS account that a check judged, by outcome.",
+            ("asset", "aws_region", "check", "control", "status"),
+        )
+        for name, region, check, status, count in aws_metrics.resources(self._state.assets):
+            for control in self._cited(check):
+                _add(counts, (name, region, check.id, control, status.value), count)
+        infos = _gauge(
+            "aws_failing_resource_info",
+            "A resource of an AWS account that fails a check: at most so many as daemon.failing_resources.",
+            ("asset", "aws_region", "check", "resource_id"),
+        )
+        shown = {
+            (name, finding.region or aws_metrics.GLOBAL, finding.check.id, printable(finding.subject, _LONGEST))
+            for name, finding in aws_metrics.failing(self._state.assets, self._state.plan.failing_resources)
+        }
+        for labels in sorted(shown):
+            _add(infos, labels, 1)
+        yield from (counts, infos)
 
     def _own(self) -> Iterator[Metric]:
         build = _gauge("build_info", "The version of wispwatch and of its catalogue.", ("version", "catalogue_version"))

@@ -14,7 +14,7 @@ from typing import Any
 from agent import __version__
 from agent.evaluate import Finding
 from agent.printable import printable
-from agent.scan import Result, Results
+from agent.results import Result, Results
 from checks import catalog
 from checks.verdict import Severity, Status
 

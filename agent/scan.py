@@ -1,182 +1,22 @@
-"""A scan: what is chosen, what is read, and the results with waivers and control statuses.
+"""One target, read and judged. ``take`` is one round trip to a host, or all calls to an account; the rest is pure."""
 
-``plan`` turns a configuration and the command line's filters into a ``Plan``; ``scan_target`` and ``scan_organization`` read
-and judge one asset each; ``results_of`` is pure and puts waivers and roll-ups over all of them.
-"""
-
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from agent import config as configuration
-from agent.config import AwsAccounts, Config, Target
-from agent.declarations import PersonalInformation
-from agent.discover import Catalogue
+from agent.config import Target
 from agent.errors import ConfigError
-from agent.evaluate import ControlStatus, Facts, Finding, Settings, control_statuses, under_waivers
-from agent.fleet import across
+from agent.evaluate import Facts
 from agent.gather import AWS_ACCOUNT, ORGANIZATION, Scanned, judge, snapshot, sources_for
-from agent.waivers import Waiver
-from checks import catalog
-from checks.catalog import Control
-from checks.check import Check
+from agent.plan import Plan
+from agent.results import Results, results_of
+from collectors.aws.account import WHOSE
 from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
 from collectors.transports import Transport
-from collectors.transports.registers import Registers
 from collectors.transports.replay import Replay
-
-
-@dataclass(frozen=True)
-class Selection:
-    """Filters of the command line: which checks are run at all. Empty means everything."""
-
-    controls: tuple[str, ...] = ()
-    """Ids of controls; a heading stands for the items below it."""
-    checks: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What will be scanned with which checks."""
-
-    catalogue: Catalogue
-    checks: tuple[Check, ...]
-    settings: Settings
-    frameworks: frozenset[str]
-    waivers: tuple[Waiver, ...]
-    registers: Registers
-    personal_information: PersonalInformation
-    aws: AwsAccounts
-    whole: bool
-    """Whether nothing was filtered out."""
-    interval: timedelta | None = None
-    """How often the daemon scans what has no interval of its own; None where somebody scans."""
-
-
-@dataclass(frozen=True)
-class CollectorHealth:
-    """How a collector fared on an asset."""
-
-    name: str
-    seen: bool
-    reason: str = ""
-    seconds: float = 0.0
-    """How long the target took over its sources; one that several collectors share counts for each."""
-
-
-@dataclass(frozen=True)
-class Result:
-    """Everything a scan says of one asset."""
-
-    asset: str
-    asset_kind: str
-    taken_at: datetime
-    seconds: float
-    findings: tuple[Finding, ...]
-    controls: tuple[ControlStatus, ...]
-    facts: Facts
-    collectors: tuple[CollectorHealth, ...]
-
-
-@dataclass(frozen=True)
-class Results:
-    """A whole scan: its assets, and what there is to say about the waivers."""
-
-    assets: tuple[Result, ...]
-    notes: tuple[str, ...]
-
-
-def plan(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> Plan:
-    """Choose the checks. ``ConfigError`` tells every fault of the configuration or the selection."""
-    chosen = selection or Selection()
-    faults = configuration.faults(config, catalogue) + _selection_faults(chosen, catalogue)
-    if faults:
-        raise ConfigError("\n".join(faults))
-    frameworks = config.chosen_frameworks
-    cited = _cited(config)
-    checks = tuple(
-        check
-        for check in (_with_own_severity(check, config) for check in catalogue.checks)
-        if cited.intersection(check.controls) and _runs(check, config, chosen) and _is_selected(check, chosen)
-    )
-    return Plan(
-        catalogue=catalogue,
-        checks=checks,
-        settings=configuration.settings_of(config),
-        frameworks=frameworks,
-        waivers=config.waivers,
-        registers=Registers(config.registers.paths()),
-        personal_information=config.personal_information,
-        aws=config.aws,
-        whole=chosen == Selection(),
-    )
-
-
-def _selection_faults(selection: Selection, catalogue: Catalogue) -> list[str]:
-    known = {check.id for check in catalogue.checks}
-    faults = [
-        f"--check {name}: there is no such check; `wispwatch checks` lists them"
-        for name in selection.checks
-        if name not in known
-    ]
-    faults += [
-        f"--control {name}: there is no such control; known: {', '.join(catalog.controls())}"
-        for name in selection.controls
-        if name not in catalog.controls()
-    ]
-    return faults
-
-
-def _with_own_severity(check: Check, config: Config) -> Check:
-    own = config.checks.get(check.id)
-    return replace(check, severity=own.severity) if own is not None and own.severity is not None else check
-
-
-def off(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> tuple[Check, ...]:
-    """Checks that are off by themselves and that the configuration has not switched on, among those a plan would choose."""
-    chosen = selection or Selection()
-    cited = _cited(config)
-    return tuple(
-        check
-        for check in catalogue.checks
-        if not check.enabled
-        and cited.intersection(check.controls)
-        and _is_selected(check, chosen)
-        and not _runs(check, config, chosen)
-    )
-
-
-def _cited(config: Config) -> set[str]:
-    """The items that the checks of the chosen frameworks cite."""
-    leaves = catalog.leaves(config.chosen_frameworks)
-    return {control.id for control in leaves} | {control.counts for control in leaves if control.counts}
-
-
-def _runs(check: Check, config: Config, selection: Selection) -> bool:
-    """What the configuration says; else whether the command line names it; else what the check itself says."""
-    own = config.checks.get(check.id)
-    if own is not None and own.enabled is not None:
-        return own.enabled
-    return check.enabled or check.id in selection.checks
-
-
-def _is_selected(check: Check, selection: Selection) -> bool:
-    by_name = not selection.checks or check.id in selection.checks
-    by_control = not selection.controls or any(
-        _is_about(check, catalog.controls()[name]) for name in selection.controls
-    )
-    return by_name and by_control
-
-
-def _is_about(check: Check, wanted: Control) -> bool:
-    """Whether a check counts for a control: cited, cited by an item below a heading, or by way of another item."""
-    return any(
-        cited in (wanted.id, wanted.counts) or (wanted.heading and cited.startswith(f"{wanted.id}("))
-        for cited in check.controls
-    )
 
 
 def scan_organization(plan: Plan) -> Scanned:
@@ -193,9 +33,9 @@ def take(plan: Plan, target: Target) -> Snapshot:
     if target.kind == "replay":
         return _recorded(plan, target)
     if target.kind == "aws":
-        from agent import aws  # noqa: PLC0415 - boto3 takes its time
+        from agent.aws import account  # noqa: PLC0415 - boto3 takes its time
 
-        return aws.take(plan, target)
+        return account.take(plan, target)
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
     return snapshot(
         transport_of(target),
@@ -208,7 +48,7 @@ def take(plan: Plan, target: Target) -> Snapshot:
 
 
 def _recorded(plan: Plan, target: Target) -> Snapshot:
-    """A recording, with ``Unread`` for every source it was not asked."""
+    """A recording; ``ConfigError`` where it is none."""
     path = target.path or Path()
     try:
         with path.open(encoding="utf-8") as lines:
@@ -216,10 +56,18 @@ def _recorded(plan: Plan, target: Target) -> Snapshot:
     except (OSError, SnapshotError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else fault
         raise ConfigError(f"{path}: cannot be replayed: {why}") from fault
-    readings = recorded.readings
-    if recorded.platform is not Platform.AWS:  # whose calls follow from each other's answers
-        readings = Replay(recorded).read(sources_for(plan.catalogue, plan.checks, recorded.platform))
-    return replace(recorded, readings=readings, asset_kind=target.asset_kind or recorded.asset_kind)
+    return replace(replayed(plan, recorded), asset_kind=target.asset_kind or recorded.asset_kind)
+
+
+def replayed(plan: Plan, recorded: Snapshot) -> Snapshot:
+    """A recording as if it were read now: with ``Unread`` for every source it was not asked. Which calls an account would
+    be asked follows from the answers themselves.
+    """
+    if recorded.platform is Platform.AWS:
+        return recorded
+    return replace(
+        recorded, readings=Replay(recorded).read(sources_for(plan.catalogue, plan.checks, recorded.platform))
+    )
 
 
 def transport_of(target: Target) -> Transport:
@@ -237,7 +85,22 @@ def transport_of(target: Target) -> Transport:
 
 def scan_target(plan: Plan, target: Target, shared: Facts | None) -> Scanned:
     """Read and judge one target, with the organization's facts beside its own."""
-    return judge(plan.catalogue, plan.checks, take(plan, target), settings=plan.settings, shared=shared)
+    return judge_taken(plan, take(plan, target), shared)
+
+
+def judge_taken(plan: Plan, taken: Snapshot, shared: Facts | None) -> Scanned:
+    """Judge what was read of one target."""
+    return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared)
+
+
+def unseen(plan: Plan, target: Target, reason: str) -> Snapshot:
+    """A snapshot of a target of which nothing could be seen."""
+    told = Unread(reason[:300])
+    if target.kind == "aws":
+        return Snapshot(target.name, Platform.AWS, datetime.now(UTC), {WHOSE: told}, target.asset_kind or AWS_ACCOUNT)
+    sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
+    readings = {source.key: told for source in sources}
+    return Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
 
 
 def scan(plan: Plan, targets: Iterable[Target]) -> Results:
@@ -245,42 +108,3 @@ def scan(plan: Plan, targets: Iterable[Target]) -> Results:
     organization = scan_organization(plan)
     scanned = [scan_target(plan, target, organization.facts) for target in targets]
     return results_of(plan, [*scanned, organization], datetime.now(UTC).date())
-
-
-def results_of(plan: Plan, scanned: Sequence[Scanned], today: date) -> Results:
-    """Judge what needs all assets, put the waivers over all findings, and roll the controls up."""
-    scanned = across(plan.catalogue, plan.checks, scanned, plan.settings)
-    everything = [finding for one in scanned for finding in one.findings]
-    covered, notes = under_waivers(everything, plan.waivers, today)
-    left = iter(covered)
-    assets = []
-    for one in scanned:
-        findings = tuple(next(left) for _ in one.findings)
-        if findings or one.asset_kind != ORGANIZATION:
-            assets.append(_result(plan, one, findings))
-    return Results(tuple(assets), tuple(notes) if plan.whole else ())
-
-
-def _result(plan: Plan, one: Scanned, findings: tuple[Finding, ...]) -> Result:
-    return Result(
-        asset=one.asset,
-        asset_kind=one.asset_kind,
-        taken_at=one.taken_at,
-        seconds=one.seconds,
-        findings=findings,
-        controls=tuple(control_statuses(findings, plan.frameworks)),
-        facts=one.facts,
-        collectors=tuple(_health(plan, one)),
-    )
-
-
-def _health(plan: Plan, one: Scanned) -> Iterable[CollectorHealth]:
-    facts = one.facts
-    platform = {ORGANIZATION: Platform.ORGANIZATION, AWS_ACCOUNT: Platform.AWS}.get(one.asset_kind, Platform.LINUX)
-    for collector in plan.catalogue.collectors:
-        if collector.platform is platform and collector.fact in facts.outcomes:
-            outcome = facts.outcomes[collector.fact]
-            unread = isinstance(outcome, Unread)
-            reason = outcome.reason if isinstance(outcome, Unread) else ""
-            seconds = sum(one.seconds_by_source.get(source.key, 0.0) for source in collector.sources)
-            yield CollectorHealth(collector.name, not unread, reason, seconds)

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from agent.evaluate import ControlStatus, roll_up
 from agent.gather import Scanned
 from agent.history import Attempt, Changes, History
-from agent.scan import Plan, Result, results_of
+from agent.plan import Plan
+from agent.results import Result, results_of
 from checks.verdict import Status
 
 STALE_AFTER = 3

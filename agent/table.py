@@ -15,7 +15,7 @@ from agent.evaluate import Finding
 from agent.printable import printable
 from agent.remedies import remedy_for
 from agent.report import DISCLAIMER, Shown
-from agent.scan import Result, Results
+from agent.results import Result, Results
 from checks import catalog
 from checks.check import Check
 from checks.verdict import Status

@@ -8,15 +8,13 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-from agent import scan
+from agent import many, scan
 from agent.config import Target
-from agent.errors import ConfigError
-from agent.gather import Scanned, judge, sources_for
-from agent.scan import Plan
-from collectors.collector import Platform
-from collectors.readings import Unread
+from agent.errors import ConfigError, UnreachableError
+from agent.gather import Scanned, judge
+from agent.plan import Plan
 from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 
@@ -35,14 +33,36 @@ class Ended:
     organization: Scanned | None
     fault: BaseException | None = None
     """What it raised, if it did."""
+    more_to_come: bool = False
+    """Whether it is one account of an organization whose scan goes on."""
+    accounts: tuple[str, ...] | None = None
+    """Where the scan of an organization has ended: the names of all its accounts, each of which was reported."""
+
+
+@dataclass
+class _Listed:
+    """An organization whose accounts are being scanned."""
+
+    target: Target
+    accounts: tuple[str, ...]
+    left: int
+
+
+@dataclass(frozen=True)
+class _Job:
+    plan: Plan
+    target: Target
+    told_as: Plan
+    """The plan that the daemon knows: an organization's accounts are scanned with more knowledge of each other."""
+    within: _Listed | None = None
 
 
 class Workers:
-    """Runs scans and reports each end, in whatever way it came."""
+    """Runs scans and reports each end, in whatever way it came. An organization is scanned account by account."""
 
     def __init__(self, report: Callable[[Ended], None]) -> None:
         self._report = report
-        self._waiting: deque[tuple[Plan, Target]] = deque()
+        self._waiting: deque[_Job] = deque()
         self._running: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._stopping = False
@@ -50,7 +70,7 @@ class Workers:
     def submit(self, plan: Plan, target: Target) -> None:
         """Scan a target as soon as there is room."""
         with self._lock:
-            self._waiting.append((plan, target))
+            self._waiting.append(_Job(plan, target, plan))
         self._fill()
 
     def stop(self, seconds: float = 1.5) -> None:
@@ -67,19 +87,41 @@ class Workers:
     def _fill(self) -> None:
         with self._lock:
             while self._waiting and len(self._running) < AT_ONCE and not self._stopping:
-                plan, target = self._waiting.popleft()
-                thread = threading.Thread(target=self._work, args=(plan, target), name="scan", daemon=True)
+                thread = threading.Thread(target=self._work, args=(self._waiting.popleft(),), name="scan", daemon=True)
                 self._running.add(thread)
                 thread.start()
 
-    def _work(self, plan: Plan, target: Target) -> None:
-        ended = _ended(plan, target)
+    def _work(self, job: _Job) -> None:
+        ends = self._listed(job) if job.target.aws.organization else [_ended(job.plan, job.target)]
         with self._lock:
             self._running.discard(threading.current_thread())
             stopping = self._stopping
         if not stopping:  # what was cut off by our own end says nothing of the target
-            self._report(ended)
+            for ended in ends:
+                self._report(replace(ended, plan=job.told_as, more_to_come=job.within is not None))
+            if job.within is not None:
+                self._count_down(job, job.within)
             self._fill()
+
+    def _listed(self, job: _Job) -> list[Ended]:
+        """Put the accounts of an organization in line. What there is to report already: that they cannot be listed."""
+        try:
+            known, accounts = many.accounts_of(job.plan, job.target)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the daemon lives on and says so
+            return [_unseen(job.plan, job.target, None, fault)]
+        listed = _Listed(job.target, tuple(one.name for one in accounts), len(accounts))
+        if not accounts:
+            return [Ended(job.target, job.plan, None, None, None, accounts=())]
+        with self._lock:
+            self._waiting.extend(_Job(known, account, job.told_as, listed) for account in accounts)
+        return []
+
+    def _count_down(self, job: _Job, listed: _Listed) -> None:
+        with self._lock:
+            listed.left -= 1
+            last = listed.left == 0
+        if last:
+            self._report(Ended(listed.target, job.told_as, None, None, None, accounts=listed.accounts))
 
 
 def _ended(plan: Plan, target: Target) -> Ended:
@@ -95,11 +137,8 @@ def _ended(plan: Plan, target: Target) -> Ended:
 def _unseen(plan: Plan, target: Target, organization: Scanned | None, fault: Exception) -> Ended:
     """After a scan that raised: everything about its target could not be seen."""
     try:
-        told = str(fault) if isinstance(fault, ConfigError) else type(fault).__name__
-        reason = Unread(f"the scan failed: {told}"[:300])
-        sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
-        readings = {source.key: reason for source in sources}
-        taken = Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
+        told = str(fault) if isinstance(fault, ConfigError | UnreachableError) else type(fault).__name__
+        taken = scan.unseen(plan, target, f"the scan failed: {told}")
         return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization, fault)
     except Exception as second:  # noqa: BLE001 - the judging itself fails: there is nothing new to publish
         return Ended(target, plan, None, None, organization, second)

@@ -1,6 +1,8 @@
 """17.03(2): the elements of the written program. A machine sees of them what the organization attests.
 
-The machine half of 17.03(2)(e), no live account of a person who left, stands in ``checks/authentication/people.py``.
+The machine half of 17.03(2)(e), no live account of a person who left, stands in ``checks/authentication/people.py`` and, for
+AWS, in ``checks/authentication/aws/iam_people.py``; that of 17.03(2)(f), whom AWS accounts trust, in
+``checks/access_control/aws/roles.py``.
 """
 
 from datetime import UTC, date, datetime

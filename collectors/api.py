@@ -97,6 +97,8 @@ class Api:
     """The permission that it takes, where that is not ``service:operation``."""
     pages: tuple[str, str] | None = None
     """Names of the token in the request and in the answer, where boto3 does not know that the call has pages."""
+    first_page: bool = False
+    """Whether its first page says enough, and no other is asked for."""
     redact: Callable[[Any], Any] | None = None
     """Made of the whole answer before anything is kept: it must leave out what may not leave the place it was found."""
     prepare: str = ""
@@ -212,7 +214,8 @@ class Items:
     of: "Items | None" = None
     """Where the listing itself is asked of items; theirs is then the field ``parent``."""
     region: str = ""
-    """The field by which an entry of a global listing tells its region; one that does not is asked about at home."""
+    """The field by which an entry tells its region; one of a global listing that does not is asked about at home. Where the
+    listings of several regions name the same entry, it counts once."""
 
     def found(self, answer: Any, at: Place, parent: Item | None) -> Iterator[Item]:
         """The items of one answer. Raises whatever it does not understand."""
@@ -221,7 +224,8 @@ class Items:
             fields = dict(entry) if isinstance(entry, Mapping) else {"value": entry}
             if parent is not None:
                 fields["parent"] = parent
-            region = str(fields.get(self.region) or "") if self.region else at.region
+            home = parent.region if parent is not None else at.region
+            region = str(fields.get(self.region) or "") if self.region else home
             place = Place(at.partition, at.account, region)
             name = self.named.format(partition=at.partition, account=at.account, region=region, **fields)
             yield Item(fields, name, place)

@@ -21,6 +21,12 @@ class Absent:
     what: str = ""
 
 
+NOT_OFFERED = "no service of AWS "
+"""How an ``Absent`` begins that is about a whole service which a region does not have: nothing of it can be there, and nobody
+can have switched it off.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """It could not be seen: denied, timed out, cut off, too long, not understood. It says nothing about the target."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from collectors.api import Api, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
 from collectors.collector import ApiCollector, ApiSource, Fact, Gone, Outcome, Unseen
-from collectors.readings import Absent, Reading, Text, Unread
+from collectors.readings import NOT_OFFERED, Absent, Reading, Text, Unread
 
 NOT_ASKED = Unread("was not asked")
 _LONGEST_REASON = 300
@@ -80,6 +80,8 @@ class Resolver:
         if collector.regional and isinstance(self._scope.regions, Unread):
             return self._scope.regions, ()
         elements = [one for region in self.regions_of(collector) for one in self._elements(collector, region)]
+        if collector.each is not None and any(items.region for items in collector.each.chain):
+            elements = _once(elements)
         if collector.plural:
             return tuple(one.known for one in elements), tuple(elements)
         known = elements[0].known if elements else Gone("", collector.name)
@@ -105,13 +107,7 @@ class Resolver:
         if reading is None:
             self._missing[key] = call
             return NOT_ASKED
-        if isinstance(reading, Text):
-            try:
-                seen = _Known(json.loads(reading.text))
-            except (ValueError, RecursionError):
-                seen = Unread(f"not understood: the answer of {call.api.permission} is not JSON")
-        else:
-            seen = reading
+        seen = _understood(call.api, reading.text) if isinstance(reading, Text) else reading
         self._seen[key] = seen
         return seen
 
@@ -240,7 +236,7 @@ class Resolver:
         answers = [self._answer(source, at, item, collector) for source in collector.sources]
         calls = tuple(dict.fromkeys((*listing, *(key for _, keys in answers for key in keys))))
         for (seen, _), optional, source in zip(answers, collector.optional, collector.sources, strict=True):
-            if isinstance(seen, Absent) and not optional:
+            if isinstance(seen, Absent) and (not optional or seen.what.startswith(NOT_OFFERED)):
                 if item is not None:
                     yield Element(Gone(subject, seen.what or source.calls[0].permission, region), calls)
                 elif not collector.plural:
@@ -260,6 +256,27 @@ class Resolver:
             return
         for fact in facts:
             yield Element(fact, calls)
+
+
+def _once(elements: Iterable[Element]) -> list[Element]:
+    """Of those that several regions tell of, the first."""
+    first: dict[str, Element] = {}
+    for one in elements:
+        first.setdefault(one.known.subject, one)
+    return list(first.values())
+
+
+def _understood(api: Api, text: str) -> _Seen:
+    """An answer, if it is one: a mapping with any of the fields that were asked for."""
+    try:
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        return Unread(f"not understood: the answer of {api.permission} is no JSON object")
+    if not answer and not api.may_be_empty:
+        return Unread(f"not understood: the answer of {api.permission} is empty")
+    return _Known(answer)
 
 
 def _facts(collector: ApiCollector, made: Any) -> tuple[Fact, ...]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from agent.discover import Catalogue, discover
 from checks import catalog
-from checks.check import Check
-from collectors.collector import Platform
+from checks.check import SUPPORTING, Check
+from collectors.collector import ApiCollector, Collector, Platform
 from collectors.snapshot import Moment
 from collectors.sources import Command, Declared, Native
+from docs.aws_role import policy_file, role_file
 from tests.platforms import table
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +34,7 @@ def checks_page(found: Catalogue) -> Iterator[str]:
 def _check(check: Check, found: Catalogue) -> Iterator[str]:
     also = f" (also {', '.join(check.controls[1:])})" if check.controls[1:] else ""
     half = f", {check.facet}" if check.facet else ""
-    yield f"\n### {check.id}\n\n{_safe(check.title)} Severity: {check.severity.label}{half}{also}.\n"
+    yield f"\n### {check.id}\n\n{_safe(check.title)} Severity: {check.severity.label}{half}{also}{_basis(check)}.\n"
     if not check.enabled:
         yield f"\n**Off by default**; enable it with `checks: {{{check.id}: {{enabled: true}}}}` in the configuration.\n"
     yield f"\n- Why: {_safe(check.why)}\n- Fix: {_safe(check.fix)}\n"
@@ -45,10 +46,14 @@ def _check(check: Check, found: Catalogue) -> Iterator[str]:
         source.live
         for collector in found.collectors
         for need in check.needs
-        if collector.fact is need.fact
+        if isinstance(collector, Collector) and collector.fact is need.fact
         for source in collector.sources
     )
     yield f"- Asks: {asked}{'; part of it only a running host can tell' if live else ''}\n"
+
+
+def _basis(check: Check) -> str:
+    return "; good practice that supports the item" if check.basis is SUPPORTING else ""
 
 
 def _safe(text: str) -> str:
@@ -82,6 +87,24 @@ def coverage(found: Catalogue) -> Iterator[str]:
     """docs/coverage.md: of the law, and of platforms."""
     yield from coverage_page(found)
     yield f"\n{table()}"
+    yield from _accounts_seen(found)
+
+
+_SEEN = {
+    "moto": "resources made in a moto server",
+    "both": "resources made in a moto server, and answers in the shapes that AWS documents",
+    "recorded": "answers in the shapes that AWS documents",
+}
+
+
+def _accounts_seen(found: Catalogue) -> Iterator[str]:
+    yield "\n## How the checks of AWS accounts were seen\n\nNo check here was run on a real account. A moto server answers as AWS does "
+    yield "for what it knows; what it does not know, or answers otherwise, was judged from answers in the shapes that AWS documents.\n\n"
+    yield "| Check | Passed and failed on |\n|---|---|\n"
+    for line in (ROOT / "tests/aws/seen.txt").read_text().splitlines():
+        check, how = line.split()
+        if any(one.id == check for one in found.checks):
+            yield f"| `{check}` | {_SEEN[how]} |\n"
 
 
 def reading_page(found: Catalogue) -> Iterator[str]:
@@ -90,19 +113,33 @@ def reading_page(found: Catalogue) -> Iterator[str]:
     for platform, title in ((Platform.LINUX, "Linux hosts"), (Platform.ORGANIZATION, "The organization's registers")):
         yield f"\n## {title}\n\n| Fact | Sources |\n|---|---|\n"
         for collector in found.collectors:
-            if collector.platform is platform:
+            if isinstance(collector, Collector) and collector.platform is platform:
                 sources = "<br>".join(
                     f"`{source.key.replace('|', chr(92) + '|')}`{' (live)' if source.live else ''}"
                     for source in collector.sources
                 )
                 yield f"| {collector.fact.__name__} | {sources} |\n"
+    yield from _accounts(found)
     yield "\n## Scripts\n\nCommands with a short name above are these; they reduce what they read on the target, so that no secret leaves it.\n"
-    asked = [source for collector in found.collectors for source in collector.sources]
+    asked = [source for one in found.collectors if isinstance(one, Collector) for source in one.sources]
     commands = [one.otherwise if isinstance(one, Native) else one for one in asked]
     scripts = {one.name: one.words for one in commands if isinstance(one, Command) and one.name}
     scripts |= {one.name: ["sh", "-c", one.script] for one in asked if isinstance(one, Declared)}
     for name, words in sorted(scripts.items()):
         yield f"\n### {name}\n\n````sh\n{words[2].strip() if words[:2] == ['sh', '-c'] else ' '.join(words)}\n````\n"
+
+
+def _accounts(found: Catalogue) -> Iterator[str]:
+    yield '\n## AWS accounts\n\nEach call once per account and region, and of its answer only these fields. Where "reduced" stands, what '
+    yield "may be secret is taken out of the answer first.\n\n| Fact | Calls (permission): fields |\n|---|---|\n"
+    for collector in found.collectors:
+        if isinstance(collector, ApiCollector):
+            calls = "<br>".join(
+                f"`{call.service}:{call.operation}` ({', '.join(call.permissions)}): "
+                f"`{' '.join(call.keep.split())}`{', reduced' if call.redact else ''}"
+                for call in collector.calls
+            )
+            yield f"| {collector.fact.__name__} | {calls} |\n"
 
 
 def check_ids(found: Catalogue) -> Iterator[str]:
@@ -127,6 +164,8 @@ def main() -> int:
     """Write, or compare."""
     found = discover()
     pages = {
+        "deploy/aws/iam-policy.json": policy_file(found),
+        "deploy/aws/role.yaml": role_file(found),
         "docs/checks.md": "".join(checks_page(found)),
         "docs/coverage.md": "".join(coverage(found)),
         "docs/what-we-read.md": "".join(reading_page(found)),

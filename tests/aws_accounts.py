@@ -14,7 +14,7 @@ import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ from botocore.config import Config as BotoConfig
 
 from agent.config import AwsAccount, AwsAccounts, Config, Target
 from agent.discover import Catalogue, discover
-from agent.evaluate import Finding
+from agent.evaluate import Finding, facts_of
 from agent.gather import judge
-from agent.scan import Selection, plan, take
+from agent.plan import Selection, plan
+from agent.scan import take
 from collectors.aws.account import CHOSEN, IDENTITY
 from collectors.aws.known_accounts import DECLARED
 from collectors.collector import Platform
@@ -58,10 +59,9 @@ def moto_server(**settings: str) -> Iterator[str]:
         "PYTHONWARNINGS": "ignore",
         **settings,
     }
-    program = Path(sys.executable).with_name("moto_server")
     # Standard error into nothing: the log of a thousand requests would fill a pipe that nobody reads.
     server = subprocess.Popen(
-        [program, "-H", "127.0.0.1", "-p", str(port)],
+        [sys.executable, Path(__file__).with_name("moto_server.py"), str(port)],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -148,10 +148,11 @@ class Account:
         *checks: str,
         regions: Sequence[str] = ("us-east-1",),
         known: AwsAccounts | None = None,
+        roster: str = "",
         **settings: Mapping[str, Any],
     ) -> list[Finding]:
         """Read the account and judge it with these checks. ``settings`` by id of the check, with underscores."""
-        return findings(self.snapshot(checks, regions, known), checks, settings)
+        return findings(self.snapshot(checks, regions, known), checks, settings, roster)
 
 
 def new_account(address: str) -> Account:
@@ -165,9 +166,9 @@ def new_account(address: str) -> Account:
 
 
 def findings(
-    taken: Snapshot, checks: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None = None
+    taken: Snapshot, checks: Sequence[str], settings: Mapping[str, Mapping[str, Any]] | None = None, roster: str = ""
 ) -> list[Finding]:
-    """Judge a snapshot with these checks (all of AWS' where none is named)."""
+    """Judge a snapshot with these checks (all of AWS' where none is named), beside the roster of an organization."""
     chosen = [
         one
         for one in catalogue().checks
@@ -175,7 +176,10 @@ def findings(
     ]
     assert len(chosen) >= len(checks), f"not all of {checks} are there"
     named = {name.replace("_", "-"): value for name, value in (settings or {}).items()}
-    return list(judge(catalogue(), chosen, taken, settings=named).findings)
+    register = Text(roster) if roster else Absent("register:roster")
+    office = Snapshot("organization", Platform.ORGANIZATION, taken.taken_at, {"register:roster": register})
+    shared = facts_of(catalogue(), office)
+    return list(judge(catalogue(), chosen, taken, settings=named, shared=shared).findings)
 
 
 Answers = Mapping[str, Any]
@@ -206,10 +210,11 @@ def judged(
     *checks: str,
     regions: Sequence[str] = ("us-east-1",),
     known: AwsAccounts | None = None,
+    roster: str = "",
     **settings: Mapping[str, Any],
 ) -> list[Finding]:
     """Judge answers that are written down."""
-    return findings(recorded(answers, regions, known), checks, settings)
+    return findings(recorded(answers, regions, known), checks, settings, roster)
 
 
 def statuses(found: Sequence[Finding]) -> dict[str, dict[str, str]]:
@@ -233,3 +238,7 @@ class Case:
     """Where there are several."""
     regions: tuple[str, ...] = ("us-east-1",)
     known: AwsAccounts | None = None
+    roster: str = ""
+    """The register of the organization's people, as CSV."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Of the check, other than the defaults."""

@@ -4,12 +4,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent import scan
+from agent import plan as planning
 from agent.config import Config
 from agent.evaluate import Evidence, Facts, Finding
 from agent.gather import Scanned
 from agent.history import History
-from agent.scan import Plan
+from agent.plan import Plan
 from agent.state import State, note, state_of
 from checks.verdict import Verdict
 from collectors.collector import Fact, Outcome
@@ -22,7 +22,7 @@ HOSTILE = '\x1b]0;owned\x07\x9b31m"\\\n{<script>alert(1)</script>}\u202e\udc80\x
 
 def plan(**config: Any) -> Plan:
     """The plan of a configuration."""
-    return scan.plan(Config(**config), catalogue())
+    return planning.plan(Config(**config), catalogue())
 
 
 def scanned(

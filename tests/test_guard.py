@@ -19,6 +19,8 @@ from collectors.snapshot import Snapshot
 from collectors.sources import Files, Stat
 import difflib
 
+from tests.aws_garbage import LEAVES, read, shaped as shaped_answer
+
 found = discover()
 GARBAGE = [
     "", " ", "\\n", "\\x00" * 50, "\\ud800", "a: b\\n" * 30, "a b c d e f g h i\\n" * 5, "[]", "{{}}", "{{\\"a\\": 1}}",
@@ -44,12 +46,14 @@ def shaped(source, garbage):
     return garbage
 
 {extra}
+hosts = [one for one in found.collectors if one.platform is not Platform.AWS]
+accounts = [one for one in found.collectors if one.platform is Platform.AWS]
 where = ""
 sys.addaudithook(hook)
 ran = 0
 for turn in range(2):  # What is imported late, is imported in the first turn.
     watching = turn == 1
-    for one in found.collectors:
+    for one in hosts:
         where = one.name
         for garbage in GARBAGE:
             for make in (lambda source: Text(garbage), lambda source: Text(shaped(source, garbage))):
@@ -66,7 +70,7 @@ for turn in range(2):  # What is imported late, is imported in the first turn.
         for platform in Platform:
             readings = {{
                 source.key: Text(shaped(source, garbage))
-                for one in found.collectors if one.platform is platform for source in one.sources
+                for one in hosts if one.platform is platform for source in one.sources
             }}
             facts = facts_of(found, Snapshot("x", platform, datetime(2026, 1, 15, tzinfo=UTC), readings))
             raised = [
@@ -77,6 +81,25 @@ for turn in range(2):  # What is imported late, is imported in the first turn.
                 if finding.raised
             ]
             assert not raised, (garbage, raised)
+            ran += 1
+    for leaf in LEAVES:
+        for lists in (True, False):
+            where = "accounts"
+
+            def answer(call):
+                made = shaped_answer(call.api.mask, leaf, lists=lists)
+                return Text(json.dumps(made[0] if lists else made))
+
+            taken = Snapshot("x", Platform.AWS, datetime(2026, 1, 15, tzinfo=UTC), read(accounts, answer))
+            raised = [
+                finding.check.id
+                for finding in evaluate(
+                    [check for check in found.checks if found.platform_of(check) is Platform.AWS],
+                    facts_of(found, taken), asset="x", asset_kind="", settings={{}}, plural=found.plural_facts
+                )
+                if finding.raised
+            ]
+            assert not raised, (leaf, lists, raised)
             ran += 1
 watching = False
 print(json.dumps({{"ran": ran, "touched": touched}}))

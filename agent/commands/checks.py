@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from agent.commands.options import config_option, prepared
-from agent.scan import Selection, off, plan
+from agent.plan import Selection, off, plan
 from checks import catalog
 
 

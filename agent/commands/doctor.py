@@ -7,20 +7,34 @@ from pathlib import Path
 import click
 
 from agent import __version__
-from agent.commands.options import config_option, prepared
+from agent.commands.options import chosen_targets, config_option, prepared
 from agent.config import Config, faults
+from agent.plan import plan
 from agent.printable import printable
 from agent.remedies import remedy_for
-from agent.scan import plan, take
+from agent.scan import take
 from collectors.readings import Absent, Text, Unread
 from collectors.snapshot import Snapshot
 
 
 @click.command("doctor")
+@click.option(
+    "--aws",
+    is_flag=False,
+    flag_value="",
+    metavar="[PROFILE]",
+    help="Look at an AWS account instead: who asks, where, and which permissions are missing.",
+)
+@click.option("--target", "name", metavar="NAME", help="Look at an AWS account of the configuration instead.")
 @config_option
-def command(config_path: Path | None) -> int:
+def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     """Tell what this machine lets wispwatch see, and what would make the rest visible. Changes nothing."""
     config, catalogue = prepared(config_path)
+    if aws is not None or name is not None:
+        from agent.commands.aws_doctor import tell_account  # noqa: PLC0415 - boto3 takes its time
+
+        (target,) = chosen_targets(config, (name,) if name else (), None, None, aws)
+        return tell_account(config, catalogue, target)
     click.echo(f"wispwatch {__version__}, Python {platform.python_version()} on {platform.system()}")
     who = "root" if os.geteuid() == 0 else "an ordinary user: what only root may read stays unseen"
     click.echo(f"Running as {who}")

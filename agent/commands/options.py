@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from agent.config import AwsAccount, Config, Target, load
-from agent.discover import Catalogue, discover
+from agent.discover import Catalogue, discover, discover_for
 from agent.errors import UsageError
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ def chosen_targets(
     if sum(map(bool, (names, chroot, replay, aws is not None))) > 1:
         raise UsageError("--target, --chroot, --aws and --replay exclude each other")
     if aws is not None:
-        return (Target(name=aws or "aws", kind="aws", aws=AwsAccount(profile=aws)),)
+        return (Target(name=aws, kind="aws", aws=AwsAccount(profile=aws)),)
     if chroot is not None:
         if not chroot.is_dir():
             raise UsageError(f"--chroot {chroot}: is no directory")
@@ -73,3 +73,17 @@ def prepared(config_path: Path | None) -> tuple[Config, Catalogue]:
 
     refuse_foreign_owners()
     return load(config_path), discover()
+
+
+def prepared_for(
+    config_path: Path | None, choose: Callable[[Config], tuple[Target, ...]], checks: tuple[str, ...] = ()
+) -> tuple[Config, Catalogue, tuple[Target, ...]]:
+    """The configuration, the targets that are chosen of it, and what they need of everything that discovery finds: what is
+    about AWS accounts is only imported where a target is one, or a check of theirs is named.
+    """
+    from agent.ownership import refuse_foreign_owners  # noqa: PLC0415 - not for --help
+
+    refuse_foreign_owners()
+    config = load(config_path)
+    targets = choose(config)
+    return config, discover_for(config.named_checks | set(checks), {target.kind for target in targets}), targets

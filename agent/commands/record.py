@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import chosen_targets, config_option, prepared, target_options
+from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
-from agent.scan import plan, take
+from agent.plan import plan
+from agent.scan import take
 from agent.whole_files import write_whole
 from collectors.snapshot import dump
 
@@ -34,8 +35,9 @@ def command(
     No source carries a password hash or a key, so a recording holds none; it does hold account names and configuration.
     Judge it with `wispwatch scan --replay`.
     """
-    config, catalogue = prepared(config_path)
-    targets = chosen_targets(config, names, chroot, replay, aws)
+    config, catalogue, targets = prepared_for(
+        config_path, lambda config: chosen_targets(config, names, chroot, replay, aws)
+    )
     if len(targets) != 1:
         raise UsageError(
             f"a recording is of one target; choose with --target: {', '.join(one.name for one in targets)}"

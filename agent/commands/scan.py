@@ -9,10 +9,13 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import chosen_targets, config_option, prepared, target_options
+from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
+from agent.many import scan_many
+from agent.plan import Selection, plan
 from agent.report import FORMATS, Shown
-from agent.scan import Results, Selection, plan, results_of, scan_organization, scan_target
+from agent.results import Results, results_of
+from agent.scan import scan_organization
 from agent.table import Table
 from agent.whole_files import write_whole
 from checks.verdict import Severity, Status
@@ -62,15 +65,21 @@ def command(
     Control statuses are always of all findings of the checks that ran; --status and --severity only choose what is listed.
     """
     files = [_output(output) for output in outputs]
-    config, catalogue = prepared(config_path)
+    config, catalogue, targets = prepared_for(
+        config_path, lambda config: chosen_targets(config, names, chroot, replay, aws), checks
+    )
     chosen = plan(config, catalogue, Selection(controls, checks))
     organization = scan_organization(chosen)
+    _progress(
+        f"scanning {targets[0].name or 'the account'}" if len(targets) == 1 else f"scanning {len(targets)} targets"
+    )
     scanned = []
-    targets = chosen_targets(config, names, chroot, replay, aws)
-    for number, target in enumerate(targets, 1):
-        _progress(f"scanning {target.name} ({number} of {len(targets)})")
-        scanned.append(scan_target(chosen, target, organization.facts))
+    for one in scan_many(chosen, targets, organization.facts):
+        scanned.append(one)
+        _progress(f"scanned {one.asset} ({len(scanned)})")
     _progress("")
+    order = {target.name: place for place, target in enumerate(targets)}
+    scanned.sort(key=lambda one: (order.get(one.asset.partition("/")[0], order.get(one.asset, 0)), one.asset))
     results = results_of(chosen, [*scanned, organization], datetime.now(UTC).date())
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
     for format_name, path in files:

@@ -11,6 +11,8 @@ from collectors.resolving import Scope
 
 IDENTITY = Api("sts", "GetCallerIdentity", "Account Arn", where=ACCOUNT)
 REGIONS = Api("ec2", "DescribeRegions", "Regions{RegionName OptInStatus}", {"AllRegions": True}, where=ACCOUNT)
+WHOSE = Call(IDENTITY, "", {}).key
+"""Key of the reading that says whose account it is; where it is ``Unread``, so is everything."""
 USABLE = ("opt-in-not-required", "opted-in")
 
 
@@ -39,7 +41,7 @@ CHOSEN = "declared:aws_regions"
 
 def scope_of(readings: Mapping[str, Reading]) -> Scope | Unread:
     """Whose readings these are, of the answers to ``IDENTITY`` and ``REGIONS``; ``Unread`` where even that is not known."""
-    who = readings.get(Call(IDENTITY, "", {}).key, Unread("was not asked"))
+    who = readings.get(WHOSE, Unread("was not asked"))
     if not isinstance(who, Text):
         return who if isinstance(who, Unread) else Unread("AWS does not say whose account it is")
     try:

@@ -4,43 +4,12 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from collectors.api import ACCOUNT, Answer, Api, Place
-from collectors.collector import Fact, Outcome, aws_collector
+from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
+from collectors.collector import Fact, Outcome
 from collectors.readings import Reading, Text, Unread
 
 DECLARED = "declared:aws_accounts"
 """Key of the reading that holds what the operator lists: ``own`` (numbers), ``trusted`` (number to name), as JSON."""
-_NO_ORGANIZATION = ("AWSOrganizationsNotInUseException",)
-ORGANIZATION = Api("organizations", "DescribeOrganization", "Organization{Id}", where=ACCOUNT, absent=_NO_ORGANIZATION)
-MEMBERS = Api("organizations", "ListAccounts", "Accounts{Id}", where=ACCOUNT, absent=_NO_ORGANIZATION)
-
-
-@dataclass(frozen=True)
-class OrganizationIdentity(Fact):
-    """The AWS organization that the account belongs to."""
-
-    id: str
-
-
-@aws_collector(ORGANIZATION)
-def organization_identity(at: Place, organization: Answer) -> OrganizationIdentity:
-    """An account that belongs to none is told so by an error."""
-    del at
-    return OrganizationIdentity(str(organization["Organization"]["Id"]))
-
-
-@dataclass(frozen=True)
-class OrganizationMembers(Fact):
-    """All accounts of the AWS organization. Only its management account, and those it delegates to, may know them."""
-
-    accounts: frozenset[str]
-
-
-@aws_collector(MEMBERS)
-def organization_members(at: Place, members: Answer) -> OrganizationMembers:
-    """Closed and suspended accounts are still the organization's own."""
-    del at
-    return OrganizationMembers(frozenset(str(one["Id"]) for one in members["Accounts"]))
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from agent.binding import Binder, BindingError
 from agent.config import Config, faults, load, settings_of
 from agent.errors import ConfigError
-from agent.scan import plan
+from agent.plan import plan
 from checks.verdict import Severity
 from tests.hosts import catalogue
 

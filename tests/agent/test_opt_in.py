@@ -5,7 +5,7 @@ import pytest
 
 from agent.config import CheckSettings, Config, load
 from agent.gather import sources_for
-from agent.scan import Selection, off, plan
+from agent.plan import Selection, off, plan
 from checks.verdict import Severity
 from collectors.collector import Platform
 from tests.agent.test_cli import wispwatch

@@ -6,7 +6,9 @@ import pytest
 
 from agent.config import CheckSettings, Config, Target
 from agent.gather import judge
-from agent.scan import Results, Selection, plan, scan, take
+from agent.plan import Selection, plan
+from agent.results import Results
+from agent.scan import scan, take
 from collectors.readings import Unread
 from collectors.scanning import Scanning
 from tests import hosts

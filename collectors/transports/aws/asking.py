@@ -16,7 +16,7 @@ from botocore.parsers import ResponseParserError
 
 from collectors.api import Api, Call
 from collectors.kept import kept
-from collectors.readings import Absent, Reading, Text, Unread
+from collectors.readings import NOT_OFFERED, Absent, Reading, Text, Unread
 from collectors.transports.aws.clients import Clients
 from collectors.transports.aws.pace import BRISK, GENTLE, Pace
 from collectors.transports.aws.refusals import Refusal, reading_of
@@ -99,7 +99,7 @@ class Asking:
             return Unread(f"the pages of {permission}{where} do not end")
         except botocore.exceptions.EndpointConnectionError as fault:
             if not self._offered(call, fault):
-                return Absent(f"{call.api.service}: AWS does not offer it{where}")
+                return Absent(f"{NOT_OFFERED}called {call.api.service}{where}")
             return Unread(f"{permission}{where} could not be asked: no connection")
         except _LOST as fault:
             return Unread(f"{permission}{where} was not answered ({type(fault).__name__})")

@@ -4,6 +4,7 @@ A client for each region and account is what costs: seconds and hundreds of mega
 region of an endpoint, and the region and the credentials of a signature, call by call; so one client asks for all.
 """
 
+import os
 import re
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from weakref import WeakValueDictionary
 
 import boto3
 import botocore.exceptions
@@ -81,8 +83,10 @@ class Clients:
 
     def pagination(self, api: Api) -> Mapping[str, Any] | None:
         """How a call's pages follow each other; None where it has one only."""
+        if api.first_page:
+            return None
         if api.pages is not None:
-            return {"input_token": api.pages[0], "output_token": api.pages[1], "result_key": []}
+            return {"input_token": api.pages[0], "output_token": api.pages[1], "result_key": "_"}
         with self._lock:
             if api.service not in self._pages:
                 loader = self.session._session.get_component("data_loader")  # noqa: SLF001 - boto3 hides its core
@@ -157,3 +161,21 @@ def _partition(session: Any) -> str:
         return str(session.get_partition_for_region(session.region_name or "us-east-1"))
     except botocore.exceptions.UnknownRegionError:
         return "aws"
+
+
+_shared: "WeakValueDictionary[tuple[Any, ...], Clients]" = WeakValueDictionary()
+_sharing = threading.Lock()
+
+
+def shared(profile: str | None, calls: Iterable[Api], agent: str) -> Clients:
+    """The clients of a profile for these calls: the ones that are in use already, or new ones. They go when nobody uses them,
+    since a hundred megabytes of service models are much for a daemon at rest.
+    """
+    asked = tuple(calls)
+    variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
+    key = (profile, frozenset(map(id, asked)), agent, variables)
+    with _sharing:
+        found = _shared.get(key)
+        if found is None:
+            found = _shared[key] = Clients(profile, asked, agent)
+        return found

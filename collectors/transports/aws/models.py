@@ -26,10 +26,10 @@ class Pruned(Loader):  # type: ignore[misc]  # botocore has no types
         if type_name != _SERVICE or wanted is None:
             return super().load_service_model(service_name, type_name, api_version)
         if service_name not in self._services:
-            before = dict(self._cache)
+            before = set(self._cache)
             model = super().load_service_model(service_name, type_name, api_version)
             self._services[service_name] = pruned(model, wanted)
-            for key in [key for key in self._cache if key not in before and key[0] != "list_api_versions"]:
+            for key in [key for key in self._cache if key not in before and key[0].startswith("load_")]:
                 del self._cache[key]  # the whole model
         return self._services[service_name]
 

@@ -11,6 +11,7 @@ import re
 import threading
 import time
 from typing import Any
+from urllib.parse import urlsplit
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
 from botocore.exceptions import ConnectionClosedError, ReadTimeoutError
@@ -46,6 +47,8 @@ class Sender:
     def __init__(self, core: Any) -> None:
         self._verify = core.get_config_variable("ca_bundle") or os.environ.get("REQUESTS_CA_BUNDLE") or True
         self._sessions: dict[tuple[tuple[str, str], ...], URLLib3Session] = {}
+        self._proxies: dict[tuple[str, str], dict[str, str]] = {}
+        """By scheme and host; looking them up costs as much as signing."""
         self._lock = threading.Lock()
         self.sent: dict[str, int] = {}
         """Requests so far, by service."""
@@ -64,10 +67,13 @@ class Sender:
         return answer
 
     def _session(self, service: str, url: str) -> URLLib3Session:
-        proxies = get_environ_proxies(url)
-        key = tuple(sorted(proxies.items()))
+        host = urlsplit(url)[:2]
         with self._lock:
             self.sent[service] = self.sent.get(service, 0) + 1
+            proxies = self._proxies.get(host)
+            if proxies is None:
+                proxies = self._proxies[host] = get_environ_proxies(url)
+            key = tuple(sorted(proxies.items()))
             if key not in self._sessions:
                 self._sessions[key] = _Session(
                     verify=self._verify,

@@ -1,0 +1,74 @@
+"""One account: every call that the chosen checks need, once."""
+
+import json
+import time
+from datetime import UTC, datetime
+
+import botocore.exceptions
+
+from agent import __version__
+from agent.aws.credentials import NoCredentials, credentials_of
+from agent.config import AwsAccounts, Target
+from agent.errors import ConfigError
+from agent.gather import AWS_ACCOUNT
+from agent.plan import Plan
+from collectors.api import Api
+from collectors.aws.account import IDENTITY, REGIONS, WHOSE, scope_of
+from collectors.aws.known_accounts import DECLARED
+from collectors.aws.organization import CALLS
+from collectors.collector import ApiCollector, Platform
+from collectors.readings import Answers, Reading, Text, Unread
+from collectors.resolving import Scope
+from collectors.snapshot import Snapshot
+from collectors.transports.aws.account import AccountReader
+from collectors.transports.aws.asking import Asking
+from collectors.transports.aws.clients import Clients, shared
+
+
+def take(plan: Plan, target: Target) -> Snapshot:
+    """Read an account, which is called by its number where the target has no name. What cannot be seen is ``Unread``; a profile that does not exist is a ``ConfigError``."""
+    begun = time.monotonic()
+    taken_at = datetime.now(UTC)
+    collectors = collectors_of(plan)
+    clients = clients_of(plan, target)
+    credentials = credentials_of(clients, target.aws)
+    if isinstance(credentials, NoCredentials):
+        answers = Answers({WHOSE: Unread(credentials.reason)})
+    else:
+        asking = Asking(clients, credentials, seconds=target.time_limit, rate=target.aws.calls_per_second)
+        answers = AccountReader(asking.read, target.aws.regions).read(collectors)
+    readings: dict[str, Reading] = {**answers, DECLARED: declared(plan.aws)}
+    scope = scope_of(readings)
+    number = scope.account if isinstance(scope, Scope) else "aws"
+    return Snapshot(
+        target.name or number,
+        Platform.AWS,
+        taken_at,
+        readings,
+        target.asset_kind or AWS_ACCOUNT,
+        time.monotonic() - begun,
+        answers.seconds,
+    )
+
+
+def collectors_of(plan: Plan) -> list[ApiCollector]:
+    """The collectors that the chosen checks need."""
+    wanted = plan.catalogue.collectors_for(plan.checks, Platform.AWS)
+    return [one for one in wanted if isinstance(one, ApiCollector)]
+
+
+def declared(accounts: AwsAccounts) -> Text:
+    """What the operator lists, as the reading that goes with every account."""
+    return Text(json.dumps({"own": list(accounts.own_accounts), "trusted": dict(accounts.trusted_accounts)}))
+
+
+def clients_of(plan: Plan, target: Target) -> Clients:
+    """The clients of a target's profile, which accounts that are scanned at the same time share. ``ConfigError`` where there
+    is no such profile.
+    """
+    calls: list[Api] = [IDENTITY, REGIONS, *CALLS, *(call for one in collectors_of(plan) for call in one.calls)]
+    try:
+        return shared(target.aws.profile or None, calls, f"wispwatch/{__version__}")
+    except botocore.exceptions.BotoCoreError as fault:
+        told = str(fault).splitlines()[0]
+        raise ConfigError(f"{target.name}: {told}; `aws configure list-profiles` tells which there are") from fault

@@ -1,0 +1,72 @@
+"""Whose credentials: boto3's own chain, then one role after the other. Nothing is stored."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import botocore.exceptions
+from botocore.credentials import RefreshableCredentials
+
+from agent.config import AwsAccount
+from collectors.api import ACCOUNT, Api, Call
+from collectors.readings import Unread
+from collectors.transports.aws.clients import Clients
+from collectors.transports.aws.refusals import Refusal, reading_of
+
+ASSUME = Api("sts", "AssumeRole", "Credentials", where=ACCOUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class NoCredentials:
+    """There are none; everything that they were for is unseen."""
+
+    reason: str
+
+
+def credentials_of(clients: Clients, settings: AwsAccount) -> Any:
+    """What an account is asked with: botocore's credentials, or ``NoCredentials``."""
+    try:
+        credentials: Any = clients.session.get_credentials()
+    except botocore.exceptions.BotoCoreError as fault:
+        return NoCredentials(f"no AWS credentials: {str(fault).splitlines()[0][:200]}")
+    if credentials is None:
+        return NoCredentials(
+            "no AWS credentials: boto3 finds none (a profile, AWS_ACCESS_KEY_ID, or the machine's role)"
+        )
+    for role in (*settings.via, *([settings.role] if settings.role else [])):
+        credentials = assumed(clients, credentials, role, settings)
+        if isinstance(credentials, NoCredentials):
+            break
+    return credentials
+
+
+def assumed(clients: Clients, credentials: Any, role: str, settings: AwsAccount) -> Any:
+    """The credentials of a role, made anew before they expire; ``NoCredentials`` where it may not be assumed.
+
+    The external id goes with every role: one whose trust policy does not ask for it does not mind.
+    """
+    parameters = {"RoleArn": role, "RoleSessionName": settings.session_name}
+    if settings.external_id:
+        parameters["ExternalId"] = settings.external_id
+    call = Call(ASSUME, "", {})
+
+    def fresh() -> dict[str, str]:
+        given = clients.once(call, parameters, credentials)["Credentials"]
+        return {
+            "access_key": given["AccessKeyId"],
+            "secret_key": given["SecretAccessKey"],
+            "token": given["SessionToken"],
+            "expiry_time": given["Expiration"].isoformat(),
+        }
+
+    try:
+        return RefreshableCredentials.create_from_metadata(fresh(), refresh_using=fresh, method="assume-role")
+    except Refusal as refused:
+        reading = reading_of(call, refused)
+        return NoCredentials(f"{role} could not be assumed: {getattr(reading, 'reason', refused.code)}")
+    except (botocore.exceptions.BotoCoreError, LookupError, AttributeError) as fault:
+        return NoCredentials(f"{role} could not be assumed: {type(fault).__name__}")
+
+
+def unseen(credentials: NoCredentials) -> Unread:
+    """What there is to read without credentials."""
+    return Unread(credentials.reason)

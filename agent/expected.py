@@ -1,0 +1,34 @@
+"""Which assets there should be, and how often each is scanned.
+
+An organization of AWS accounts is one target and as many assets as it has accounts, which it names after itself:
+``TARGET/ACCOUNT``. Which there are, only its scans tell.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The assets of a configuration."""
+
+    intervals: Mapping[str, float] = field(default_factory=dict)
+    """Seconds between two scans, by target (and by the organization's own name)."""
+    organizations: frozenset[str] = frozenset()
+    """The targets that are organizations of accounts."""
+
+    def interval(self, asset: str) -> float | None:
+        """Seconds between two scans of an asset; None where there should be none of this name."""
+        if asset in self.intervals:
+            return self.intervals[asset]
+        return self.intervals.get(self.organization_of(asset))
+
+    def organization_of(self, asset: str) -> str:
+        """The target of whose organization an asset is an account; empty where it is none."""
+        target = asset.rpartition("/")[0]
+        return target if target in self.organizations and asset not in self.intervals else ""
+
+    def of(self, assets: Iterable[str]) -> dict[str, float]:
+        """The intervals of the targets, and of these assets as far as they are expected."""
+        known = {asset: self.interval(asset) for asset in assets}
+        return {**self.intervals, **{asset: seconds for asset, seconds in known.items() if seconds is not None}}

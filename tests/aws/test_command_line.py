@@ -1,0 +1,119 @@
+"""The commands as a person runs them, against a moto server."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from collectors.readings import Text
+from collectors.snapshot import load
+from tests.aws_accounts import Account
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def run(account: Account, *words: str, **changed: str) -> "subprocess.CompletedProcess[str]":
+    with account.environment():
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error", **changed}
+    return subprocess.run(
+        [sys.executable, "-m", "agent", *words], capture_output=True, text=True, check=False, env=environment, cwd="/"
+    )
+
+
+def rows(done: "subprocess.CompletedProcess[str]") -> list[dict[str, Any]]:
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.fixture
+def one_bucket(account: Account) -> Account:
+    account.client("s3").create_bucket(Bucket=f"bucket-{account.number}")
+    return account
+
+
+def test_an_account_is_scanned_and_called_by_its_number(one_bucket: Account) -> None:
+    done = run(one_bucket, "scan", "--aws", "--format", "json")
+    assert done.returncode == 0, done.stderr
+    report = json.loads(done.stdout)
+    assert report["schema"] == "wispwatch.report/1"
+    assets = {asset["asset"]: asset for asset in report["assets"]}
+    assert assets[one_bucket.number]["asset_kind"] == "aws_account"
+    logs = [
+        one
+        for one in assets[one_bucket.number]["findings"]
+        if one["check"] == "s3-buckets-log-access" and one["subject"]
+    ]
+    assert [(one["subject"], one["status"], one["basis"]) for one in logs] == [
+        (f"arn:aws:s3:::bucket-{one_bucket.number}", "fail", "supporting")
+    ]
+    assert [one["source"].partition(" ")[0] for one in logs[0]["evidence"]] == [
+        "aws:global:s3:ListBuckets",
+        "aws:global:s3:GetBucketLogging",
+    ]
+
+
+def test_only_the_calls_of_the_chosen_checks_are_made(one_bucket: Account, tmp_path: Path) -> None:
+    made = one_bucket.snapshot(("s3-buckets-log-access",))
+    asked = {key.partition(" ")[0].split(":", 2)[2] for key in made.readings if key.startswith("aws:")}
+    assert asked == {"sts:GetCallerIdentity", "s3:ListBuckets", "s3:GetBucketLogging"}
+
+
+def test_a_recording_is_judged_without_aws(one_bucket: Account, tmp_path: Path) -> None:
+    recording = tmp_path / "account.jsonl"
+    done = run(one_bucket, "record", "--aws", "--output", str(recording))
+    assert done.returncode == 0, done.stderr
+    with recording.open() as lines:
+        taken = load(lines)
+    assert any(isinstance(one, Text) for one in taken.readings.values())
+    shown = ("--format", "jsonl", "--control", "17.04(2)(a)")
+    live = rows(run(one_bucket, "scan", "--aws", *shown))
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    replayed = rows(run(one_bucket, "scan", "--replay", str(recording), *shown, **nowhere))
+    told = ("asset", "check", "subject", "status", "reason", "observed", "region")
+    assert [[row[name] for name in told] for row in replayed if row["asset_kind"] == "aws_account"] == [
+        [row[name] for name in told] for row in live if row["asset_kind"] == "aws_account"
+    ]
+
+
+def test_without_credentials_everything_is_unknown_and_says_so(account: Account) -> None:
+    bare = {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": ""}
+    told = rows(
+        run(account, "scan", "--aws", "--format", "jsonl", "--check", "s3-account-blocks-public-access", **bare)
+    )
+    assert [(row["asset"], row["status"]) for row in told] == [("aws", "unknown")]
+    assert "no AWS credentials" in told[0]["reason"]
+
+
+def test_a_profile_that_is_not_there_is_a_fault_of_the_command_line(account: Account) -> None:
+    done = run(account, "scan", "--aws", "nobody")
+    assert done.returncode == 2
+    assert "nobody" in done.stderr
+    assert "list-profiles" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_doctor_tells_who_asks_and_what_works(one_bucket: Account) -> None:
+    done = run(one_bucket, "doctor", "--aws")
+    assert f"Account {one_bucket.number}" in done.stdout, done.stderr
+    assert "Asked as arn:aws:sts::" in done.stdout
+    assert "permissions work" in done.stdout
+
+
+def test_a_scan_of_this_machine_pays_for_nothing_of_aws(account: Account) -> None:
+    program = (
+        "import sys; from agent.cli import main\n"
+        "try:\n    main(['scan', '--chroot', '/nonexistent-yet', '--check', 'sshd-refuses-empty-passwords'])\n"
+        "except SystemExit:\n    pass\n"
+        "from agent.discover import discover_for\n"
+        "discover_for((), ('local',))\n"
+        "loaded = [name for name in sys.modules if name.startswith(('boto', 'paramiko', 'rich')) or '.aws.' in name]\n"
+        "print(loaded)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    allowed = {"collectors.aws.account", "collectors.aws.known_accounts", "collectors.aws.organization"}
+    loaded = set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
+    assert loaded <= {*allowed, "collectors.aws.resource"}, loaded

@@ -1,0 +1,58 @@
+"""The daemon with accounts: on their own schedule, an organization account by account, counted in metrics."""
+
+import re
+from pathlib import Path
+
+from tests.aws.test_organization import member
+from tests.aws_accounts import Account
+from tests.daemons import daemon
+from tests.hosts import until
+
+CONFIG = """
+targets:
+  - name: everything
+    kind: aws
+    interval: 1h
+    aws: {{organization: true, regions: [us-east-1], exclude: ["{excluded}"]}}
+daemon: {{splay: 0s, failing_resources: 2}}
+frameworks: [201-cmr-17.04]
+"""
+
+
+def environment(account: Account) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": account.address,
+        "AWS_ACCESS_KEY_ID": account.key,
+        "AWS_SECRET_ACCESS_KEY": account.secret,
+        "AWS_SESSION_TOKEN": account.token,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_CONFIG_FILE": "/nonexistent",
+        "AWS_SHARED_CREDENTIALS_FILE": "/nonexistent",
+    }
+
+
+def test_an_organization_is_published_account_by_account(account: Account, tmp_path: Path) -> None:
+    account.client("organizations").create_organization(FeatureSet="ALL")
+    first = member(account, "first", buckets=3)
+    second = member(account, "second", buckets=0)
+    with daemon(tmp_path, CONFIG.format(excluded="000000000000"), environment(account)) as running:
+        running.ready()
+        names = {f"everything/{number}" for number in (account.number, first, second)}
+        page = running.ask("/metrics")[1]
+        told = set(re.findall(r'wispwatch_asset_info\{asset="([^"]+)",asset_kind="aws_account"', page))
+        assert told == names
+        logs = {"check": "s3-buckets-log-access", "control": "17.04(4)", "aws_region": "global"}
+        assert running.metric("aws_resources", asset=f"everything/{first}", status="fail", **logs) == 3
+        assert running.metric("aws_resources", asset=f"everything/{first}", status="pass", **logs) == 0
+        assert len(re.findall(r"^wispwatch_aws_failing_resource_info\{", page, re.MULTILINE)) == 2
+        # One account is excluded from now on: nothing of it is left.
+        running.config.write_text(CONFIG.format(excluded=second))
+        running.process.send_signal(1)
+        until(lambda: f"everything/{second}" not in running.ask("/metrics")[1], seconds=60)
+        assert f"everything/{first}" in running.ask("/metrics")[1]
+        assert running.stop() == 0
+    with daemon(
+        tmp_path, CONFIG.format(excluded=second), {**environment(account), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    ) as again:
+        until(lambda: again.ask("/-/ready")[0] == 200 or "everything/" in again.ask("/metrics")[1])
+        assert again.metric("aws_resources", asset=f"everything/{first}", status="fail", **logs) == 3

@@ -1,0 +1,104 @@
+"""What is declared of AWS' calls, held against AWS' own service models: a name that does not exist is never answered."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+import yaml
+
+from collectors.api import PREFIXES, Api, Of
+from collectors.collector import ApiCollector
+from collectors.kept import Mask
+from collectors.transports.aws.clients import Clients
+from docs.aws_role import actions, policy_file
+from tests.aws_accounts import catalogue
+
+ROOT = Path(__file__).parent.parent.parent
+CALLS = {call.key: call for one in catalogue().collectors if isinstance(one, ApiCollector) for call in one.calls}
+_session = botocore.session.Session()
+READS = re.compile(r"(Get|List|Describe|BatchGet|Search|Lookup)[A-Z]\w*")
+NOT_NAMED_SO = {"iam:GenerateCredentialReport"}
+"""Operations that change nothing that matters, and that AWS' own read-only policies allow."""
+
+
+def operation(call: Api) -> Any:
+    return _session.get_service_model(call.service).operation_model(call.operation)
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+class TestCall:
+    def test_only_reads(self, call: Api) -> None:
+        assert READS.fullmatch(call.operation)
+        for action in call.permissions:
+            assert READS.fullmatch(action.partition(":")[2]) or action in NOT_NAMED_SO, action
+
+    def test_exists_and_has_the_fields_that_are_kept(self, call: Api) -> None:
+        unknown = list(missing(call.mask, operation(call).output_shape, ""))
+        made = {"Secrets"} if call.redact is not None else set()  # what stands there in place of values
+        assert [path for path in unknown if path.rpartition(".")[2] not in made] == []
+
+    def test_gives_every_parameter_that_is_needed_and_no_other(self, call: Api) -> None:
+        shape = operation(call).input_shape
+        known = set(shape.members) if shape is not None else set()
+        needed = set(shape.required_members) if shape is not None else set()
+        batched = {"InstanceIds", "Names", "names", "DomainNames", "accountIds", "LoadBalancerNames", "Filters"}
+        assert set(call.parameters) <= known
+        assert needed <= set(call.parameters) | batched
+
+    def test_follows_its_pages(self, call: Api) -> None:
+        clients = Clients(None, [call])
+        out = operation(call).output_shape.members
+        tokens = {name for name in out if re.fullmatch(r"(?i)(next)?_?(token|marker)|nextpagetoken", name)}
+        assert call.first_page or clients.pagination(call) is not None or not tokens, (
+            f"{tokens}: declare pages=(request, answer)"
+        )
+
+    def test_tells_absence_by_codes_that_the_operation_has(self, call: Api) -> None:
+        model = operation(call)
+        known = {shape.name for shape in model.error_shapes}
+        known |= {shape.metadata.get("error", {}).get("code", "") for shape in model.error_shapes}
+        # Services that moved from XML to JSON still answer with the code of before, as x-amzn-query-error says it.
+        known |= {"AWS.SimpleQueueService.NonExistentQueue"}
+        undocumented = {
+            # The models of EC2 and S3, and a few of IAM's, do not list their errors.
+            "ec2": True,
+            "s3": True,
+            "s3control": True,
+        }
+        assert call.service in undocumented or set(call.absent) <= known, (call.absent, sorted(known))
+
+
+def missing(mask: Mask, shape: Any, path: str) -> Iterator[str]:
+    """The fields of a mask that an answer cannot have."""
+    while shape.type_name == "list":
+        shape = shape.member
+    for name, below in mask.items():
+        if shape.type_name == "map":  # its keys are not in the model
+            if below is not None:
+                yield from missing(below, shape.value, f"{path}{name}.")
+        elif shape.type_name != "structure" or name not in shape.members:
+            yield f"{path}{name}"
+        elif below is not None:
+            yield from missing(below, shape.members[name], f"{path}{name}.")
+
+
+def test_prefixes_are_those_of_real_services() -> None:
+    assert {name for name in PREFIXES if name not in _session.get_available_services()} == set()
+
+
+def test_the_policy_allows_each_declared_call_and_nothing_else() -> None:
+    policy = json.loads((ROOT / "deploy/aws/iam-policy.json").read_text())
+    asked = {action for call in CALLS.values() for action in call.permissions} - {"sts:GetCallerIdentity"}
+    assert set(policy["Statement"][0]["Action"]) == asked == set(actions(catalogue()))
+    assert (ROOT / "deploy/aws/iam-policy.json").read_text() == policy_file(catalogue())
+    role = yaml.safe_load((ROOT / "deploy/aws/role.yaml").read_text())
+    reads = role["Resources"]["Reads"]["Properties"]["PolicyDocument"]
+    assert reads == policy
+
+
+def test_parameters_are_taken_from_items() -> None:
+    assert any(isinstance(value, Of) for call in CALLS.values() for value in call.parameters.values())

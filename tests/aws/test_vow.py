@@ -1,0 +1,77 @@
+"""The vow, on all that the twins make in one account of a moto server: what could not be seen is never a pass and never a fail.
+
+Each operation in turn is denied, cut off, or said not to be understood, wherever it was asked. No finding may become a pass or
+a fail by it; whatever rests on it is unknown, and names it.
+"""
+
+from dataclasses import replace
+
+import pytest
+
+from agent.evaluate import Finding
+from checks.verdict import Status
+from collectors.collector import ApiCollector
+from collectors.readings import Text, Unread
+from collectors.snapshot import Snapshot
+from tests.aws.families import TWINS
+from tests.aws_accounts import catalogue, findings, new_account, recorded
+
+REGION = "eu-west-1"
+SETTLED_BEFORE = {"iam:ListOrganizationsFeatures"}
+"""In an account that belongs to no organization, what it would say does not matter."""
+JUDGED = {Status.PASS, Status.FAIL}
+
+
+@pytest.fixture(scope="module")
+def taken(moto: str) -> Snapshot:
+    """Everything in one account."""
+    account = new_account(moto)
+    for family in TWINS.values():
+        family.make(account, REGION)
+    return account.snapshot(regions=(REGION,))
+
+
+@pytest.fixture(scope="module")
+def whole(taken: Snapshot) -> list[Finding]:
+    return findings(taken, ())
+
+
+def operations(taken: Snapshot) -> list[str]:
+    return sorted({":".join(key.split(" ")[0].split(":")[2:4]) for key in taken.readings if key.startswith("aws:")})
+
+
+def permission_of(operation: str) -> str:
+    calls = [call for one in catalogue().collectors if isinstance(one, ApiCollector) for call in one.calls]
+    return next(call.permission for call in calls if f"{call.service}:{call.operation}" == operation)
+
+
+def test_an_unseen_operation_makes_nothing_pass_or_fail(taken: Snapshot, whole: list[Finding]) -> None:
+    before = {(one.check.id, one.subject): one.status for one in whole}
+    for operation in operations(taken):
+        told = f"needs {permission_of(operation)}"
+        readings = {
+            key: Unread(told) if f":{operation}" in key.split(" ")[0] else reading
+            for key, reading in taken.readings.items()
+        }
+        after = findings(replace(taken, readings=readings), ())
+        for one in after:
+            if one.status in JUDGED:
+                assert before.get((one.check.id, one.subject)) is one.status, (operation, one.check.id, one.subject)
+        missed = any(told in one.verdict.reason for one in after)
+        assert missed or operation in SETTLED_BEFORE, f"nobody misses {operation}"
+
+
+def test_every_check_is_there_whatever_is_unseen(taken: Snapshot, whole: list[Finding]) -> None:
+    nothing = findings(recorded({}), ())
+    assert {one.check.id for one in nothing} == {one.check.id for one in whole}
+    assert [one.check.id for one in nothing if one.status in JUDGED] == []
+
+
+def test_garbage_is_not_judged_as_if_it_were_an_answer(taken: Snapshot) -> None:
+    for garbage in ("", "{", "[]", '"x"', "null", "1"):
+        readings = {
+            key: Text(garbage) if key.startswith("aws:") and "sts:" not in key else reading
+            for key, reading in taken.readings.items()
+        }
+        judged = [one for one in findings(replace(taken, readings=readings), ()) if one.status in JUDGED]
+        assert [(one.check.id, one.subject, one.status) for one in judged] == [], garbage

@@ -1,0 +1,60 @@
+"""A moto server as AWS would answer: what it does not know is refused with 400, not with 500, which SDKs ask again and again."""
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.server import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import run_simple
+
+Start = Callable[..., Any]
+_CODE = "NotImplementedByMoto"
+_SERVICE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
+
+
+class Refusing:
+    """The server, whose own faults are refusals in the form of the service's protocol."""
+
+    def __init__(self) -> None:
+        self._server = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
+        """WSGI."""
+        begun: list[tuple[str, list[tuple[str, str]], Any]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
+            begun.append((status, headers, exc_info))
+            return lambda _: None
+
+        try:
+            body = list(self._server(environ, start))
+        except Exception:  # noqa: BLE001 - whatever moto does not know
+            return refused(environ, start_response)
+        status, headers, exc_info = begun[-1]
+        if status.startswith("5"):
+            return refused(environ, start_response)
+        start_response(status, headers, exc_info)
+        return body
+
+
+def refused(environ: dict[str, Any], start_response: Start) -> list[bytes]:
+    """An error in the form that botocore reads for this kind of request."""
+    found = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+    service = found[1] if found else ""
+    error = f"<Error><Code>{_CODE}</Code><Message>not implemented</Message></Error>"
+    if service == "ec2":
+        kind, body = "text/xml", f"<Response><Errors>{error}</Errors><RequestID>0</RequestID></Response>"
+    elif "x-www-form-urlencoded" in environ.get("CONTENT_TYPE", ""):
+        kind, body = "text/xml", f"<ErrorResponse>{error}<RequestId>0</RequestId></ErrorResponse>"
+    elif service in {"s3", "cloudfront"}:
+        kind, body = "text/xml", error
+    else:
+        kind, body = "application/json", f'{{"__type": "{_CODE}", "message": "not implemented"}}'
+    headers = [("Content-Type", kind), ("x-amzn-errortype", _CODE), ("Content-Length", str(len(body)))]
+    start_response("400 Bad Request", headers)
+    return [body.encode()]
+
+
+if __name__ == "__main__":
+    run_simple("127.0.0.1", int(sys.argv[1]), Refusing(), threaded=True)
