@@ -1,5 +1,6 @@
 """Scans of AWS accounts in a moto server: ours beside Prowler and cloud-audit, ours with five times as much and 32 regions."""
 
+import csv
 import json
 import statistics
 import sys
@@ -129,7 +130,8 @@ def prowler(
         command = [*environment(proxy, seeded), program, "aws", "--region", *REGIONS, *what, *quiet, "-F", "prowler"]
         name = f"Prowler {version}, {'the checks that overlap' if checks else 'whole services'}"
         line = _measured(name, proxy, seeded, len(REGIONS), latency, command, None, 1, (0, 3))
-        rows = (folder / "prowler.csv").read_text().splitlines()[1:]
+        with (folder / "prowler.csv").open() as told:
+            rows = list(csv.DictReader(told, delimiter=";"))
     return _covering(line, f"{len(checks) or 'all'} checks of {len(services)} services: {len(rows)} findings")
 
 
