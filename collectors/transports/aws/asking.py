@@ -33,6 +33,8 @@ _DEAD_REGION_AFTER = 2
 """Services in a row."""
 _HOPELESS_AFTER = 3
 """Calls of a service in a row that AWS refused to the last try: from then on each is tried once."""
+_NOT_ASKED_AFTER = 20
+"""Such calls: from then on none is made."""
 _MOST_WAITS = 30
 FIRST_WAIT = 0.3
 LONGEST_WAIT = 10.0
@@ -209,6 +211,11 @@ class Asking:
                 raise _DeadError(f"{call.api.service} does not answer{where}")
             if self._lost[operation] >= _DEAD_AFTER:
                 raise _DeadError(f"{call.api.permission} is not answered{where}")
+            if self._given_up[service] >= _NOT_ASKED_AFTER:
+                raise _DeadError(
+                    f"throttled, or failing: {call.api.service}{where} refused {_NOT_ASKED_AFTER} calls in a row, and was not asked for"
+                    f" {call.api.permission} any more"
+                )
             if region not in self._heard and self._lost[region] >= _DEAD_REGION_AFTER:
                 raise _DeadError(f"nothing answers{where or ' in the home region'}")
         self._sleep(self._pace(call).take())
