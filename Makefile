@@ -1,6 +1,6 @@
 # The front door. `make` lists the targets; everything they need is set up by them (Python packages into .venv).
 .DEFAULT_GOAL := help
-.PHONY: help scan test test-vm snapshots-vm check bench docs format clean
+.PHONY: help scan test test-vm snapshots-vm check bench agreement docs format clean
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -46,8 +46,11 @@ check: .venv/.developed ## Format, lint, types, import contract, generated files
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m docs.generate --check
 
-bench: .venv/.developed ## Measure, beside Lynis and OpenSCAP on the same root
+bench: .venv/.developed ## Measure, beside Lynis and OpenSCAP on the same root, Prowler and cloud-audit on the same account
 	@$(BIN)/python -m tests.bench
+
+agreement: .venv/.developed ## Compare Prowler's verdicts and ours about the same AWS account
+	@$(BIN)/python -m tests.bench.agreement
 
 docs: .venv/.developed ## Write the generated pages anew
 	@$(BIN)/python -m docs.generate

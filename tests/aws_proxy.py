@@ -447,9 +447,10 @@ def failing(status: int, code: str = "InternalFailure", headers: Mapping[str, st
     return lambda exchange: exchange.reply(refused(exchange.asked, status, code, "Please try again", headers))
 
 
-def page_of_html(status: int) -> Fault:
-    """What a load balancer or a company's proxy says."""
-    body = b"<html><head><title>Sorry</title></head><body><h1>Sorry</h1><br></body></html>"
+def page_of_html(status: int, *, strict: bool = False) -> Fault:
+    """What a load balancer or a company's proxy says; ``strict``: as XML."""
+    rest = b"" if strict else b"<br>"
+    body = b"<html><head><title>Sorry</title></head><body><h1>Sorry</h1>" + rest + b"</body></html>"
     return lambda exchange: exchange.reply(Answer(status, {"Content-Type": "text/html"}, body))
 
 

@@ -1,14 +1,17 @@
 """``make bench``: print what docs/benchmarks.md quotes. Needs root on Debian for the peers; says so where it cannot."""
 
 import argparse
+import json
 import os
 import platform
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 
 from agent import __version__
 from tests import hosts
-from tests.bench import daemon, peers
+from tests.bench import aws, daemon, peers
 from tests.bench.measure import cost_of
 
 
@@ -16,17 +19,45 @@ def main() -> int:
     """Measure and print."""
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="runs of each command; the median is printed")
-    runs = arguments.parse_args().runs
+    arguments.add_argument("--only", choices=["hosts", "aws"], help="measure only these scans")
+    arguments.add_argument("--json", type=Path, help="write the figures of AWS scans here")
+    given = arguments.parse_args()
+    runs = given.runs
     say = sys.stdout.write
     say(
         f"wispwatch {__version__}, {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, Python {platform.python_version()}, {platform.release()}\n\n"
     )
     version = cost_of([sys.executable, "-m", "agent", "--version"], runs * 2)
     say(f"wispwatch --version: {version.wall * 1000:.0f} ms, {version.cpu * 1000:.0f} CPU ms, {version.rss:.0f} MB\n\n")
+    if given.only != "hosts":
+        _accounts(runs, given.json)
+    if given.only != "aws":
+        _hosts(runs)
+    return 0
+
+
+def _accounts(runs: int, into: Path | None) -> None:
+    lines = []
+    sys.stdout.write(f"{aws.HEAD}\n")
+    for line in aws.compare(runs):
+        lines.append(line)
+        sys.stdout.write(f"{line.told()}\n")
+        sys.stdout.flush()
+        if into is not None:
+            into.write_text(json.dumps([asdict(one) for one in lines], indent=1) + "\n")
+    sys.stdout.write("\nCalls by service:\n")
+    for line in lines:
+        told = ", ".join(f"{name} {count}" for name, count in sorted(line.calls.items(), key=lambda one: -one[1]))
+        sys.stdout.write(f"- {line.name}, {line.latency * 1000:.0f} ms: {told}\n")
+    sys.stdout.write("\n")
+
+
+def _hosts(runs: int) -> None:
+    say = sys.stdout.write
     why = hosts.can_run_real_hosts()
     if why:
         say(f"The comparison {why}; the rest was left out.\n")
-        return 0
+        return
     say("| | wall s | CPU s | peak RSS MB | covered |\n|---|---|---|---|---|\n")
     for line in peers.compare(runs):
         say(f"| {line.name} | {line.cost.wall:.2f} | {line.cost.cpu:.2f} | {line.cost.rss:.0f} | {line.covered} |\n")
@@ -34,7 +65,6 @@ def main() -> int:
     say("\n")
     for told in daemon.measure():
         say(f"{told}\n")
-    return 0
 
 
 if __name__ == "__main__":

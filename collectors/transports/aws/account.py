@@ -24,15 +24,22 @@ _IN_A_REGION = 16
 """Of them, in one region, so that one that hangs does not hold up the others."""
 _OF_A_SERVICE = 8
 """Of them, of one service in one region."""
+_UNTRIED = 2
+"""Of them, in a region from which nothing has come yet: one that hangs has no more."""
+PROMPT = 2.0
+"""Seconds within which a region answers that does not hang."""
 
 
 class AccountReader:
     """Reads one account through ``ask``, which turns a call into a reading, never raises, and may be called by many threads."""
 
-    def __init__(self, ask: Callable[[Call], Reading], regions: tuple[str, ...] = ()) -> None:
-        """``regions``: those the operator chose; none are all that the account can use."""
+    def __init__(self, ask: Callable[[Call], Reading], regions: tuple[str, ...] = (), seconds: float = 0.0) -> None:
+        """``regions``: those the operator chose; none are all that the account can use. ``seconds``: after them nobody is
+        waited for; without, ``ask`` is trusted to return.
+        """
         self._ask = ask
         self._chosen = regions
+        self._seconds = seconds
 
     def read(self, collectors: Sequence[ApiCollector]) -> Answers:
         """Everything that the collectors need, by key of the call."""
@@ -41,7 +48,7 @@ class AccountReader:
         first = [Call(IDENTITY, "", {}), *([] if self._chosen else [Call(REGIONS, "", REGIONS.parameters)])]
         if self._chosen:
             readings[CHOSEN] = Text(json.dumps(sorted(self._chosen)))
-        with _Line(self._ask) as line:
+        with _Line(self._ask, self._seconds) as line:
             for call, reading, took in line.through(first):
                 readings[call.key], seconds[call.key] = reading, took
             scope = scope_of(readings)
@@ -96,16 +103,19 @@ _Done = tuple[Call, Reading, float]
 
 
 class _Line:
-    """Calls in line for a few threads. One thread adds and takes; threads end with it."""
+    """Calls in line for a few threads. One thread adds and takes; threads end with it, and those that do not return are left."""
 
-    def __init__(self, ask: Callable[[Call], Reading]) -> None:
+    def __init__(self, ask: Callable[[Call], Reading], seconds: float) -> None:
         self._ask = ask
+        self._seconds = seconds
+        self._until = time.monotonic() + seconds if seconds else None
         self._todo: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._lanes: dict[tuple[str, str], deque[Call]] = {}
-        self._under_way: Counter[tuple[str, str]] = Counter()
+        self._under_way: dict[str, Call] = {}
+        self._in_lanes: Counter[tuple[str, str]] = Counter()
         self._in_regions: Counter[str] = Counter()
-        self._running = 0
+        self._prompt: set[str] = set()
         self._waiting = 0
         self._threads = 0
 
@@ -119,7 +129,7 @@ class _Line:
     @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
-        return bool(self._running or self._waiting)
+        return bool(self._under_way or self._waiting)
 
     def add(self, calls: Iterable[Call]) -> None:
         """Put calls in line."""
@@ -130,12 +140,33 @@ class _Line:
 
     def next(self) -> _Done:
         """The next answer, whichever comes first."""
-        call, reading, took = self._done.get()
-        self._running -= 1
+        while True:
+            left = None if self._until is None else max(0.0, self._until - time.monotonic())
+            try:
+                call, reading, took = self._done.get(timeout=left)
+            except queue.Empty:
+                return self._abandoned()
+            if self._under_way.pop(call.key, None) is not None:
+                break
         self._in_regions[call.region] -= 1
-        self._under_way[call.region, call.api.service] -= 1
+        self._in_lanes[call.region, call.api.service] -= 1
+        if took < PROMPT:
+            self._prompt.add(call.region)
         self._start()
         return call, reading, took
+
+    def _abandoned(self) -> _Done:
+        """One of those that do not come, or are not asked any more."""
+        if not self._under_way:
+            lane, calls = next(iter(self._lanes.items()))
+            self._waiting -= 1
+            call = calls.popleft()
+            if not calls:
+                del self._lanes[lane]
+        else:
+            call = self._under_way.pop(next(iter(self._under_way)))
+        told = f"no answer within {self._seconds:g} seconds: the time for the account was over before {call.api.permission}"
+        return call, Unread(told), self._seconds
 
     def through(self, calls: Iterable[Call]) -> list[_Done]:
         """The answers of these calls, when all are there."""
@@ -147,26 +178,26 @@ class _Line:
 
     def _start(self) -> None:
         for lane in list(self._lanes):
-            if self._running >= AT_ONCE:
-                return
             region, _ = lane
             calls = self._lanes[lane]
             while (
                 calls
-                and self._running < AT_ONCE
-                and self._in_regions[region] < _IN_A_REGION
-                and self._under_way[lane] < _OF_A_SERVICE
+                and len(self._under_way) < AT_ONCE
+                and self._in_regions[region] < (_IN_A_REGION if region in self._prompt else _UNTRIED)
+                and self._in_lanes[lane] < _OF_A_SERVICE
             ):
                 self._submit(lane, calls.popleft())
             if not calls:
                 del self._lanes[lane]
+            if len(self._under_way) >= AT_ONCE:
+                return
 
     def _submit(self, lane: tuple[str, str], call: Call) -> None:
-        self._running += 1
+        self._under_way[call.key] = call
         self._waiting -= 1
-        self._under_way[lane] += 1
+        self._in_lanes[lane] += 1
         self._in_regions[lane[0]] += 1
-        if self._threads < self._running:
+        if self._threads < len(self._under_way):
             self._threads += 1
             threading.Thread(target=self._work, name="aws", daemon=True).start()
         self._todo.put(call)
@@ -174,5 +205,8 @@ class _Line:
     def _work(self) -> None:
         while (call := self._todo.get()) is not None:
             begun = time.monotonic()
-            reading = self._ask(call)
+            try:
+                reading = self._ask(call)
+            except BaseException as fault:  # noqa: BLE001 - somebody waits for an answer
+                reading = Unread(f"{call.api.permission} could not be asked ({type(fault).__name__})")
             self._done.put((call, reading, time.monotonic() - begun))

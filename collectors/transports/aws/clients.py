@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -18,17 +19,19 @@ import botocore.exceptions
 import botocore.session
 from botocore import xform_name
 from botocore.config import Config
+from botocore.credentials import Credentials
 from botocore.paginate import PaginatorModel
 
 from collectors.api import Api, Call
 from collectors.transports.aws.models import Pruned
-from collectors.transports.aws.refusals import refusal
+from collectors.transports.aws.refusals import Refusal, refusal
 from collectors.transports.aws.sending import Sender
 
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
 """Where what is global to a partition is asked."""
 _NO_KEY = "-"
-_OWN = {"sts": frozenset({"AssumeRole", "GetCallerIdentity"})}
+_OWN = {"sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"})}
+"""What boto3's own credentials and ours need."""
 
 _ACCOUNT_OF_AN_ADDRESS = re.compile(r"(?<=://)\d{12}\.((?:\d{1,3}\.){3}\d{1,3})(?=[:/]|$)")
 """Some services put the account before the name of their endpoint; an address has no names below it."""
@@ -55,7 +58,7 @@ class Clients:
         self.partition = _partition(self.session)
         self._sender = Sender(core)
         self._config = Config(
-            retries={"total_max_attempts": 1},
+            retries={"total_max_attempts": 1, "mode": "standard"},
             parameter_validation=False,
             user_agent_extra=agent,
         )
@@ -72,7 +75,7 @@ class Clients:
     def once(self, call: Call, parameters: Mapping[str, Any], credentials: Any, *, operation: str = "") -> Any:
         """Ask once, one page: the answer. ``Refusal`` where AWS refuses; other exceptions of botocore where there is none."""
         client = self._client(call.api.service)
-        with self._asking(_Asking(call.region or self.home, credentials)):
+        with self._asking(_Asking(call.region or self.home, _current(credentials))):
             try:
                 return getattr(client, xform_name(operation or call.api.operation))(**parameters)
             except botocore.exceptions.ClientError as fault:
@@ -96,6 +99,10 @@ class Clients:
         except ValueError:
             return None
         return found
+
+    def shape_of(self, api: Api) -> Any:
+        """What AWS' service model says an answer looks like."""
+        return self._client(api.service).meta.service_model.operation_model(api.operation).output_shape
 
     def offers(self, service: str, region: str) -> bool:
         """Whether this version of boto3 knows the service in a region."""
@@ -126,7 +133,8 @@ class Clients:
         events = client.meta.events
         events.register_first(f"before-endpoint-resolution.{name}", self._choose_region)
         events.register_last(f"before-call.{name}", self._choose_signature)
-        events.register_last(f"before-send.{name}", self._sender.send)
+        speaks_json = "json" in client.meta.service_model.resolved_protocol
+        events.register_last(f"before-send.{name}", partial(self._sender.send, speaks_json=speaks_json))
         return client
 
     def _choose_region(self, builtins: dict[str, Any], **_: Any) -> None:
@@ -139,6 +147,17 @@ class Clients:
         signing.setdefault("region", self._now.asking.region)
         signing["request_credentials"] = self._now.asking.credentials
         context["client_region"] = self._now.asking.region
+
+
+def _current(credentials: Any) -> Credentials:
+    """Credentials for one signature. They may have to be made anew, by calls of their own: what is refused then is not the
+    call that they are for.
+    """
+    try:
+        return Credentials(*credentials.get_frozen_credentials()[:3])
+    except (Refusal, botocore.exceptions.ClientError) as refused:
+        code = refused.code if isinstance(refused, Refusal) else refused.response.get("Error", {}).get("Code", "")
+        raise botocore.exceptions.CredentialRetrievalError(provider=credentials.method, error_msg=code) from refused
 
 
 def _partition(session: Any) -> str:

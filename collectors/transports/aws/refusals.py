@@ -33,6 +33,7 @@ DENIED = frozenset(
 )
 _NOT_SIGNED_UP = frozenset({"OptInRequired", "SubscriptionRequiredException", "NotSignedUp"})
 _EXPIRED = frozenset(["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired"])
+_CLOCK = frozenset(["RequestTimeTooSkewed", "RequestInTheFuture"])
 _UNKNOWN_CREDENTIALS = frozenset(
     [
         "InvalidClientTokenId",
@@ -105,6 +106,8 @@ class Refusal(Exception):  # noqa: N818 - it is what AWS said, not a fault of ou
         self.status = status
         self.after = after
         """Seconds after which AWS wants to be asked again, where it says so."""
+        self.permission = ""
+        """What was refused, where it is not the call's own."""
 
     @property
     def throttled(self) -> bool:
@@ -136,9 +139,11 @@ def reading_of(call: Call, refused: Refusal) -> Reading:
     if code in _NOT_SIGNED_UP:
         return Absent(f"{api.service}: the account has not signed up for it ({code})")
     where = f" in {call.region}" if call.region else ""
+    if code in _CLOCK:
+        return Unread(f"the clock of this machine differs from that of AWS ({code})")
     if code in DENIED or (refused.status == 403 and code not in _UNKNOWN_CREDENTIALS | _EXPIRED):
         why = next((told for mark, told in _POLICIES if mark in refused.message.lower()), "")
-        return Unread(f"needs {api.permission}{f' ({why})' if why else ''}")
+        return Unread(f"needs {refused.permission or api.permission}{f' ({why})' if why else ''}")
     if code in _EXPIRED:
         return Unread(f"the credentials have expired ({code})")
     if code in _UNKNOWN_CREDENTIALS:

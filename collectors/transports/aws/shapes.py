@@ -71,7 +71,7 @@ def _in_map(value: Any, shape: Any, mask: Mask | None, path: str) -> str:
         return path
     for name, one in value.items():
         if mask is None or name in mask:
-            found = misfit(one, shape.value, None if mask is None else mask[name], f"{path}.{name}")
+            found = misfit(one, shape.value, None if mask is None else mask[name], f"{path}.*")
             if found:
                 return found
     return ""
