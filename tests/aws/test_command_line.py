@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from click.testing import CliRunner
 
 from agent.commands.doctor import command
 from collectors.api import Call
+from collectors.collector import Platform
 from collectors.readings import Reading, Text, Unread
-from collectors.snapshot import dump, load
+from collectors.snapshot import Snapshot, dump, load
 from collectors.transports.aws.asking import Asking
 from tests.aws_accounts import Account, recorded
 
@@ -162,3 +164,29 @@ def test_the_doctor_misses_the_permission_to_list_regions(account: Account, monk
         done = CliRunner().invoke(command, ["--aws", "--config", os.devnull], standalone_mode=False)
     assert done.return_value == 4, done.output
     assert "Missing: ec2:DescribeRegions" in done.output
+
+
+def test_what_is_written_as_it_comes_leaves_no_other_of_its_name_out(tmp_path: Path, account: Account) -> None:
+    texts = {
+        "account": dump(replace(recorded({}), asset="same")),
+        "machine": dump(Snapshot("same", Platform.LINUX, datetime.now(UTC), {}, "server")),
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.jsonl").write_text(text)
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        "targets: [{name: a, kind: replay, path: account.jsonl}, {name: b, kind: replay, path: machine.jsonl}]\n"
+    )
+    told = rows(run(account, "scan", "--config", str(config), "--format", "jsonl"))
+    assert {row["asset_kind"] for row in told} == {"aws_account", "server", "organization"}
+
+
+@pytest.mark.parametrize("platform", [[], {}, 5, None, "moon"])
+def test_a_recording_of_no_platform_is_refused(tmp_path: Path, account: Account, platform: Any) -> None:
+    header = {"schema": "wispwatch.snapshot/1", "asset": "a", "taken_at": "2026-01-01T00:00:00Z", "platform": platform}
+    recording = tmp_path / "account.jsonl"
+    recording.write_text(json.dumps(header) + "\n")
+    done = run(account, "scan", "--replay", str(recording))
+    assert done.returncode == 2, done.stderr
+    assert "platform" in done.stderr
+    assert "Traceback" not in done.stderr
