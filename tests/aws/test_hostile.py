@@ -1,17 +1,26 @@
 """Answers and recordings that nobody would write by mistake: no verdict rests on them, and nothing breaks by them."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
 
+from agent.config import Config
 from agent.evaluate import Finding
+from agent.gather import judge
+from agent.plan import plan
+from agent.report import Shown, as_csv, as_jsonl
+from agent.results import results_of
+from agent.table import Table
+from agent.waivers import Waiver
 from checks.verdict import Status
 from collectors.aws.account import CHOSEN
 from collectors.aws.known_accounts import DECLARED
-from collectors.readings import Text
-from tests.aws_accounts import findings, recorded
+from collectors.readings import Absent, Text, Unread
+from tests.aws_accounts import catalogue, findings, recorded
 
 TOPICS = "us-east-1 sns:ListTopics"
 PUBLIC = "sns-topics-are-not-public"
@@ -116,3 +125,28 @@ def test_a_field_of_any_depth_breaks_nothing() -> None:
         deep = [deep]
     taken = recorded({"global s3:ListBuckets": {"Buckets": [{"Name": deep}]}})
     assert judged(findings(taken, ("s3-buckets-log-access",))) == []
+
+
+def test_what_a_recording_says_is_plain_in_every_part_of_a_table() -> None:
+    taken = recorded({TOPICS: Absent("\x1b]0;owned\x07"), "us-east-1 sqs:ListQueues": Unread("\x1b]0;owned\x07")})
+    gone = Absent("\x1b]0;owned\x07")
+    readings = {
+        key: gone if "sns" in key or key.startswith("aws:global:iam") else one for key, one in taken.readings.items()
+    }
+    readings["aws:global:iam:GetAccountPasswordPolicy"] = readings["aws:global:iam:GetAccountSummary"] = gone
+    chosen = plan(Config(), catalogue())
+    one = judge(chosen.catalogue, chosen.checks, replace(taken, readings=readings), settings={})
+    waiver = Waiver(date(2999, 1, 1), "o\x1b]", "r", "c")
+    findings = tuple(replace(held, waiver=waiver) if held.status is Status.FAIL else held for held in one.findings)
+    results = results_of(chosen, [replace(one, findings=findings)], date(2026, 1, 1))
+    table = "\n".join(Table(100, False).render(results, Shown(tuple(Status))))
+    assert "owned" in table
+    assert "\x1b" not in table
+
+
+def test_a_row_of_a_table_of_cells_has_every_field_of_a_finding() -> None:
+    chosen = plan(Config(), catalogue())
+    results = results_of(chosen, [judge(chosen.catalogue, chosen.checks, recorded({}), settings={})], date(2026, 1, 1))
+    (first, *_) = as_jsonl(results, Shown())
+    heading = next(iter(as_csv(results, Shown()))).splitlines()[0]
+    assert set(heading.split(",")) == set(json.loads(first))
