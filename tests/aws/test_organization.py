@@ -1,6 +1,8 @@
 """All accounts of an organization in one scan, in a real moto server."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +18,8 @@ from collectors.api import Call
 from collectors.readings import Reading, Text
 from collectors.transports.aws.asking import Asking
 from tests.aws.test_command_line import run
-from tests.aws_accounts import Account, catalogue
+from tests.aws_accounts import Account, catalogue, new_account
+from tests.aws_proxy import Answer, Exchange, Proxy, denied
 
 CHECKS = ("s3-account-blocks-public-access", "s3-buckets-log-access")
 
@@ -152,3 +155,33 @@ def test_a_recording_is_of_one_account(management: Account, tmp_path: Path) -> N
     done = run(management, "record", "--config", str(path))
     assert (done.returncode, done.stdout) == (2, "")
     assert "organization" in done.stderr
+
+
+def test_all_pages_of_the_list_count_or_none(moto: str) -> None:
+    with Proxy(moto) as proxy:
+        management = new_account(proxy.address)
+        management.client("organizations").create_organization(FeatureSet="ALL")
+        numbers = {member(management, f"paged-{place}", buckets=0) for place in range(3)}
+        last = denied()
+
+        whole: list[Answer] = []
+
+        def paged(exchange: Exchange) -> None:
+            first = b"NextToken" not in exchange.asked.body
+            if first:
+                whole[:] = [exchange.pass_on()]
+            elif refusing:
+                return last(exchange)
+            accounts = json.loads(whole[0].body)["Accounts"]
+            half = {"Accounts": accounts[:2], "NextToken": "more"} if first else {"Accounts": accounts[2:]}
+            return exchange.reply(replace(whole[0], body=json.dumps(half).encode()))
+
+        proxy.forget()
+        proxy.fault(paged, operation="ListAccounts")
+        settings = AwsAccount(organization=True, regions=("us-east-1",))
+        refusing = False
+        assert set(scanned(management, settings)) == {f"all/{one}" for one in (management.number, *numbers)}
+        refusing = True
+        found = scanned(management, settings)
+        assert set(found) == {"all"}
+        assert "needs organizations:ListAccounts" in found["all"].findings[0].verdict.reason
