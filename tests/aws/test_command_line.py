@@ -190,3 +190,20 @@ def test_a_recording_of_no_platform_is_refused(tmp_path: Path, account: Account,
     assert done.returncode == 2, done.stderr
     assert "platform" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_check_that_is_named_and_about_no_target_is_a_fault_of_the_command_line(
+    tmp_path: Path, account: Account
+) -> None:
+    recording = tmp_path / "account.jsonl"
+    recording.write_text(dump(recorded({})))
+    here = tmp_path / "empty.yaml"
+    here.touch()
+    of_accounts, of_hosts = "s3-buckets-log-access", "sshd-refuses-empty-passwords"
+    done = run(account, "scan", "--config", str(here), "--check", of_accounts, "--strict")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--check {of_accounts}: " in done.stderr
+    done = run(account, "scan", "--replay", str(recording), "--check", of_accounts, "--check", of_hosts)
+    assert done.returncode == 2
+    assert f"--check {of_hosts}: " in done.stderr
+    assert of_accounts not in done.stderr
