@@ -131,7 +131,9 @@ class Clients:
         events = client.meta.events
         events.register_first(f"before-endpoint-resolution.{name}", self._choose_region)
         events.register_last(f"before-call.{name}", self._choose_signature)
-        speaks_json = "json" in client.meta.service_model.resolved_protocol
+        model = client.meta.service_model
+        # Older versions of botocore speak the one protocol that the model names.
+        speaks_json = "json" in (getattr(model, "resolved_protocol", None) or model.metadata["protocol"])
         events.register_last(f"before-send.{name}", partial(self._sender.send, speaks_json=speaks_json))
         return client
 
