@@ -27,6 +27,7 @@ from agent.errors import ConfigError, DaemonError
 from agent.events import Events
 from agent.expected import Expected
 from agent.gather import ORGANIZATION
+from agent.kinds import kinds_of
 from agent.notify import Notifier
 from agent.plan import Plan
 from agent.schedule import Job, Schedule
@@ -88,7 +89,7 @@ class _Settings:
     def read(self) -> tuple[Config, Plan]:
         """``ConfigError`` tells every fault."""
         config = load(self.path)
-        catalogue = discover_for(config.named_checks, {target.kind for target in config.all_targets()})
+        catalogue = discover_for(config.named_checks, kinds_of(config.all_targets()))
         daemon = config.daemon
         daemon = replace(daemon, listen=self.listen) if self.listen else daemon
         daemon = replace(daemon, state_dir=self.state_dir) if self.state_dir else daemon

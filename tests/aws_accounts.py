@@ -55,7 +55,7 @@ def moto_server(**settings: str) -> Iterator[str]:
     environment = {
         **os.environ,
         "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
-        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "false",  # a second and 40 MB for each account
         "PYTHONWARNINGS": "ignore",
         **settings,
     }

@@ -1,46 +1,82 @@
-"""Answers of AWS as nobody should send them: in the shape of what a call keeps, with anything at the leaves."""
+"""Answers of AWS as nobody should send them: of the right types, and with anything in them.
+
+Other types never get past the transport, which holds answers against AWS' service models.
+"""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from collectors.api import Call
+import botocore.session
+
+from collectors.api import Api, Call
 from collectors.aws.account import CHOSEN, WHOSE, scope_of
 from collectors.collector import ApiCollector
 from collectors.kept import Mask
-from collectors.readings import Reading, Text
+from collectors.readings import Reading, Text, Unread
 from collectors.resolving import Resolver, Scope
 
-LEAVES: tuple[Any, ...] = (
+TEXTS = (
+    *("", "x", "*", "-1", "true", "arn:aws:iam::1:root", '{"Statement": []}', "\x1b[31m", "9" * 400, "a,b\nc"),
     *(
-        "",
-        "x",
-        "*",
-        "-1",
-        "true",
-        "2026-01-01T00:00:00+00:00",
-        "arn:aws:iam::1:root",
-        '{"Statement": []}',
-        "\x1b[31m",
-        "9" * 400,
+        "-----BEGIN",
+        "::/0",
+        "0.0.0.0/0",
+        '{"Statement": [{"Effect": "Allow"}]}',
+        "null",
+        "\ud800",
+        "https://[",
+        "a:b:c:d:e:f",
     ),
-    *(0, -1, 10**30, 0.5, True, None, [], {}, ["x"], [[]], {"a": {"b": []}}, [None], "a,b\nc", "-----BEGIN", "::/0"),
 )
+TIMES = ("2026-01-01T00:00:00+00:00", "0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00")
+NUMBERS = (0, -1, 10**30, 65535)
+TURNS = len(TEXTS)
+_session = botocore.session.Session()
+_shapes: dict[tuple[str, str], Any] = {}
 
 
-def shaped(mask: Mask, leaf: Any, *, lists: bool) -> Any:
-    """An answer of the fields that a mask names; what has fields below is a list of one, or a mapping."""
-    made = {name: leaf if below is None else shaped(below, leaf, lists=lists) for name, below in mask.items()}
-    return [made] if lists else made
+def shape_of(api: Api) -> Any:
+    """The shape of an operation's answer."""
+    key = (api.service, api.operation)
+    if key not in _shapes:
+        _shapes[key] = _session.get_service_model(api.service).operation_model(api.operation).output_shape
+    return _shapes[key]
 
 
-def answers(call: Call) -> Iterator[Any]:
-    """Everything that a call could be answered with."""
-    for leaf in LEAVES:
-        yield leaf
-        for lists in (True, False):
-            top = shaped(call.api.mask, leaf, lists=lists)
-            yield top[0] if lists else top
+def leaf(kind: str, turn: int) -> Any:
+    """A value of a type, another each turn."""
+    if kind in {"integer", "long", "float", "double"}:
+        return NUMBERS[turn % len(NUMBERS)]
+    if kind == "boolean":
+        return turn % 2 == 0
+    return TIMES[turn % len(TIMES)] if kind == "timestamp" else TEXTS[turn % len(TEXTS)]
+
+
+def shaped(shape: Any, mask: Mask | None, turn: int, depth: int = 0) -> Any:
+    """An answer of a shape with the fields of a mask; every third turn leaves out what need not be there."""
+    kind = shape.type_name
+    if kind == "list":
+        return [] if depth > 9 or turn % 5 == 4 else [shaped(shape.member, mask, turn, depth + 1)]
+    if kind == "map":
+        names = ["x"] if mask is None else list(mask)
+        return {name: shaped(shape.value, None if mask is None else mask[name], turn, depth + 1) for name in names}
+    if kind != "structure":
+        return leaf(kind, turn)
+    if depth > 9:
+        return {}
+    names = [name for name in (shape.members if mask is None else mask) if name in shape.members]
+    kept = [name for place, name in enumerate(names) if depth == 0 or turn % 3 or (place + turn) % 2]
+    return {name: shaped(shape.members[name], None if mask is None else mask[name], turn, depth + 1) for name in kept}
+
+
+def answer(call: Call, turn: int) -> Reading:
+    """What a call is answered with: reduced as the transport does."""
+    whole = shaped(shape_of(call.api), None if call.api.redact else call.api.mask, turn)
+    try:
+        return Text(json.dumps(call.api.redact(whole) if call.api.redact else whole))
+    except Exception as fault:  # noqa: BLE001 - as the transport does
+        return Unread(f"not understood: {type(fault).__name__}")
 
 
 def read(collectors: Sequence[ApiCollector], answer: Callable[[Call], Reading]) -> dict[str, Reading]:

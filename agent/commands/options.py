@@ -9,6 +9,7 @@ import click
 from agent.config import AwsAccount, Config, Target, load
 from agent.discover import Catalogue, discover, discover_for
 from agent.errors import UsageError
+from agent.kinds import kinds_of
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -86,4 +87,4 @@ def prepared_for(
     refuse_foreign_owners()
     config = load(config_path)
     targets = choose(config)
-    return config, discover_for(config.named_checks | set(checks), {target.kind for target in targets}), targets
+    return config, discover_for(config.named_checks | set(checks), kinds_of(targets)), targets

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import click
 
 from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
+from agent.gather import AWS_ACCOUNT
 from agent.many import scan_many
 from agent.plan import Selection, plan
 from agent.report import FORMATS, Shown
@@ -73,23 +75,26 @@ def command(
     _progress(
         f"scanning {targets[0].name or 'the account'}" if len(targets) == 1 else f"scanning {len(targets)} targets"
     )
+    shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
+    today = datetime.now(UTC).date()
     scanned = []
+    written: set[str] = set()
     for one in scan_many(chosen, targets, organization.facts):
         scanned.append(one)
         _progress(f"scanned {one.asset} ({len(scanned)})")
+        if form == "jsonl" and one.asset_kind == AWS_ACCOUNT:  # what is found on others changes nothing of it
+            _write(form, results_of(chosen, [one], today), shown)
+            written.add(one.asset)
     _progress("")
     order = {target.name: place for place, target in enumerate(targets)}
     scanned.sort(key=lambda one: (order.get(one.asset.partition("/")[0], order.get(one.asset, 0)), one.asset))
-    results = results_of(chosen, [*scanned, organization], datetime.now(UTC).date())
-    shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
+    results = results_of(chosen, [*scanned, organization], today)
     for format_name, path in files:
         try:
             write_whole(path, "".join(_render(format_name, results, shown, colours=False)).encode())
         except OSError as fault:
             raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
-    colours = form == "table" and sys.stdout.isatty() and not _no_colour()
-    for part in _render(form, results, shown, colours=colours):
-        sys.stdout.write(part)
+    _write(form, replace(results, assets=tuple(one for one in results.assets if one.asset not in written)), shown)
     return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
 
 
@@ -100,6 +105,14 @@ def _output(text: str) -> tuple[str, Path]:
             f"--output {text}: give a format ({', '.join(['table', *FORMATS])}), an equals sign and a path"
         )
     return name, Path(path)
+
+
+def _write(form: str, results: Results, shown: Shown) -> None:
+    """To standard output, at once."""
+    colours = form == "table" and sys.stdout.isatty() and not _no_colour()
+    for part in _render(form, results, shown, colours=colours):
+        sys.stdout.write(part)
+    sys.stdout.flush()
 
 
 def _render(form: str, results: Results, shown: Shown, *, colours: bool) -> Iterator[str]:

@@ -1,6 +1,8 @@
 """Clusters of EKS. https://docs.aws.amazon.com/eks/latest/APIReference/API_Cluster.html"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 
 from collectors.api import Answer, Api, Item, Items, Of
 from collectors.aws.resource import Resource
@@ -46,9 +48,14 @@ def eks_cluster(cluster: Item, described: Answer) -> EksCluster | None:
         arn=cluster.arn,
         region=cluster.region,
         public=network["endpointPublicAccess"],
-        sources=tuple(network["publicAccessCidrs"]) if network["endpointPublicAccess"] else (),
+        sources=_networks(network["publicAccessCidrs"]) if network["endpointPublicAccess"] else (),
         audited=any("audit" in one["types"] and one["enabled"] for one in held["logging"]["clusterLogging"]),
     )
+
+
+def _networks(named: Sequence[str]) -> tuple[str, ...]:
+    """``ValueError`` where one is no network."""
+    return tuple(str(ip_network(one, strict=False)) for one in named)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,6 +68,12 @@ def openings(rules: Sequence[PacketRule], lists: Mapping[str, Sequence[str]]) ->
     return tuple(found)
 
 
+def from_everybody(networks: Sequence[str]) -> bool:
+    """Whether networks together are everybody. ``ValueError`` where one is none."""
+    rules = [PacketRule(ALL, PORTS[0], PORTS[-1], network) for network in networks]
+    return bool(openings(rules, {}))
+
+
 def _open_ports(rules: Sequence[tuple[PacketRule, _Span]], space: _Span) -> Iterator[_Span]:
     """First and last of each range of ports."""
     edges = sorted({edge for rule, _ in rules for edge in (rule.first, rule.last + 1)})

@@ -69,8 +69,10 @@ def in_document(text: Any) -> Told:
 
 
 def with_secrets(answer: Answer, listing: str, look: Callable[[Any], Told]) -> Answer:
-    """The answer, each entry of the listing with what ``look`` tells of it."""
-    return {**answer, listing: [{**entry, "Secrets": look(entry)} for entry in answer.get(listing) or ()]}
+    """The answer, each entry of the listing with what ``look`` tells of it. Where there is no listing, none is made."""
+    if listing not in answer:
+        return answer
+    return {**answer, listing: [{**entry, "Secrets": look(entry)} for entry in answer[listing]]}
 
 
 @dataclass

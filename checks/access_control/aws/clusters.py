@@ -1,10 +1,9 @@
 """17.04(2)(a) at EKS: who may reach the control plane."""
 
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
-
 from checks.check import check
 from checks.verdict import HIGH, Verdict, failed, passed
 from collectors.aws.eks import EksCluster
+from collectors.aws.openings import from_everybody
 
 
 @check(
@@ -13,12 +12,12 @@ from collectors.aws.eks import EksCluster
     passes=[
         EksCluster(),
         EksCluster(public=True, sources=("198.51.100.0/24", "2001:db8::/32")),
-        EksCluster(public=True, sources=("0.0.0.0/1",)),
+        EksCluster(public=True, sources=("0.0.0.0/2",)),
     ],
     fails=[
         EksCluster(public=True, sources=("0.0.0.0/0",)),
         EksCluster(public=True, sources=("198.51.100.0/24", "::/0")),
-        EksCluster(public=True, sources=("0.0.0.0/1", "128.0.0.0/1")),
+        EksCluster(public=True, sources=("0.0.0.0/2", "128.0.0.0/2")),
     ],
 )
 def eks_endpoints_are_closed_to_the_internet(cluster: EksCluster) -> Verdict:
@@ -30,14 +29,6 @@ def eks_endpoints_are_closed_to_the_internet(cluster: EksCluster) -> Verdict:
     """
     if not cluster.public:
         return passed("its endpoint has private addresses only")
-    if _everywhere(cluster.sources):
+    if from_everybody(cluster.sources):
         return failed("its endpoint can be reached from the whole Internet", sources=cluster.sources)
     return passed("its public endpoint takes named networks only", sources=cluster.sources)
-
-
-def _everywhere(sources: tuple[str, ...]) -> bool:
-    """Whether networks together are all of IPv4 or of IPv6."""
-    networks = [ip_network(one, strict=False) for one in sources]
-    four = collapse_addresses(one for one in networks if isinstance(one, IPv4Network))
-    six = collapse_addresses(one for one in networks if isinstance(one, IPv6Network))
-    return IPv4Network("0.0.0.0/0") in four or IPv6Network("::/0") in six

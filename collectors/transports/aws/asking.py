@@ -21,6 +21,7 @@ from collectors.transports.aws.clients import Clients
 from collectors.transports.aws.pace import BRISK, GENTLE, Pace
 from collectors.transports.aws.refusals import Refusal, reading_of
 from collectors.transports.aws.sending import TooLargeError
+from collectors.transports.aws.shapes import misfit
 
 MOST_PAGES = 2000
 LARGEST_ANSWER = 256 << 20
@@ -58,8 +59,8 @@ class OutOfTimeError(Exception):
     """The time for the account is over."""
 
 
-class _DeadError(Exception):
-    """Nobody answers there: the message says who and why."""
+class _NoAnswerError(Exception):
+    """There is none, and the message says why."""
 
 
 class Asking:
@@ -91,7 +92,7 @@ class Asking:
             return Unread(
                 f"no answer within {self._seconds:g} seconds: the time for the account was over before {permission}"
             )
-        except _DeadError as fault:
+        except _NoAnswerError as fault:
             return Unread(str(fault))
         except TooLargeError as fault:
             return Unread(f"the answer of {permission}{where} has more than {fault} bytes")
@@ -137,6 +138,10 @@ class Asking:
         if _length(page) == 0 and call.api.keep:
             raise ResponseParserError("an answer without a body")
         api: Api = call.api
+        wrong = misfit(page, self._clients.shape_of(api), None if api.redact is not None else api.mask)
+        if wrong:
+            where = f" in {call.region}" if call.region else ""
+            raise _NoAnswerError(f"not understood: {wrong} in the answer of {api.permission}{where} is not of its type")
         return kept(api.redact(page) if api.redact is not None else page, api.mask)
 
     def _patiently(self, call: Call, parameters: Mapping[str, Any]) -> Any:
@@ -208,16 +213,16 @@ class Asking:
         region, service, operation = _lanes(call)
         with self._lock:
             if self._lost[service] >= _DEAD_AFTER:
-                raise _DeadError(f"{call.api.service} does not answer{where}")
+                raise _NoAnswerError(f"{call.api.service} does not answer{where}")
             if self._lost[operation] >= _DEAD_AFTER:
-                raise _DeadError(f"{call.api.permission} is not answered{where}")
+                raise _NoAnswerError(f"{call.api.permission} is not answered{where}")
             if self._given_up[service] >= _NOT_ASKED_AFTER:
-                raise _DeadError(
+                raise _NoAnswerError(
                     f"throttled, or failing: {call.api.service}{where} refused {_NOT_ASKED_AFTER} calls in a row, and was not asked for"
                     f" {call.api.permission} any more"
                 )
             if region not in self._heard and self._lost[region] >= _DEAD_REGION_AFTER:
-                raise _DeadError(f"nothing answers{where or ' in the home region'}")
+                raise _NoAnswerError(f"nothing answers{where or ' in the home region'}")
         self._sleep(self._pace(call).take())
         return time.monotonic()
 

@@ -102,6 +102,10 @@ class Clients:
             return None
         return found
 
+    def shape_of(self, api: Api) -> Any:
+        """What AWS' service model says an answer looks like."""
+        return self._client(api.service).meta.service_model.operation_model(api.operation).output_shape
+
     def offers(self, service: str, region: str) -> bool:
         """Whether this version of boto3 knows the service in a region."""
         return region in self.session.get_available_regions(service, self.partition)

@@ -85,7 +85,7 @@ def _rights(iam: Any, number: str) -> None:
     iam.attach_group_policy(GroupName="admins", PolicyArn=f"arn:aws:iam::{number}:policy/all")
     iam.put_group_policy(GroupName="admins", PolicyName="all", PolicyDocument=document(ALL))
     iam.add_user_to_group(GroupName="readers", UserName="ann")
-    iam.attach_user_policy(UserName="admin", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    iam.attach_user_policy(UserName="admin", PolicyArn=f"arn:aws:iam::{number}:policy/all")
     iam.put_user_policy(UserName="ci", PolicyName="read", PolicyDocument=document(READ))
 
 
