@@ -62,7 +62,7 @@ class Clients:
         self._config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
             parameter_validation=False,
-            user_agent_extra=agent,
+            user_agent=f"{agent} Botocore/{botocore.__version__}",  # botocore makes its own anew for each call, twice
         )
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
