@@ -68,6 +68,11 @@ def category(name: str) -> tuple[str, str, list[str]]:
 A_BUCKET = ("resources.ARN", "StartsWith", ["arn:aws:s3:::records/"])
 NOT_THE_LOG = ("resources.ARN", "NotStartsWith", ["arn:aws:s3:::logs/"])
 OBJECT = ("resources.type", "Equals", ["AWS::S3::Object"])
+EVERY_BUCKET = ("resources.ARN", "StartsWith", ["arn:aws:s3:::"])
+NO_TABLES = ("resources.ARN", "NotEndsWith", [".csv"])
+DELETED = ("eventName", "Equals", ["DeleteObject"])
+NOT_GOT = ("eventName", "NotEquals", ["GetObject"])
+OF_RECORDS = {"buckets": ("records",)}
 NOT_KMS = ("eventSource", "NotEquals", ["kms.amazonaws.com"])
 
 
@@ -104,6 +109,19 @@ TRAIL_CASES = (
     Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, A_BUCKET)])),
     Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, NOT_THE_LOG)])),
     Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), FUNCTION)])),
+    Case(OBJECTS, "pass", recording(data("arn:aws-us-gov:s3:::"))),
+    Case(OBJECTS, "pass", recording(data("arn:aws-cn:s3"))),
+    Case(OBJECTS, "pass", recording(advanced=[advanced(category("Data"), OBJECT, EVERY_BUCKET)])),
+    Case(OBJECTS, "pass", recording(advanced=[advanced(category("Data"), OBJECT, A_BUCKET)]), settings=OF_RECORDS),
+    Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, DELETED)]), settings=OF_RECORDS),
+    Case(
+        OBJECTS,
+        "fail",
+        recording(advanced=[advanced(category("Data"), OBJECT, A_BUCKET, DELETED)]),
+        settings=OF_RECORDS,
+    ),
+    Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, NOT_GOT)]), settings=OF_RECORDS),
+    Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, NO_TABLES)]), settings=OF_RECORDS),
     Case("trails-keep-digests-of-their-log", "fail", trails({**TRAIL, "LogFileValidationEnabled": False}), ARN),
 )
 
