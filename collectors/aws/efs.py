@@ -14,7 +14,8 @@ POLICY = Api(
     "DescribeFileSystemPolicy",
     "Policy",
     {"FileSystemId": Of("FileSystemId")},
-    absent=("PolicyNotFound", "FileSystemNotFound"),
+    absent=("PolicyNotFound",),
+    gone=("FileSystemNotFound",),
 )
 
 

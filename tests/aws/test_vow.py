@@ -10,9 +10,12 @@ import pytest
 
 from agent.evaluate import Finding
 from checks.verdict import Status
+from collectors.api import Item, Place, call_of
+from collectors.aws.s3 import POLICY
 from collectors.collector import ApiCollector
-from collectors.readings import Text, Unread
+from collectors.readings import NO_LONGER, Absent, Text, Unread
 from collectors.snapshot import Snapshot
+from collectors.transports.aws.refusals import Refusal, reading_of
 from tests.aws.families import TWINS
 from tests.aws_accounts import catalogue, findings, new_account, recorded
 
@@ -75,3 +78,15 @@ def test_garbage_is_not_judged_as_if_it_were_an_answer(taken: Snapshot) -> None:
         }
         judged = [one for one in findings(replace(taken, readings=readings), ()) if one.status in JUDGED]
         assert [(one.check.id, one.subject, one.status) for one in judged] == [], garbage
+
+
+def test_a_deleted_bucket_is_told_from_one_without_a_policy() -> None:
+    call = call_of(POLICY, Place("aws", "123456789012", REGION), Item({"Name": "a"}, "", Place("aws", "", REGION)))
+    told = {
+        code: reading_of(call, Refusal(code, "The specified bucket ...", 404))
+        for code in ("NoSuchBucket", "NoSuchBucketPolicy")
+    }
+    assert told == {
+        "NoSuchBucket": Absent(f"{NO_LONGER}GetBucketPolicy (NoSuchBucket)"),
+        "NoSuchBucketPolicy": Absent("GetBucketPolicy (NoSuchBucketPolicy)"),
+    }
