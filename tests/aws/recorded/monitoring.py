@@ -269,6 +269,7 @@ ONE_DETECTOR = {f"{REGION} guardduty:ListDetectors": {"DetectorIds": ["d1"]}}
 NO_DETECTOR = {f"{REGION} guardduty:ListDetectors": {"DetectorIds": []}}
 MACHINE = {f"{REGION} ec2:DescribeInstances": {"Reservations": [{"Instances": [{"State": {"Name": "running"}}]}]}}
 NO_MACHINE = {f"{REGION} ec2:DescribeInstances": {"Reservations": [{"Instances": [{"State": {"Name": "terminated"}}]}]}}
+DEALT_WITH = "guardduty-high-findings-are-dealt-with"
 MALWARE, RUNTIME = "guardduty-looks-for-malware", "guardduty-watches-what-runs"
 
 
@@ -289,9 +290,11 @@ GUARDDUTY_CASES = (
     Case("guardduty-is-on", "fail", NO_DETECTOR, REGION),
     Case("guardduty-is-on", "fail", detector("DISABLED"), REGION),
     Case("guardduty-is-on", "pass", detector(), REGION),
-    Case("guardduty-high-findings-are-dealt-with", "pass", {**ONE_DETECTOR, FINDINGS: {"FindingIds": []}}, DETECTOR),
-    Case("guardduty-high-findings-are-dealt-with", "fail", {**ONE_DETECTOR, FINDINGS: {"FindingIds": ["f"]}}, DETECTOR),
-    Case("guardduty-high-findings-are-dealt-with", "not_applicable", NO_DETECTOR),
+    Case(DEALT_WITH, "pass", {**detector(), FINDINGS: {"FindingIds": []}}, DETECTOR),
+    Case(DEALT_WITH, "fail", {**detector(), FINDINGS: {"FindingIds": ["f"]}}, DETECTOR),
+    Case(DEALT_WITH, "fail", {**detector("DISABLED"), FINDINGS: {"FindingIds": ["f"]}}, DETECTOR),
+    Case(DEALT_WITH, "not_applicable", {**detector("DISABLED"), FINDINGS: {"FindingIds": []}}, DETECTOR),
+    Case(DEALT_WITH, "not_applicable", NO_DETECTOR),
     Case(MALWARE, "pass", {**detector("ENABLED", "EBS_MALWARE_PROTECTION"), **MACHINE}, REGION),
     Case(MALWARE, "pass", {**detector(volumes="ENABLED"), **MACHINE}, REGION),
     Case(MALWARE, "fail", {**detector(volumes="DISABLED"), **MACHINE}, REGION),
