@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collectors.api import Call
-from collectors.readings import NO_LONGER, Absent, Reading, Unread
+from collectors.readings import NO_LONGER, NOT_SIGNED_UP, Absent, Reading, Unread
 
 DENIED = frozenset(
     [
@@ -135,7 +135,7 @@ def reading_of(call: Call, refused: Refusal) -> Reading:
         if code in codes or code.rpartition(".")[2] in codes:
             return Absent(f"{how}{api.permission.partition(':')[2]} ({code})")
     if code in _NOT_SIGNED_UP:
-        return Absent(f"{api.service}: the account has not signed up for it ({code})")
+        return Absent(f"{NOT_SIGNED_UP}{api.service} ({code})")
     where = f" in {call.region}" if call.region else ""
     if code in DENIED or (refused.status == 403 and code not in _UNKNOWN_CREDENTIALS | _EXPIRED):
         why = next((told for mark, told in _POLICIES if mark in refused.message.lower()), "")
