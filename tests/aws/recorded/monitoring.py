@@ -339,10 +339,11 @@ CONFIG = "aws-config-records-all-resources"
 def recorder(group: Any, **state: Any) -> dict[str, Any]:
     """A configuration recorder, and beside it one that a service of AWS keeps for itself."""
     others = {"name": "AWSConfigurationRecorderForX", "servicePrincipal": "x.amazonaws.com", "recordingGroup": {}}
+    elsewhere = {"name": "elsewhere", "connectorArn": "arn", "recordingGroup": {"allSupported": True}}
     told = {"name": "default", "recording": True, "lastStatus": "Success", **state}
     return {
         f"{REGION} config:DescribeConfigurationRecorders": {
-            "ConfigurationRecorders": [others, {"name": "default", "recordingGroup": group}]
+            "ConfigurationRecorders": [others, elsewhere, {"name": "default", "recordingGroup": group}]
         },
         f"{REGION} config:DescribeConfigurationRecorderStatus": {
             "ConfigurationRecordersStatus": [{"name": others["name"], "recording": True}, told]
