@@ -10,8 +10,10 @@ import pytest
 
 from agent.evaluate import Finding
 from checks.verdict import Status
-from collectors.api import Item, Place, call_of
+from collectors.api import Api, Item, Place, call_of
+from collectors.aws.ec2_firewalls import LIST_ENTRIES
 from collectors.aws.s3 import POLICY
+from collectors.aws.waf import RULE_GROUP
 from collectors.collector import ApiCollector
 from collectors.readings import NO_LONGER, Absent, Text, Unread
 from collectors.snapshot import Snapshot
@@ -90,3 +92,23 @@ def test_a_deleted_bucket_is_told_from_one_without_a_policy() -> None:
         "NoSuchBucket": Absent(f"{NO_LONGER}GetBucketPolicy (NoSuchBucket)"),
         "NoSuchBucketPolicy": Absent("GetBucketPolicy (NoSuchBucketPolicy)"),
     }
+
+
+@pytest.mark.parametrize(
+    ("api", "item", "code"),
+    [
+        (LIST_ENTRIES, {"value": "pl-1"}, "InvalidPrefixListID.NotFound"),
+        (
+            RULE_GROUP,
+            {"ARN": "arn:aws:wafv2:eu-west-1:999999999999:regional/rulegroup/a/1"},
+            "WAFNonexistentItemException",
+        ),
+    ],
+)
+def test_what_a_rule_still_names_is_there_though_its_owner_no_longer_shares_it(
+    api: Api, item: dict[str, str], code: str
+) -> None:
+    at = Place("aws", "123456789012", REGION)
+    told = reading_of(call_of(api, at, Item(item, "", at)), Refusal(code, "It does not exist", 400))
+    assert isinstance(told, Unread)
+    assert code in told.reason
