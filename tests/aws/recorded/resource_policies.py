@@ -195,6 +195,7 @@ _MOUNTED = {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}
 _OTHERS = (
     Case("secretsmanager-secrets-are-rotated", "pass", _secret(RotationEnabled=True)),
     Case("secretsmanager-secrets-are-rotated", "fail", _secret()),
+    Case("secretsmanager-secrets-are-rotated", "not_applicable", _secret(OwningService="events")),
     Case("secretsmanager-secrets-are-not-public", "pass", _secret()),
     Case("sns-sends-to-web-servers-over-https", "fail", _subscribed("http")),
     Case("sns-sends-to-web-servers-over-https", "pass", _subscribed("https")),
