@@ -209,6 +209,7 @@ NOT_DELIVERED = {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": "Access
 WRITES = [{**ALL[0], "ReadWriteType": "WriteOnly"}]
 
 NO_TOPIC: dict[str, Any] = {f"{HOME} sns:ListTopics": {"Topics": []}}
+INCIDENT = f"arn:aws:ssm-incidents::{NOBODY}:response-plan/misuse"
 OTHERS_TOPIC = TOPIC.replace(NOBODY, "999999999999")
 BOTH = ("us-east-1", HOME)
 
@@ -240,7 +241,9 @@ ALARM_CASES = (
     alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), STATUS: NOT_DELIVERED}),
     alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), **audience(0)}),
     alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), **NO_TOPIC}),
-    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC])), **NO_TOPIC}),
+    alarm_case(LOGINS, "unknown", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC])), **NO_TOPIC}),
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC, TOPIC]))}),
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[INCIDENT])), **NO_TOPIC}),
     alarm_case(LOGINS, "unknown", {**recording(), **filters(logins="[ip, user, ...]"), **alarms(alarm("logins"))}),
     alarm_case(LOGINS, "unknown", {**LOGIN_FILTER, ALARMS: Unread("needs cloudwatch:DescribeAlarms")}),
     alarm_case(MISUSE, "pass", {**recording(), **filters(**CIS), **alarms(*map(alarm, CIS))}),
