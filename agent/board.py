@@ -95,9 +95,9 @@ class Board:
         self._store.save(self._history, self._kept(self._scanned))
         self._log_store()
 
-    def _kept(self, assets: Iterable[str]) -> Changes:
-        """Forget the assets that are neither targets nor, among these, accounts of one."""
-        kept = self._expected.of(assets)
+    def _kept(self, assets: Iterable[str], gone: str = "") -> Changes:
+        """Forget the assets that are neither targets nor, among these, accounts of one; and the one that is ``gone``."""
+        kept = set(self._expected.of(assets)) - {gone}
         self._scanned = {name: one for name, one in self._scanned.items() if name in kept}
         return self._history.keep_only(frozenset(kept))
 
@@ -115,9 +115,8 @@ class Board:
             self._scanned[name] = ended.scanned
         if ended.accounts is not None:
             self._listed.add(name)
-            self._scanned.pop(name, None)  # what told that the accounts could not be listed
             others = (one for one in self._scanned if self._expected.organization_of(one) != name)
-            changes.add(self._kept([*others, *ended.accounts]))
+            changes.add(self._kept([*others, *ended.accounts], gone=name))  # what told that they could not be listed
         else:
             self._fresh |= {name, ORGANIZATION}
             succeeded = ended.fault is None and _saw_anything(ended.taken)

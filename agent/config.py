@@ -6,13 +6,14 @@ Every fault is told at once with its place and a remedy. Secrets are never value
 
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from agent import waivers as waiving
+from agent.account_faults import faults_of_account, faults_of_accounts, faults_of_names
 from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
@@ -23,6 +24,7 @@ from collectors.collector import Platform
 
 DEFAULT_PATHS = (Path("wispwatch.yaml"), Path("/etc/wispwatch/config.yaml"))
 _MOST_RESOURCES = 10000
+_KINDS_OF_OURS = ("aws_account", Platform.ORGANIZATION.value)
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,7 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
             continue
         check = next(check for check in catalogue.checks if check.id == name)
         found += _setting_faults(name, chosen, {one.name: one.default for one in check.settings})
+    found += faults_of_accounts(config.aws)
     found += config.personal_information.faults()
     found += waiving.faults(config.waivers, frozenset(ids))
     for key, value, known in (
@@ -269,6 +272,7 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
             found.append(f"{place}.kind: {target.kind!r} is none of {', '.join(needs)}")
         elif needs[target.kind] and not getattr(target, needs[target.kind]):
             found.append(f"{place}.{needs[target.kind]}: is missing; a target of kind {target.kind} needs it")
+        found += _own_faults(place, target)
         if target.name == Platform.ORGANIZATION:
             found.append(
                 f"{place}.name: {target.name!r} is what the organization itself is called in reports; choose another"
@@ -276,7 +280,24 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
         if target.name in names:
             found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
         names.add(target.name)
+    found += faults_of_names([one.name for one in targets], {one.name: one.aws.organization for one in targets})
     return found
+
+
+def _own_faults(place: str, target: Target) -> Iterator[str]:
+    """What does not fit in one target."""
+    if not target.name:
+        yield f"{place}.name: is empty"
+    if target.kind == "aws":
+        yield from faults_of_account(f"{place}.aws", target.aws)
+    elif target.aws != AwsAccount():
+        yield f"{place}.aws: is for a target of kind aws, and this one is of kind {target.kind}"
+    if target.asset_kind and (target.kind == "aws" or target.asset_kind in _KINDS_OF_OURS):
+        yield f"{place}.asset_kind: aws_account and organization are what those are called; leave it out or choose another"
+    if target.interval is not None and target.interval < timedelta(seconds=1):
+        yield f"{place}.interval: must be at least 1s"
+    if not 0 <= target.seconds < float("inf"):
+        yield f"{place}.seconds: must be a number that is more than 0"
 
 
 def _setting_faults(name: str, chosen: CheckSettings, defaults: Mapping[str, Any]) -> list[str]:

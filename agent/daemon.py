@@ -239,6 +239,7 @@ class Daemon:
         self._config, self._plan = config, plan
         self._watched = self._server.watched = watched
         self._site.allow_reload = config.daemon.reload_over_http
+        self._workers.drop_waiting()
         self._board.judge_by(plan, self._expected())
         self._plan_times({})
         self._schedule.hurry(_clock())

@@ -27,6 +27,10 @@ ROLL_UP = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
 """A control takes the first of these that any of its findings has; not applicable when none has any."""
 
 
+_MOST_EVIDENCE = 100
+"""Calls that a finding names at most, of facts that it takes together."""
+
+
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What a finding rests on: a source, the hash of what it said, and when it was read."""
@@ -128,6 +132,7 @@ def _facts_of_account(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable
         return evidence[key]
 
     behind: dict[tuple[str, ...], tuple[Evidence, ...]] = {}
+    together: dict[type[Fact], tuple[Evidence, ...]] = {}
     for one in collectors:
         if not isinstance(one, ApiCollector):
             continue
@@ -138,7 +143,8 @@ def _facts_of_account(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable
         for element in elements:
             if element.calls not in behind:
                 behind[element.calls] = tuple(told(key) for key in element.calls)
-            of_subjects[one.fact, _subject(element)] = behind[element.calls]
+            of_subjects[one.fact, element.known.subject] = behind[element.calls]
+        together[one.fact] = tuple(map(told, _behind_all(elements)))
     if isinstance(scope, Scope):
         outcomes[KnownAccounts] = known_accounts(
             scope.account,
@@ -146,11 +152,15 @@ def _facts_of_account(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable
             outcomes.get(OrganizationMembers),
             snapshot.readings.get(DECLARED),
         )
-    return Facts(outcomes, {}, of_subjects)
+        organization = (together.get(fact, ()) for fact in (OrganizationIdentity, OrganizationMembers))
+        together[KnownAccounts] = (told(DECLARED), *(one for each in organization for one in each))
+    return Facts(outcomes, together, of_subjects)
 
 
-def _subject(element: Element) -> str:
-    return element.known.subject
+def _behind_all(elements: Iterable[Element]) -> Iterable[str]:
+    """The calls behind all facts of a kind; where they are many, those that list what there is."""
+    calls = dict.fromkeys(key for one in elements for key in one.calls)
+    return calls if len(calls) <= _MOST_EVIDENCE else [key for key in calls if " " not in key]
 
 
 def _evidence(key: str, reading: Reading, at: datetime) -> Evidence:

@@ -80,7 +80,7 @@ def judge(
     is how the asset is looked at (by hand where nothing is given).
     """
     facts = facts_of(catalogue, taken, checks)
-    asset_kind = taken.asset_kind or kind_of(taken.platform, facts)
+    asset_kind = (taken.asset_kind if taken.platform is Platform.LINUX else "") or kind_of(taken.platform, facts)
     if shared is not None:
         facts = with_shared(facts, shared, catalogue)
     facts = facts.beside({Scanning: scanning or Scanning()})

@@ -7,6 +7,7 @@ from agent.config import Target
 from collectors.collector import Platform
 
 _LONGEST_HEADER = 4096
+_KINDS = {Platform.AWS.value: "aws", Platform.LINUX.value: "local"}
 
 
 def kinds_of(targets: Iterable[Target]) -> set[str]:
@@ -21,6 +22,6 @@ def _of_recording(target: Target) -> str:
     try:
         with target.path.open(encoding="utf-8") as lines:
             platform = json.loads(lines.readline(_LONGEST_HEADER))["platform"]
+        return _KINDS.get(platform, target.kind)
     except (OSError, ValueError, LookupError, TypeError, RecursionError):
         return target.kind  # which is for whoever reads it to complain about
-    return {Platform.AWS.value: "aws", Platform.LINUX.value: "local"}.get(platform, target.kind)

@@ -40,8 +40,10 @@ def scan_many(
         if target.aws.organization:
             try:
                 known, accounts = accounts_of(plan, target)
-            except UnreachableError as fault:
-                yield judge_taken(plan, unseen(plan, target, str(fault)), shared)
+            except ConfigError:
+                raise
+            except Exception as fault:  # noqa: BLE001 - whatever it is, the others go on
+                yield judge_taken(plan, unseen(plan, target, _told(fault)), shared)
                 continue
             under_way |= {pool.submit(scan_target, known, one, shared): (known, one) for one in accounts}
         else:
@@ -53,8 +55,12 @@ def scan_many(
         except ConfigError:
             raise
         except Exception as fault:  # noqa: BLE001 - whatever it is, the others go on
-            reason = f"the scan failed: {type(fault).__name__}"
-            yield judge_taken(known, unseen(known, target, reason), shared)
+            yield judge_taken(known, unseen(known, target, _told(fault)), shared)
+
+
+def _told(fault: Exception) -> str:
+    """Why nothing was seen. Of what nobody foresaw, the kind only: its message may quote what was read."""
+    return str(fault) if isinstance(fault, UnreachableError) else f"the scan failed: {type(fault).__name__}"
 
 
 def accounts_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:

@@ -120,7 +120,7 @@ _COLUMNS = (
         "reason",
         "observed",
     ),
-    *("fix", "evidence"),
+    *("fix", "evidence", "region", "basis"),
 )
 
 

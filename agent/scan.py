@@ -56,6 +56,8 @@ def _recorded(plan: Plan, target: Target) -> Snapshot:
     except (OSError, SnapshotError, UnicodeDecodeError) as fault:
         why = fault.strerror if isinstance(fault, OSError) else fault
         raise ConfigError(f"{path}: cannot be replayed: {why}") from fault
+    if not any(one.platform is recorded.platform for one in plan.catalogue.collectors):
+        raise ConfigError(f"{path}: is a recording of another platform than it was: reload the configuration")
     return replace(replayed(plan, recorded), asset_kind=target.asset_kind or recorded.asset_kind)
 
 

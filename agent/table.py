@@ -104,7 +104,7 @@ class Table:
             waiver = finding.waiver
             if waiver is not None:
                 text = f"{finding.check.id} on {_where(finding)}: {finding.verdict.reason}. Until {waiver.until}, {waiver.owner}: {waiver.reason} (instead: {waiver.compensating_control})"
-                yield from _wrapped(text, width, "  ", "    ")
+                yield from _wrapped(printable(text), width, "  ", "    ")
 
     def _unseen(self, findings: list[Finding], width: int) -> Iterator[str]:
         if not findings:
@@ -130,7 +130,7 @@ class Table:
                 yield self._style(title, "1")
                 for finding in listed:
                     if finding.status is status:
-                        told = f" ({finding.verdict.reason})" if finding.verdict.reason else ""
+                        told = f" ({printable(finding.verdict.reason, 500)})" if finding.verdict.reason else ""
                         yield from _wrapped(f"{finding.check.id} on {_where(finding)}{told}", width, "  ", "    ")
 
     def _summary(self, results: Results, findings: list[Finding]) -> str:

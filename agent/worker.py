@@ -48,13 +48,15 @@ class _Listed:
     left: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Job:
     plan: Plan
     target: Target
     told_as: Plan
     """The plan that the daemon knows: an organization's accounts are scanned with more knowledge of each other."""
     within: _Listed | None = None
+    round: int = 0
+    """Which configuration it is of."""
 
 
 class Workers:
@@ -66,12 +68,25 @@ class Workers:
         self._running: set[threading.Thread] = set()
         self._lock = threading.Lock()
         self._stopping = False
+        self._round = 0
 
     def submit(self, plan: Plan, target: Target) -> None:
         """Scan a target as soon as there is room."""
         with self._lock:
-            self._waiting.append(_Job(plan, target, plan))
+            self._waiting.append(_Job(plan, target, plan, round=self._round))
         self._fill()
+
+    def drop_waiting(self) -> None:
+        """Another configuration holds: begin nothing of the one before. What waits counts as ended."""
+        with self._lock:
+            self._round += 1
+            dropped = tuple(self._waiting)
+            self._waiting.clear()
+        for job in dropped:
+            if job.within is None:
+                self._report(Ended(job.target, job.told_as, None, None, None))
+            else:
+                self._count_down(job, job.within)
 
     def stop(self, seconds: float = 1.5) -> None:
         """Start no more, and end what runs: its shells are killed. Waits a little for the threads to notice."""
@@ -87,9 +102,15 @@ class Workers:
     def _fill(self) -> None:
         with self._lock:
             while self._waiting and len(self._running) < AT_ONCE and not self._stopping:
-                thread = threading.Thread(target=self._work, args=(self._waiting.popleft(),), name="scan", daemon=True)
+                thread = threading.Thread(target=self._work, args=(self._next(),), name="scan", daemon=True)
                 self._running.add(thread)
                 thread.start()
+
+    def _next(self) -> _Job:
+        """The next in line; a target before the accounts of an organization, of which there may be many."""
+        job = next((one for one in self._waiting if one.within is None), self._waiting[0])
+        self._waiting.remove(job)
+        return job
 
     def _work(self, job: _Job) -> None:
         ends = self._listed(job) if job.target.aws.organization else [_ended(job.plan, job.target)]
@@ -113,7 +134,9 @@ class Workers:
         if not accounts:
             return [Ended(job.target, job.plan, None, None, None, accounts=())]
         with self._lock:
-            self._waiting.extend(_Job(known, account, job.told_as, listed) for account in accounts)
+            if job.round != self._round:
+                return [Ended(job.target, job.plan, None, None, None)]
+            self._waiting.extend(_Job(known, account, job.told_as, listed, job.round) for account in accounts)
         return []
 
     def _count_down(self, job: _Job, listed: _Listed) -> None:

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from string import Formatter
 from typing import Any
 
 from collectors.kept import Mask, mask
@@ -201,6 +202,19 @@ class Rows:
 ApiSource = Api | Batch | Row | Rows
 
 
+class _Names(Formatter):
+    """Makes a name of texts only: of anything else in its place, nobody knows what it names."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        """``TypeError`` where it is no text."""
+        if not isinstance(value, str):
+            raise TypeError("a name is no text")
+        return super().format_field(value, format_spec)
+
+
+_NAMES = _Names()
+
+
 @dataclass(frozen=True, eq=False)
 class Items:
     """What to ask about: the entries of a listing, each once.
@@ -229,8 +243,8 @@ class Items:
             home = parent.region if parent is not None else at.region
             region = str(fields.get(self.region) or "") if self.region else home
             place = Place(at.partition, at.account, region)
-            name = self.named.format(partition=at.partition, account=at.account, region=region, **fields)
-            yield Item(fields, name, place)
+            told = {**fields, "partition": at.partition, "account": at.account, "region": region}
+            yield Item(fields, _NAMES.format(self.named, **told), place)
 
     @property
     def chain(self) -> tuple["Items", ...]:

@@ -82,9 +82,9 @@ class Resolver:
         if collector.regional and isinstance(self._scope.regions, Unread):
             return self._scope.regions, ()
         elements = [one for region in self.regions_of(collector) for one in self._elements(collector, region)]
-        if collector.each is not None and any(items.region for items in collector.each.chain):
-            elements = _once(elements)
         if collector.plural:
+            shared = collector.each is not None and any(items.region for items in collector.each.chain)
+            elements = _once(elements, shared)
             return tuple(one.known for one in elements), tuple(elements)
         known = elements[0].known if elements else Gone("", collector.name)
         match known:
@@ -137,9 +137,12 @@ class Resolver:
         subject = parent.arn if parent is not None else at.region
         try:
             call = call_of(items.listing, at, parent)
+            seen = self._look(call)
         except KeyError as fault:
             return [Unseen(subject, f"not understood: {items.listing.permission} needs {fault.args[0]}", at.region)]
-        match self._look(call):
+        except (ValueError, TypeError, RecursionError) as fault:
+            return [Unseen(subject, _not_asked(items.listing, fault), at.region)]
+        match seen:
             case Absent():
                 return []
             case Unread(reason):
@@ -170,6 +173,8 @@ class Resolver:
                     return self._in_batch(source, at, item, collector)
         except KeyError as fault:
             return Unread(f"not understood: {source.calls[0].permission} needs {fault.args[0]}"), ()
+        except (ValueError, TypeError, RecursionError) as fault:
+            return Unread(_not_asked(source.calls[0], fault)), ()
 
     def _row(self, source: Row, at: Place, item: Item | None) -> tuple[_Seen, tuple[str, ...]]:
         call = call_of(source.listing, at, item)
@@ -260,11 +265,18 @@ class Resolver:
             yield Element(fact, calls)
 
 
-def _once(elements: Iterable[Element]) -> list[Element]:
-    """Of those that several regions tell of, the first."""
+def _once(elements: Iterable[Element], shared: bool) -> list[Element]:
+    """Each subject once, though two pages tell of it. Of one that is ``shared``, of which several regions tell, the first
+    counts; otherwise nobody knows which of two that differ holds.
+    """
     first: dict[str, Element] = {}
     for one in elements:
-        first.setdefault(one.known.subject, one)
+        subject = one.known.subject
+        before = first.setdefault(subject, one)
+        if not shared and before is not one and before.known != one.known:
+            told = "not understood: AWS tells of it in two ways"
+            unseen = Unseen(subject, told, str(getattr(one.known, "region", "")))
+            first[subject] = Element(unseen, tuple(dict.fromkeys((*before.calls, *one.calls))))
     return list(first.values())
 
 
@@ -281,10 +293,17 @@ def _understood(api: Api, text: str) -> _Seen:
     return _Known(answer)
 
 
+def _not_asked(api: Api, fault: Exception) -> str:
+    """Why what an answer holds is no parameter, or no entry to look for."""
+    return f"not understood: what {api.permission} is asked of ({type(fault).__name__})"
+
+
 def _facts(collector: ApiCollector, made: Any) -> tuple[Fact, ...]:
     """What the parser returned, if it is what it says it returns; None is no fact."""
     facts: tuple[Any, ...] = tuple(made) if collector.several else (made,) if made is not None else ()
     for fact in facts:
         if not isinstance(fact, collector.fact):
             raise TypeError(f"{collector.name} made a {type(fact).__name__}, not a {collector.fact.__name__}")
+        if not (isinstance(fact.subject, str) and isinstance(getattr(fact, "region", ""), str)):
+            raise TypeError(f"{collector.name} made a {collector.fact.__name__} whose name is no text")
     return facts

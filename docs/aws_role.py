@@ -23,8 +23,8 @@ def actions(found: Catalogue) -> list[str]:
 
 
 def organization_actions() -> list[str]:
-    """What the role needs besides in the account that lists the organization's accounts."""
-    return sorted({action for call in CALLS for action in call.permissions} | {"sts:AssumeRole"})
+    """What the role needs besides in the account that lists the organization's accounts, to list them."""
+    return sorted({action for call in CALLS for action in call.permissions})
 
 
 def policy(allowed: Iterable[str]) -> dict[str, Any]:
@@ -51,6 +51,9 @@ def role_file(found: Catalogue) -> str:
     }
     listing = policy(organization_actions())
     listing["Statement"][0]["Sid"] = "WispwatchListsAccounts"
+    members = {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"}
+    assuming = {"Sid": "WispwatchEntersAccounts", "Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": members}
+    listing["Statement"].append(assuming)
     template = {
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": "A role that lets wispwatch read what its checks need, and nothing else.",
@@ -66,6 +69,11 @@ def role_file(found: Catalogue) -> str:
                 "MinLength": 8,
             },
             "RoleName": {"Type": "String", "Default": "wispwatch"},
+            "MemberRoleName": {
+                "Type": "String",
+                "Default": "wispwatch",
+                "Description": "What the role is called in the accounts of the organization: aws.member_role of the configuration",
+            },
             "ListsAccounts": {
                 "Type": "String",
                 "AllowedValues": ["yes", "no"],

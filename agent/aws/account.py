@@ -1,5 +1,6 @@
 """One account: every call that the chosen checks need, once."""
 
+import difflib
 import json
 import time
 from datetime import UTC, datetime
@@ -26,11 +27,14 @@ from collectors.transports.aws.clients import GLOBAL_REGIONS, Clients, shared
 
 
 def take(plan: Plan, target: Target) -> Snapshot:
-    """Read an account, which is called by its number where the target has no name. What cannot be seen is ``Unread``; a profile that does not exist is a ``ConfigError``."""
+    """Read an account, which is called by its number where the target has no name. What cannot be seen is ``Unread``; a profile
+    or a region that does not exist is a ``ConfigError``.
+    """
     begun = time.monotonic()
     taken_at = datetime.now(UTC)
     collectors = collectors_of(plan)
     clients = clients_of(plan, target)
+    _refuse_unknown_regions(clients, target)
     credentials = credentials_of(clients, target.aws)
     if isinstance(credentials, NoCredentials):
         answers = Answers({WHOSE: Unread(credentials.reason)})
@@ -49,6 +53,17 @@ def take(plan: Plan, target: Target) -> Snapshot:
         time.monotonic() - begun,
         answers.seconds,
     )
+
+
+def _refuse_unknown_regions(clients: Clients, target: Target) -> None:
+    """Nothing is there in a region that nobody knows: that must not look like an empty one."""
+    session = clients.session
+    known = [one for name in session.get_available_partitions() for one in session.get_available_regions("ec2", name)]
+    for region in target.aws.regions:
+        if region not in known:
+            close = difflib.get_close_matches(region, known, 1)
+            remedy = f"did you mean {close[0]}?" if close else "update boto3 where it is a new one"
+            raise ConfigError(f"{target.name}: aws.regions: boto3 knows no region {region}; {remedy}")
 
 
 def collectors_of(plan: Plan) -> list[ApiCollector]:

@@ -1,5 +1,7 @@
 """Whose credentials: boto3's own chain, then one role after the other. Nothing is stored."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,11 +10,12 @@ from botocore.credentials import RefreshableCredentials
 
 from agent.config import AwsAccount
 from collectors.api import ACCOUNT, Api, Call
-from collectors.readings import Unread
 from collectors.transports.aws.clients import Clients
 from collectors.transports.aws.refusals import Refusal, reading_of
 
 ASSUME = Api("sts", "AssumeRole", "Credentials", where=ACCOUNT)
+_WAITS = (0.5, 1.0, 2.0)
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,8 @@ def assumed(clients: Clients, credentials: Any, role: str, settings: AwsAccount)
         }
 
     try:
-        return RefreshableCredentials.create_from_metadata(fresh(), refresh_using=fresh, method="assume-role")
+        first = _patiently(fresh)
+        return RefreshableCredentials.create_from_metadata(first, refresh_using=fresh, method="assume-role")
     except Refusal as refused:
         reading = reading_of(call, refused)
         return NoCredentials(f"{role} could not be assumed: {getattr(reading, 'reason', refused.code)}")
@@ -67,6 +71,13 @@ def assumed(clients: Clients, credentials: Any, role: str, settings: AwsAccount)
         return NoCredentials(f"{role} could not be assumed: {type(fault).__name__}")
 
 
-def unseen(credentials: NoCredentials) -> Unread:
-    """What there is to read without credentials."""
-    return Unread(credentials.reason)
+def _patiently(fresh: Callable[[], dict[str, str]]) -> dict[str, str]:
+    """Ask again where that may help: a whole account depends on it."""
+    for wait in _WAITS:
+        try:
+            return fresh()
+        except Refusal as refused:
+            if not refused.passing:
+                raise
+            time.sleep(wait)
+    return fresh()

@@ -41,7 +41,10 @@ def members_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:
             "the accounts of the organization cannot be listed: AWS lists others than the one that asks"
         )
     numbers = [str(one["Id"]) for one in listed if one.get("State", one.get("Status")) == "ACTIVE"]
-    chosen = directory.chosen(numbers, target.aws.include, target.aws.exclude)
+    named = [one for one in target.aws.include if _NUMBER.fullmatch(one)]  # not left out where AWS does not list it
+    chosen = directory.chosen([*dict.fromkeys((*numbers, *named))], target.aws.include, target.aws.exclude)
+    if not chosen:
+        raise UnreachableError("no active account of the organization is chosen: look at aws.include and aws.exclude")
     own = tuple(dict.fromkeys((*plan.aws.own_accounts, *(str(one["Id"]) for one in listed))))
     known = replace(plan, aws=replace(plan.aws, own_accounts=own))
     return known, [_member(target, number, scope.account, scope.partition) for number in chosen]

@@ -15,7 +15,7 @@ from agent.plan import Plan, plan
 from agent.printable import printable
 from agent.scan import take
 from collectors.api import Api
-from collectors.aws.account import WHOSE, scope_of
+from collectors.aws.account import IDENTITY, REGIONS, WHOSE, scope_of
 from collectors.readings import Reading, Text, Unread
 from collectors.resolving import Scope
 
@@ -40,7 +40,7 @@ def tell_account(config: Config, catalogue: Catalogue, target: Target) -> int:
 def _tell(chosen: Plan, target: Target) -> int:
     taken = take(chosen, target)
     scope = scope_of(taken.readings)
-    click.echo(f"Account {taken.asset}")
+    click.echo(f"Account {printable(taken.asset, 100)}")
     if not isinstance(scope, Scope):
         click.echo(f"  Nothing can be seen: {printable(scope.reason, 300)}")
         return _UNSEEN
@@ -48,8 +48,9 @@ def _tell(chosen: Plan, target: Target) -> int:
     if isinstance(scope.regions, Unread):
         click.echo(f"  Regions: unknown, {printable(scope.regions.reason, 200)}; name them with aws.regions")
     else:
-        click.echo(f"  Regions: {', '.join(scope.regions)}")
-    calls = {f"{call.service}:{call.operation}": call for one in collectors_of(chosen) for call in one.calls}
+        click.echo(f"  Regions: {printable(', '.join(scope.regions))}")
+    needed = [IDENTITY, REGIONS, *(call for one in collectors_of(chosen) for call in one.calls)]
+    calls = {f"{call.service}:{call.operation}": call for call in needed}
     missing, other, seen = _sorted_out(taken.readings, calls)
     untried = sorted({action for call in calls.values() for action in call.permissions} - set(missing) - seen)
     for action in sorted(missing):

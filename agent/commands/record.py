@@ -42,6 +42,8 @@ def command(
         raise UsageError(
             f"a recording is of one target; choose with --target: {', '.join(one.name for one in targets)}"
         )
+    if targets[0].aws.organization:
+        raise UsageError(f"{targets[0].name}: a recording is of one account, and this is an organization of them")
     taken = take(plan(config, catalogue), targets[0])
     text = dump(replace(taken, asset=asset or taken.asset))
     if output is None:

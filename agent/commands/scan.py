@@ -15,6 +15,7 @@ from agent.errors import OutputError, UsageError
 from agent.gather import AWS_ACCOUNT
 from agent.many import scan_many
 from agent.plan import Selection, plan
+from agent.printable import printable
 from agent.report import FORMATS, Shown
 from agent.results import Results, results_of
 from agent.scan import scan_organization
@@ -78,23 +79,22 @@ def command(
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
     today = datetime.now(UTC).date()
     scanned = []
-    written: set[str] = set()
     for one in scan_many(chosen, targets, organization.facts):
         scanned.append(one)
         _progress(f"scanned {one.asset} ({len(scanned)})")
         if form == "jsonl" and one.asset_kind == AWS_ACCOUNT:  # what is found on others changes nothing of it
             _write(form, results_of(chosen, [one], today), shown)
-            written.add(one.asset)
     _progress("")
     order = {target.name: place for place, target in enumerate(targets)}
-    scanned.sort(key=lambda one: (order.get(one.asset.partition("/")[0], order.get(one.asset, 0)), one.asset))
+    scanned.sort(key=lambda one: (order.get(one.asset, order.get(one.asset.rpartition("/")[0], 0)), one.asset))
     results = results_of(chosen, [*scanned, organization], today)
     for format_name, path in files:
         try:
             write_whole(path, "".join(_render(format_name, results, shown, colours=False)).encode())
         except OSError as fault:
             raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
-    _write(form, replace(results, assets=tuple(one for one in results.assets if one.asset not in written)), shown)
+    left = tuple(one for one in results.assets if form != "jsonl" or one.asset_kind != AWS_ACCOUNT)
+    _write(form, replace(results, assets=left), shown)
     return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
 
 
@@ -129,7 +129,7 @@ def _no_colour() -> bool:
 def _progress(text: str) -> None:
     """One line that is written over, on a terminal only."""
     if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{text}")
+        sys.stderr.write(f"\r\033[K{printable(text, 200)}")
         sys.stderr.flush()
 
 

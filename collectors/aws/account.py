@@ -1,6 +1,7 @@
 """Whose account it is, and which regions it can use."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ REGIONS = Api("ec2", "DescribeRegions", "Regions{RegionName OptInStatus}", {"All
 WHOSE = Call(IDENTITY, "", {}).key
 """Key of the reading that says whose account it is; where it is ``Unread``, so is everything."""
 USABLE = ("opt-in-not-required", "opted-in")
+_NUMBER = re.compile(r"[0-9]{12}")
 
 
 @dataclass(frozen=True)
@@ -48,27 +50,36 @@ def scope_of(readings: Mapping[str, Reading]) -> Scope | Unread:
         identity = json.loads(who.text)
         number, partition = str(identity["Account"]), str(identity["Arn"]).split(":")[1]
     except (ValueError, LookupError, TypeError, RecursionError):
+        number, partition = "", ""
+    if not _NUMBER.fullmatch(number):
         return Unread(f"not understood: the answer of {IDENTITY.permission}")
     return Scope(number, partition, _regions(readings))
 
 
 def _regions(readings: Mapping[str, Reading]) -> tuple[str, ...] | Unread:
-    chosen = readings.get(CHOSEN)
-    if isinstance(chosen, Text):
-        return tuple(json.loads(chosen.text))
-    told = readings.get(Call(REGIONS, "", REGIONS.parameters).key, Unread("was not asked"))
+    """Where to ask; ``Unread`` where that is nowhere, since nothing that is asked nowhere is not there."""
+    key = CHOSEN if CHOSEN in readings else Call(REGIONS, "", REGIONS.parameters).key
+    told = readings.get(key, Unread("was not asked"))
     if not isinstance(told, Text):
         return told if isinstance(told, Unread) else Unread("AWS does not say which regions there are")
     try:
-        return usable_regions(json.loads(told.text))[0]
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return Unread(f"not understood: the answer of {REGIONS.permission}")
+        answer = json.loads(told.text)
+        regions = list(dict.fromkeys(answer)) if key == CHOSEN else list(usable_regions(answer)[0])
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return Unread(f"not understood: the regions that {key.partition(' ')[0]} names")
+    if not regions or not isinstance(answer, list if key == CHOSEN else dict) or not all(map(_is_name, regions)):
+        return Unread(f"not understood: the regions that {key.partition(' ')[0]} names")
+    return tuple(regions)
+
+
+def _is_name(region: object) -> bool:
+    return isinstance(region, str) and region != ""
 
 
 def usable_regions(answer: Answer) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The regions that an account can use, and those that nobody switched on; each sorted. A region counts as usable
     unless AWS says that the account has not opted in.
     """
-    status = {str(one["RegionName"]): one.get("OptInStatus", USABLE[0]) for one in answer["Regions"]}
+    status = {one["RegionName"]: one.get("OptInStatus", USABLE[0]) for one in answer["Regions"]}
     usable = sorted(name for name, told in status.items() if told in USABLE)
     return tuple(usable), tuple(sorted(set(status) - set(usable)))

@@ -32,23 +32,29 @@ class KnownAccounts(Fact):
 
 def known_accounts(
     account: str, identity: Outcome | None, members: Outcome | None, declared: Reading | None
-) -> KnownAccounts:
+) -> KnownAccounts | Unread:
     """Put together what the operator lists and what AWS tells an ``account``. Who belongs to no organization has no other
     account than those that are listed.
     """
-    listed = json.loads(declared.text) if isinstance(declared, Text) else {}
-    own = {account, *map(str, listed.get("own", ()))}
+    try:
+        listed = json.loads(declared.text) if isinstance(declared, Text) else {}
+        listed_own, trusted = tuple(listed.get("own", ())), dict(listed.get("trusted", {}))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return Unread(f"not understood: {DECLARED}")
+    if not all(isinstance(one, str) for one in (*listed_own, *trusted.values())):
+        return Unread(f"not understood: {DECLARED}")
+    own = {account, *listed_own}
     unseen = ""
     if isinstance(members, OrganizationMembers):
         own |= members.accounts
-    elif (members is None or isinstance(members, Unread)) and not listed.get("own"):
+    elif (members is None or isinstance(members, Unread)) and not listed_own:
         unseen = (
             members.reason if isinstance(members, Unread) else "the accounts of the organization were not asked for"
         )
         unseen += "; or list them under aws.own_accounts in the configuration"
     return KnownAccounts(
         own=frozenset(own),
-        trusted={str(number): str(name) for number, name in listed.get("trusted", {}).items()},
+        trusted=trusted,
         organization=identity.id if isinstance(identity, OrganizationIdentity) else "",
         unseen=unseen,
     )

@@ -4,14 +4,21 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from collectors.readings import Text
-from collectors.snapshot import load
-from tests.aws_accounts import Account
+from agent.commands.doctor import command
+from collectors.api import Call
+from collectors.collector import Platform
+from collectors.readings import Reading, Text, Unread
+from collectors.snapshot import Snapshot, dump, load
+from collectors.transports.aws.asking import Asking
+from tests.aws_accounts import Account, recorded
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -117,3 +124,69 @@ def test_a_scan_of_this_machine_pays_for_nothing_of_aws(account: Account) -> Non
     allowed = {"collectors.aws.account", "collectors.aws.known_accounts", "collectors.aws.organization"}
     loaded = set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
     assert loaded <= {*allowed, "collectors.aws.resource"}, loaded
+
+
+def test_an_account_stays_one_whatever_a_recording_calls_it(tmp_path: Path, account: Account) -> None:
+    taken = recorded({"us-east-1 sns:ListTopics": {"Topics": []}})
+    recording = tmp_path / "account.jsonl"
+    recording.write_text(dump(replace(taken, asset="\x1b]0;a\x07", asset_kind="server")))
+    done = run(account, "scan", "--replay", str(recording), "--format", "json")
+    assert {one["asset_kind"] for one in json.loads(done.stdout)["assets"]} == {"aws_account", "organization"}
+
+
+def test_progress_on_a_terminal_is_plain(tmp_path: Path, account: Account) -> None:
+    recording = tmp_path / "account.jsonl"
+    recording.write_text(dump(replace(recorded({}), asset="\x1b]0;owned\x07")))
+    leader, follower = os.openpty()
+    with account.environment():
+        subprocess.run(
+            [sys.executable, "-m", "agent", "scan", "--replay", str(recording)],
+            stdout=subprocess.DEVNULL,
+            stderr=follower,
+            check=True,
+            cwd=ROOT,
+        )
+    os.close(follower)
+    told = os.read(leader, 65536)
+    os.close(leader)
+    assert b"scanned" in told
+    assert b"\x1b]" not in told
+
+
+def test_the_doctor_misses_the_permission_to_list_regions(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = Asking.read
+
+    def read(self: Asking, call: Call) -> Reading:
+        return Unread("needs ec2:DescribeRegions") if call.api.operation == "DescribeRegions" else asked(self, call)
+
+    monkeypatch.setattr(Asking, "read", read)
+    with account.environment():
+        done = CliRunner().invoke(command, ["--aws", "--config", os.devnull], standalone_mode=False)
+    assert done.return_value == 4, done.output
+    assert "Missing: ec2:DescribeRegions" in done.output
+
+
+def test_what_is_written_as_it_comes_leaves_no_other_of_its_name_out(tmp_path: Path, account: Account) -> None:
+    texts = {
+        "account": dump(replace(recorded({}), asset="same")),
+        "machine": dump(Snapshot("same", Platform.LINUX, datetime.now(UTC), {}, "server")),
+    }
+    for name, text in texts.items():
+        (tmp_path / f"{name}.jsonl").write_text(text)
+    config = tmp_path / "c.yaml"
+    config.write_text(
+        "targets: [{name: a, kind: replay, path: account.jsonl}, {name: b, kind: replay, path: machine.jsonl}]\n"
+    )
+    told = rows(run(account, "scan", "--config", str(config), "--format", "jsonl"))
+    assert {row["asset_kind"] for row in told} == {"aws_account", "server", "organization"}
+
+
+@pytest.mark.parametrize("platform", [[], {}, 5, None, "moon"])
+def test_a_recording_of_no_platform_is_refused(tmp_path: Path, account: Account, platform: Any) -> None:
+    header = {"schema": "wispwatch.snapshot/1", "asset": "a", "taken_at": "2026-01-01T00:00:00Z", "platform": platform}
+    recording = tmp_path / "account.jsonl"
+    recording.write_text(json.dumps(header) + "\n")
+    done = run(account, "scan", "--replay", str(recording))
+    assert done.returncode == 2, done.stderr
+    assert "platform" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,11 +1,17 @@
 """The daemon with accounts: on their own schedule, an organization account by account, counted in metrics."""
 
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 from tests.aws.test_organization import member
-from tests.aws_accounts import Account
-from tests.daemons import daemon
+from tests.aws_accounts import Account, new_account
+from tests.aws_proxy import Proxy, hang
+from tests.daemons import ROOT, daemon
 from tests.hosts import until
 
 CONFIG = """
@@ -56,3 +62,53 @@ def test_an_organization_is_published_account_by_account(account: Account, tmp_p
     ) as again:
         until(lambda: again.ask("/-/ready")[0] == 200 or "everything/" in again.ask("/metrics")[1])
         assert again.metric("aws_resources", asset=f"everything/{first}", status="fail", **logs) == 3
+
+
+def test_an_organization_that_hangs_holds_up_neither_the_end_nor_a_reload(moto: str, tmp_path: Path) -> None:
+    with Proxy(moto) as proxy:
+        account = new_account(proxy.address)
+        account.client("organizations").create_organization(FeatureSet="ALL")
+        for number in range(6):
+            member(account, f"hanging-{number}", buckets=0)
+        proxy.forget()
+        proxy.fault(hang, service="s3")
+        proxy.fault(hang, service="ec2")
+        with daemon(tmp_path, CONFIG.format(excluded="000000000000"), environment(account)) as running:
+            until(lambda: proxy.times("s3") > 0)
+            running.config.write_text("targets: [{name: gone, kind: replay, path: nothing}]\n")
+            running.process.send_signal(signal.SIGHUP)
+            until(lambda: "the configuration is reloaded" in running.said)
+            until(lambda: 'asset="gone"' in running.ask("/metrics")[1])
+            running.config.write_text(CONFIG.format(excluded="000000000000"))
+            running.process.send_signal(signal.SIGHUP)
+            until(lambda: running.said.count("the configuration is reloaded") == 2)
+            begun = time.monotonic()
+            assert running.stop() == 0
+            assert time.monotonic() - begun < 4
+
+
+def test_a_scan_of_an_organization_is_broken_off_at_once(moto: str, tmp_path: Path) -> None:
+    with Proxy(moto) as proxy:
+        account = new_account(proxy.address)
+        account.client("organizations").create_organization(FeatureSet="ALL")
+        member(account, "hanging", buckets=0)
+        proxy.forget()
+        proxy.fault(hang, service="s3")
+        path = tmp_path / "c.yaml"
+        path.write_text(CONFIG.format(excluded="000000000000"))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before = proxy.times("s3")
+            scan = subprocess.Popen(
+                [sys.executable, "-m", "agent", "scan", "--config", str(path)],
+                cwd=ROOT,
+                env={**os.environ, **environment(account)},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+            )
+            until(lambda before=before: proxy.times("s3") > before)
+            begun = time.monotonic()
+            scan.send_signal(number)
+            _, told = scan.communicate(timeout=10)
+            assert time.monotonic() - begun < 4
+            assert b"Traceback" not in told
+            assert scan.returncode in (1, -signal.SIGTERM)

@@ -102,3 +102,11 @@ def test_the_policy_allows_each_declared_call_and_nothing_else() -> None:
 
 def test_parameters_are_taken_from_items() -> None:
     assert any(isinstance(value, Of) for call in CALLS.values() for value in call.parameters.values())
+
+
+def test_only_the_role_of_members_can_be_assumed() -> None:
+    role = yaml.safe_load((ROOT / "deploy/aws/role.yaml").read_text())
+    lists = role["Resources"]["Lists"]["Properties"]["PolicyDocument"]["Statement"]
+    entering = [one for one in lists if "sts:AssumeRole" in one["Action"]]
+    assert [one["Action"] for one in entering] == [["sts:AssumeRole"]]
+    assert entering[0]["Resource"] == {"Fn::Sub": "arn:${AWS::Partition}:iam::*:role/${MemberRoleName}"}

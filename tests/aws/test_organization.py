@@ -1,7 +1,10 @@
 """All accounts of an organization in one scan, in a real moto server."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +14,12 @@ from agent.many import scan_many
 from agent.plan import Selection, plan
 from agent.results import results_of
 from checks.verdict import Status
-from tests.aws_accounts import Account, catalogue
+from collectors.api import Call
+from collectors.readings import Reading, Text
+from collectors.transports.aws.asking import Asking
+from tests.aws.test_command_line import run
+from tests.aws_accounts import Account, catalogue, new_account
+from tests.aws_proxy import Answer, Exchange, Proxy, denied
 
 CHECKS = ("s3-account-blocks-public-access", "s3-buckets-log-access")
 
@@ -74,7 +82,7 @@ def test_accounts_are_chosen_by_number_unit_and_tag(management: Account) -> None
     assert names(include=(unit,)) == {second}
     assert names(include=("tag:pi=yes", first)) == {first, third}
     assert names(exclude=(unit, "tag:pi=yes")) == {management.number, first}
-    assert names(include=(unit,), exclude=(second,)) == set()
+    assert names(include=(unit, third), exclude=(second,)) == {third}
 
 
 def test_a_suspended_account_is_left_out(management: Account) -> None:
@@ -113,3 +121,67 @@ def test_results_roll_up_account_by_account(management: Account) -> None:
         }
         for name in found
     }
+
+
+def test_an_organization_of_which_no_account_is_chosen_is_unseen_not_left_out(management: Account) -> None:
+    found = scanned(management, AwsAccount(organization=True, include=("tag:pi=nobody",)))
+    assert set(found) == {"all"}
+    assert {one.status for one in found["all"].findings} == {Status.UNKNOWN}
+    assert "include" in found["all"].findings[0].verdict.reason
+
+
+def test_a_number_that_is_included_is_asked_though_the_organization_does_not_know_it(management: Account) -> None:
+    settings = AwsAccount(organization=True, regions=("us-east-1",), include=("999999999999", management.number))
+    assert set(scanned(management, settings)) == {"all/999999999999", f"all/{management.number}"}
+
+
+def test_answers_about_an_organization_that_are_not_understood_are_unseen(
+    management: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asking.read
+
+    def read(self: Asking, call: Call) -> Reading:
+        return Text('{"Accounts": [{}]}') if call.api.operation == "ListAccounts" else asked(self, call)
+
+    monkeypatch.setattr(Asking, "read", read)
+    found = scanned(management, AwsAccount(organization=True))
+    assert set(found) == {"all"}
+    assert {one.status for one in found["all"].findings} == {Status.UNKNOWN}
+
+
+def test_a_recording_is_of_one_account(management: Account, tmp_path: Path) -> None:
+    path = tmp_path / "c.yaml"
+    path.write_text("targets: [{name: all, kind: aws, aws: {organization: true}}]\n")
+    done = run(management, "record", "--config", str(path))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "organization" in done.stderr
+
+
+def test_all_pages_of_the_list_count_or_none(moto: str) -> None:
+    with Proxy(moto) as proxy:
+        management = new_account(proxy.address)
+        management.client("organizations").create_organization(FeatureSet="ALL")
+        numbers = {member(management, f"paged-{place}", buckets=0) for place in range(3)}
+        last = denied()
+
+        whole: list[Answer] = []
+
+        def paged(exchange: Exchange) -> None:
+            first = b"NextToken" not in exchange.asked.body
+            if first:
+                whole[:] = [exchange.pass_on()]
+            elif refusing:
+                return last(exchange)
+            accounts = json.loads(whole[0].body)["Accounts"]
+            half = {"Accounts": accounts[:2], "NextToken": "more"} if first else {"Accounts": accounts[2:]}
+            return exchange.reply(replace(whole[0], body=json.dumps(half).encode()))
+
+        proxy.forget()
+        proxy.fault(paged, operation="ListAccounts")
+        settings = AwsAccount(organization=True, regions=("us-east-1",))
+        refusing = False
+        assert set(scanned(management, settings)) == {f"all/{one}" for one in (management.number, *numbers)}
+        refusing = True
+        found = scanned(management, settings)
+        assert set(found) == {"all"}
+        assert "needs organizations:ListAccounts" in found["all"].findings[0].verdict.reason

@@ -112,3 +112,13 @@ def test_what_a_rule_still_names_is_there_though_its_owner_no_longer_shares_it(
     told = reading_of(call_of(api, at, Item(item, "", at)), Refusal(code, "It does not exist", 400))
     assert isinstance(told, Unread)
     assert code in told.reason
+
+
+def test_a_verdict_names_what_it_rests_on(whole: list[Finding]) -> None:
+    assert [(one.check.id, one.subject) for one in whole if one.status in JUDGED and not one.evidence] == []
+    blocks = [one for one in whole if one.check.id == "s3-buckets-block-public-access" and one.status in JUDGED]
+    assert blocks
+    for one in blocks:
+        assert any("s3control:GetPublicAccessBlock" in held.source for held in one.evidence)
+        assert any("s3:GetPublicAccessBlock" in held.source for held in one.evidence)
+        assert len(one.evidence) < 10

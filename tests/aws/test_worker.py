@@ -1,0 +1,142 @@
+"""Organizations in the daemon's workers and on its board, without AWS."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from agent import many, scan, worker
+from agent.board import Board
+from agent.config import AwsAccount, Config, Target
+from agent.errors import UnreachableError
+from agent.expected import Expected
+from agent.plan import Plan, Selection, plan
+from agent.worker import Ended, Workers
+from collectors.snapshot import Snapshot
+from tests.aws_accounts import NOBODY, catalogue, recorded
+from tests.hosts import until
+
+ALL = Target("all", kind="aws", aws=AwsAccount(organization=True))
+ACCOUNTS = [Target(f"all/{NOBODY[:-2]}{number:02}", kind="aws") for number in range(12)]
+EXPECTED = Expected({"organization": 60.0, "all": 60.0}, frozenset({"all"}))
+
+
+@pytest.fixture(scope="module")
+def chosen() -> Plan:
+    return plan(Config(), catalogue(), Selection(checks=("sns-topics-are-not-public",)))
+
+
+class Scans:
+    """Scans that end when they may."""
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.may_end = threading.Event()
+
+    def take(self, _: Plan, target: Target) -> Snapshot:
+        self.begun.append(target.name)
+        self.may_end.wait(20)
+        return replace(recorded({}), asset=target.name)
+
+
+@pytest.fixture
+def scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scans]:
+    made = Scans()
+    monkeypatch.setattr(scan, "take", made.take)
+    monkeypatch.setattr(many, "accounts_of", lambda known, _: (replace(known), ACCOUNTS))
+    yield made
+    made.may_end.set()
+
+
+def test_every_account_is_reported_and_then_the_organization(chosen: Plan, scans: Scans) -> None:
+    ends: list[Ended] = []
+    scans.may_end.set()
+    Workers(ends.append).submit(chosen, ALL)
+    until(lambda: len(ends) == len(ACCOUNTS) + 1)
+    assert sorted(one.target.name for one in ends[:-1]) == [one.name for one in ACCOUNTS]
+    assert all(one.more_to_come and one.plan is chosen for one in ends[:-1])
+    assert ends[-1].accounts == tuple(one.name for one in ACCOUNTS)
+
+
+def test_a_new_configuration_waits_for_no_account_that_has_not_begun(chosen: Plan, scans: Scans) -> None:
+    ends: list[Ended] = []
+    workers = Workers(ends.append)
+    workers.submit(chosen, ALL)
+    until(lambda: len(scans.begun) == worker.AT_ONCE)
+    workers.submit(chosen, Target("here"))
+    workers.drop_waiting()
+    assert [one.target.name for one in ends] == ["here"]
+    scans.may_end.set()
+    until(lambda: any(one.target is ALL for one in ends))
+    assert len(scans.begun) == worker.AT_ONCE
+
+
+def test_an_organization_that_is_being_listed_is_dropped_with_the_configuration(
+    chosen: Plan, scans: Scans, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ends: list[Ended] = []
+    workers = Workers(ends.append)
+    listing, go_on = threading.Event(), threading.Event()
+
+    def accounts_of(known: Plan, _: Target) -> tuple[Plan, list[Target]]:
+        listing.set()
+        go_on.wait(20)
+        return known, ACCOUNTS
+
+    monkeypatch.setattr(many, "accounts_of", accounts_of)
+    workers.submit(chosen, ALL)
+    listing.wait(20)
+    workers.drop_waiting()
+    go_on.set()
+    until(lambda: bool(ends))
+    assert [(one.target.name, one.accounts) for one in ends] == [("all", None)]
+    assert scans.begun == []
+
+
+def test_a_machine_does_not_wait_for_all_accounts(chosen: Plan, scans: Scans) -> None:
+    workers = Workers(lambda _: None)
+    workers.submit(chosen, ALL)
+    until(lambda: len(scans.begun) == worker.AT_ONCE)
+    workers.submit(chosen, Target("here"))
+    scans.may_end.set()
+    until(lambda: len(scans.begun) == len(ACCOUNTS) + 1)
+    assert scans.begun.index("here") == worker.AT_ONCE
+
+
+def test_the_end_does_not_wait_for_accounts(chosen: Plan, scans: Scans) -> None:
+    ends: list[Ended] = []
+    workers = Workers(ends.append)
+    workers.submit(chosen, ALL)
+    until(lambda: len(scans.begun) == worker.AT_ONCE)
+    begun = time.monotonic()
+    workers.stop(0.5)
+    assert time.monotonic() - begun < 3
+    scans.may_end.set()
+    time.sleep(0.3)
+    assert ends == []
+    assert len(scans.begun) == worker.AT_ONCE
+
+
+def test_what_told_that_accounts_could_not_be_listed_does_not_come_back(chosen: Plan, tmp_path: Path) -> None:
+    def board() -> Board:
+        return Board(chosen, EXPECTED, tmp_path, logging.getLogger("test"))
+
+    def names(shown: Board) -> set[str]:
+        return {one.result.asset for one in shown._state.assets}
+
+    first = board()
+    first.take_in(worker._unseen(chosen, ALL, None, UnreachableError("the accounts cannot be listed")))
+    assert names(first) == {"all"}
+    account = replace(recorded({}), asset="all/1")
+    judged = worker.judged(chosen, account, None)
+    first.take_in(Ended(replace(ALL, name="all/1"), chosen, account, judged, None, more_to_come=True))
+    first.take_in(Ended(ALL, chosen, None, None, None, accounts=("all/1",)))
+    assert names(first) == {"all/1"}
+    first.close()
+    again = board()
+    assert names(again) == {"all/1"}
+    again.close()
