@@ -92,6 +92,8 @@ class Api:
     """The fields of the answer that are kept: see ``collectors.kept``."""
     parameters: Mapping[str, Any] = field(default_factory=dict)
     absent: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    """The error codes that say that the item itself is no longer there: it was deleted since it was listed."""
     where: "Where" = REGION
     """In which region it is asked."""
     action: str = ""

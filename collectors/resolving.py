@@ -11,10 +11,12 @@ from typing import Any
 
 from collectors.api import Api, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
 from collectors.collector import ApiCollector, ApiSource, Fact, Gone, Outcome, Unseen
-from collectors.readings import NOT_OFFERED, Absent, Reading, Text, Unread
+from collectors.readings import NO_LONGER, NOT_OFFERED, NOT_SIGNED_UP, Absent, Reading, Text, Unread
 
 NOT_ASKED = Unread("was not asked")
 _LONGEST_REASON = 300
+_NOTHING_TO_LACK = (NO_LONGER, NOT_OFFERED, NOT_SIGNED_UP)
+"""How an ``Absent`` begins that no parser judges: not a part is missing, but the thing itself, or its whole service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +243,7 @@ class Resolver:
         answers = [self._answer(source, at, item, collector) for source in collector.sources]
         calls = tuple(dict.fromkeys((*listing, *(key for _, keys in answers for key in keys))))
         for (seen, _), optional, source in zip(answers, collector.optional, collector.sources, strict=True):
-            if isinstance(seen, Absent) and (not optional or seen.what.startswith(NOT_OFFERED)):
+            if isinstance(seen, Absent) and (not optional or seen.what.startswith(_NOTHING_TO_LACK)):
                 if item is not None:
                     yield Element(Gone(subject, seen.what or source.calls[0].permission, region), calls)
                 elif not collector.plural:

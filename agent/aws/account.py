@@ -9,7 +9,7 @@ import botocore.exceptions
 
 from agent import __version__
 from agent.aws.credentials import NoCredentials, credentials_of
-from agent.config import AwsAccounts, Target
+from agent.config import AwsAccount, AwsAccounts, Target
 from agent.errors import ConfigError
 from agent.gather import AWS_ACCOUNT
 from agent.plan import Plan
@@ -23,7 +23,7 @@ from collectors.resolving import Scope
 from collectors.snapshot import Snapshot
 from collectors.transports.aws.account import AccountReader
 from collectors.transports.aws.asking import Asking
-from collectors.transports.aws.clients import Clients, shared
+from collectors.transports.aws.clients import GLOBAL_REGIONS, Clients, shared
 
 
 def take(plan: Plan, target: Target) -> Snapshot:
@@ -40,7 +40,7 @@ def take(plan: Plan, target: Target) -> Snapshot:
         answers = Answers({WHOSE: Unread(credentials.reason)})
     else:
         asking = Asking(clients, credentials, seconds=target.time_limit, rate=target.aws.calls_per_second)
-        answers = AccountReader(asking.read, target.aws.regions).read(collectors)
+        answers = AccountReader(asking.read, target.aws.regions, target.time_limit).read(collectors)
     readings: dict[str, Reading] = {**answers, DECLARED: declared(plan.aws)}
     scope = scope_of(readings)
     number = scope.account if isinstance(scope, Scope) else "aws"
@@ -83,7 +83,13 @@ def clients_of(plan: Plan, target: Target) -> Clients:
     """
     calls: list[Api] = [IDENTITY, REGIONS, *CALLS, *(call for one in collectors_of(plan) for call in one.calls)]
     try:
-        return shared(target.aws.profile or None, calls, f"wispwatch/{__version__}")
+        return shared(target.aws.profile or None, calls, f"wispwatch/{__version__}", _near(target.aws))
     except botocore.exceptions.BotoCoreError as fault:
         told = str(fault).splitlines()[0]
         raise ConfigError(f"{target.name}: {told}; `aws configure list-profiles` tells which there are") from fault
+
+
+def _near(settings: AwsAccount) -> str:
+    """A region of the partition that the configuration is about, where it names one: China's is not asked in Virginia."""
+    roles = [role.split(":")[1] for role in (settings.role, *settings.via) if role.count(":") >= 5]
+    return next(iter(settings.regions), "") or next((GLOBAL_REGIONS.get(one, "") for one in roles), "")

@@ -55,8 +55,10 @@ class Alarm:
     counted: frozenset[Counted]
     topics: tuple[str, ...] = ()
     """Topics of the account that it is published to: somebody hears of it where they have subscribers."""
-    elsewhere: bool = False
-    """Whether it also goes where this account does not tell who hears: a topic of another account, a function, an incident."""
+    others_topics: tuple[str, ...] = ()
+    """Topics of other accounts: whether they have subscribers is only seen there."""
+    acted_on: bool = False
+    """Whether it also starts something of itself: a function, an incident, an item of work."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,8 +93,13 @@ def trail_alarms(trail: Item, filters: Answer | None, alarms: Answer) -> TrailAl
 
 
 def _alarm(events: frozenset[Counted], actions: Sequence[str], account: str) -> Alarm:
-    topics = tuple(arn for arn in actions if arn.split(":")[2] == "sns" and owner(arn) == account)
-    return Alarm(events, tuple(dict.fromkeys(topics)), elsewhere=len(topics) < len(actions))
+    topics = tuple(dict.fromkeys(arn for arn in actions if arn.split(":")[2] == "sns"))
+    return Alarm(
+        events,
+        topics=tuple(arn for arn in topics if owner(arn) == account),
+        others_topics=tuple(arn for arn in topics if owner(arn) != account),
+        acted_on=any(arn.split(":")[2] != "sns" for arn in actions),
+    )
 
 
 def _counted(one: Answer) -> frozenset[Counted]:

@@ -13,7 +13,7 @@ from collectors.collector import aws_collector
 DISTRIBUTIONS = Api(
     "cloudfront",
     "ListDistributions",
-    "DistributionList{Items{ARN Enabled WebACLId"
+    "DistributionList{Items{ARN Enabled WebACLId ConnectionMode"
     " ViewerCertificate{CloudFrontDefaultCertificate MinimumProtocolVersion}"
     " DefaultCacheBehavior{TargetOriginId ViewerProtocolPolicy}"
     " CacheBehaviors{Items{PathPattern TargetOriginId ViewerProtocolPolicy}}"
@@ -32,6 +32,8 @@ class Distribution(Resource):
     """Patterns of paths that are also served without TLS."""
     default_certificate: bool = False
     """Whether it shows CloudFront's own certificate, that of ``*.cloudfront.net``."""
+    for_tenants: bool = False
+    """Whether only its tenants are asked for anything, under names and certificates of their own."""
     minimum: str = "TLSv1.2_2021"
     """Its security policy, named after the oldest version of TLS that it takes from viewers."""
     plain_origins: tuple[str, ...] = ()
@@ -60,6 +62,7 @@ def _distribution(one: Answer) -> Distribution:
         enabled=one["Enabled"],
         plain_paths=tuple(held["PathPattern"] for held in plain),
         default_certificate=certificate.get("CloudFrontDefaultCertificate", False),
+        for_tenants=one.get("ConnectionMode", "direct") == "tenant-only",
         minimum=certificate.get("MinimumProtocolVersion", ""),
         plain_origins=tuple(held["Id"] for held in origins if _asked_plainly(held, held["Id"] in targets)),
         obsolete_origins=tuple(held["Id"] for held in origins if _asked_by_old_versions(held)),

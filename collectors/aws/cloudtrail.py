@@ -4,7 +4,8 @@ A trail of all regions is listed in each of them; one of the organization in eac
 hides none of them, as long as one can.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from collectors.api import ITEM, Answer, Api, Item, Items, Of, Place
@@ -81,7 +82,8 @@ def trails_in_region(at: Place, listed: Answer) -> TrailsInRegion:
 MANAGEMENT = "management"
 OBJECTS = "objects"
 _OBJECT = "AWS::S3::Object"
-_EVERY_BUCKET = ("arn:aws:s3", "arn:aws:s3:::")
+_EVERY_BUCKET = re.compile(r"arn:aws[a-z-]*:s3(:::)?")
+_BY_BUCKET = frozenset({"Field", "Equals", "StartsWith", "NotEquals", "NotStartsWith"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +134,14 @@ def _basic(selectors: Answer) -> Iterator[Selection]:
         for data in one.get("DataResources") or ():
             values = data.get("Values") or []
             if data["Type"] == _OBJECT and values:
-                every = any(value in _EVERY_BUCKET for value in values)
+                every = any(map(_EVERY_BUCKET.fullmatch, values))
                 yield Selection(OBJECTS, reads, writes, (), () if every else tuple(map(_named, values)))
 
 
 def _advanced(selectors: Answer) -> Iterator[Selection]:
-    """Conditions of a selector must all hold, each for one of its values."""
+    """Conditions of a selector must all hold, each for one of its values. Of the use of objects, selectors are left out
+    that are about some calls or some callers: they record no bucket whole.
+    """
     for selector in selectors.get("AdvancedEventSelectors") or ():
         fields = {one["Field"]: one for one in selector["FieldSelectors"]}
         category = fields.pop("eventCategory")["Equals"]
@@ -149,13 +153,19 @@ def _advanced(selectors: Answer) -> Iterator[Selection]:
         else:
             continue
         read_only = fields.pop("readOnly", {}).get("Equals", ["true", "false"])
+        if what == OBJECTS and not _by_bucket(fields):
+            continue
         only: list[str] = []
         left_out: list[str] = []
         for one in fields.values():
             for operator, values in one.items():
-                if operator != "Field":
+                if operator != "Field" and not (operator == "StartsWith" and any(map(_EVERY_BUCKET.fullmatch, values))):
                     (left_out if operator.startswith("Not") else only).extend(map(_named, values))
         yield Selection(what, "true" in read_only, "false" in read_only, tuple(left_out), tuple(only))
+
+
+def _by_bucket(fields: Mapping[str, Answer]) -> bool:
+    return set(fields) <= {"resources.ARN"} and all(set(one) <= _BY_BUCKET for one in fields.values())
 
 
 def _named(value: str) -> str:

@@ -9,7 +9,7 @@ from collectors.collector import aws_collector
 RECORDERS = Api(
     "config",
     "DescribeConfigurationRecorders",
-    "ConfigurationRecorders{name servicePrincipal recordingGroup{allSupported exclusionByResourceTypes{resourceTypes}"
+    "ConfigurationRecorders{name servicePrincipal connectorArn recordingGroup{allSupported exclusionByResourceTypes{resourceTypes}"
     " recordingStrategy{useOnly}}}",
 )
 STATUS = Api(
@@ -35,8 +35,12 @@ class ConfigRecorder(Resource):
 
 @aws_collector(RECORDERS, STATUS)
 def config_recorder(at: Place, recorders: Answer, states: Answer) -> ConfigRecorder:
-    """Recorders that AWS services keep for themselves are left out."""
-    held = [one for one in recorders["ConfigurationRecorders"] if not one.get("servicePrincipal")]
+    """Recorders that AWS services keep for themselves are left out, and those of clouds of other makers."""
+    held = [
+        one
+        for one in recorders["ConfigurationRecorders"]
+        if not (one.get("servicePrincipal") or one.get("connectorArn"))
+    ]
     if not held:
         return ConfigRecorder(region=at.region, exists=False, recording=False)
     group = held[0].get("recordingGroup", {})

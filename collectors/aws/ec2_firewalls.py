@@ -37,8 +37,8 @@ LIST_ENTRIES = Api(
     "GetManagedPrefixListEntries",
     "Entries{Cidr}",
     {"PrefixListId": Of("value")},
-    absent=("InvalidPrefixListID.NotFound", "InvalidPrefixListId.NotFound"),
 )
+"""One that a rule names and that is said not to exist is no longer shared, and the rule holds."""
 _NAMED = "arn:{partition}:ec2:{region}:{OwnerId}:security-group/{GroupId}"
 _ORIGINS = (("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6"), ("PrefixListIds", "PrefixListId"))
 

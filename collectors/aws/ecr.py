@@ -19,7 +19,8 @@ POLICY = Api(
     "GetRepositoryPolicy",
     "policyText",
     {"repositoryName": Of("repositoryName")},
-    absent=("RepositoryPolicyNotFoundException", "RepositoryNotFoundException"),
+    absent=("RepositoryPolicyNotFoundException",),
+    gone=("RepositoryNotFoundException",),
 )
 SCANNING = Api(
     "ecr",

@@ -1,5 +1,6 @@
 """File systems on the network. https://docs.aws.amazon.com/efs/latest/ug/api-reference.html"""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from collectors.api import Answer, Api, Item, Items, Of, Place
@@ -7,14 +8,22 @@ from collectors.aws.policy import Policied, statements
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
-LIST = Api("efs", "DescribeFileSystems", "FileSystems{FileSystemId FileSystemArn Encrypted}")
-FILE_SYSTEMS = Items(LIST, "FileSystems", "{FileSystemArn}")
+LIST = Api("efs", "DescribeFileSystems", "FileSystems{FileSystemId FileSystemArn LifeCycleState Encrypted}")
+
+
+def _kept(listed: Answer) -> Iterator[Answer]:
+    """All but those that are being deleted."""
+    return (one for one in listed["FileSystems"] if one["LifeCycleState"] not in ("deleting", "deleted"))
+
+
+FILE_SYSTEMS = Items(LIST, _kept, "{FileSystemArn}")
 POLICY = Api(
     "efs",
     "DescribeFileSystemPolicy",
     "Policy",
     {"FileSystemId": Of("FileSystemId")},
-    absent=("PolicyNotFound", "FileSystemNotFound"),
+    absent=("PolicyNotFound",),
+    gone=("FileSystemNotFound",),
 )
 
 
@@ -42,5 +51,5 @@ def file_system_encryptions(at: Place, listed: Answer) -> tuple[FileSystemEncryp
     """One for each file system."""
     return tuple(
         FileSystemEncryption(arn=one["FileSystemArn"], region=at.region, encrypted=one["Encrypted"])
-        for one in listed["FileSystems"]
+        for one in _kept(listed)
     )

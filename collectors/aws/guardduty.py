@@ -76,9 +76,11 @@ class HighFindings(Resource):
     """Findings of a detector of high or critical severity that nobody has archived."""
 
     count: int = 0
+    on: bool = True
+    """Whether the detector looks for more; one that is suspended keeps those that it has."""
 
 
-@aws_collector(HIGH_FINDINGS, each=DETECTORS)
-def high_findings(one: Item, found: Answer) -> HighFindings:
+@aws_collector(HIGH_FINDINGS, DETECTOR, each=DETECTORS)
+def high_findings(one: Item, found: Answer, told: Answer) -> HighFindings:
     """What they are about is not read."""
-    return HighFindings(arn=one.arn, region=one.region, count=len(found["FindingIds"]))
+    return HighFindings(arn=one.arn, region=one.region, count=len(found["FindingIds"]), on=told["Status"] == _ON)

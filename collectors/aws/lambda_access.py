@@ -1,5 +1,6 @@
 """Whom Lambda's functions answer. https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html"""
 
+import re
 from dataclasses import dataclass
 
 from collectors.api import Answer, Api, Item, Items, Of
@@ -21,7 +22,19 @@ URLS = Items(
     of=FUNCTIONS,
 )
 """A function, and each alias of it, can have an address of its own. The ARN of an alias ends in its name."""
-POLICY = Api("lambda", "GetPolicy", "Policy", {"FunctionName": Of("FunctionArn")}, absent=_NONE)
+_TOKENS = re.compile(r'(?i)("lambda:EventSourceToken"\s*:\s*)("(?:[^"\\]|\\.)*"|\[[^\]]*\])')
+
+
+def _without_tokens(answer: Answer) -> Answer:
+    """Whoever shows the token that a condition names may call the function. Only whether any will do is kept."""
+
+    def told(found: re.Match[str]) -> str:
+        return found[1] + ('"*"' if any(sign in found[2] for sign in "*?$") else '"token"')
+
+    return {**answer, "Policy": _TOKENS.sub(told, answer["Policy"])} if "Policy" in answer else answer
+
+
+POLICY = Api("lambda", "GetPolicy", "Policy", {"FunctionName": Of("FunctionArn")}, absent=_NONE, redact=_without_tokens)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -23,8 +23,8 @@ _FORCED_BY = {
     "postgres": "rds.force_ssl",
     "sqlserver": "rds.force_ssl",
 }
-_ON_SINCE = {"postgres": 15, "aurora-postgresql": 17, "docdb": 0}
-"""From which major version an engine forces TLS where the parameter is left as it is."""
+_ON_SINCE = {"aurora-mysql": (8, 4), "aurora-postgresql": (17,), "docdb": (), "mariadb": (11, 8), "postgres": (15,)}
+"""From which version an engine forces TLS where the parameter is left as it is."""
 _OFF = ("", "0", "off", "false", "disabled")
 _NAMES = sorted(set(_FORCED_BY.values()))
 _ONLY_THESE = [{"Name": "parameter-name", "Values": _NAMES}]
@@ -83,8 +83,8 @@ def _told(one: Item, parameters: Answer) -> Mapping[str, Any]:
     values = {row["ParameterName"]: row.get("ParameterValue") for row in parameters["Parameters"]}
     value = values.get(parameter)
     if value is None:
-        major = re.match(r"\d+", one["EngineVersion"])
-        forced = engine in _ON_SINCE and major is not None and int(major[0]) >= _ON_SINCE[engine]
+        version = tuple(map(int, re.findall(r"\d+", one["EngineVersion"])))
+        forced = engine in _ON_SINCE and version >= _ON_SINCE[engine]
     else:
         forced = value.lower() not in _OFF
     return {

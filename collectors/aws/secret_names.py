@@ -9,7 +9,8 @@ from collectors.aws.secret_rules import real
 
 BY_NAME = "value-of-a-secret-name"
 MAYBE = "secret-or-its-name"
-"""A value of plain words behind a name like ``DB_SECRET``: a poor secret, or the name of one that is kept elsewhere."""
+"""A value of plain words behind a name like ``DB_SECRET``, or a path of them: a poor secret, or the name of one that is kept
+elsewhere. Also what a shell would take for a variable."""
 
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _PASSWORD = re.compile(".*(password|passwd|passphrase)")
@@ -42,14 +43,12 @@ def meaning(name: str) -> str:
     return "secret" if _SECRET.fullmatch(last) else ""
 
 
-_REFERENCE = re.compile(
-    r"arn:|\{\{|[a-z][a-z0-9+.-]*://|(ssm|secretsmanager|vault|env|file|op|awssm|alias|projects)[:/]|ENC[\[(]|AQ[IE]CAH"
-)
-"""Where a secret is kept instead; or one that KMS (``AQICAH``) or another has encrypted."""
 _UNSET = re.compile(
     r"(?i:<.*>|placeholder|todo|tbd|n/?a|unset|empty|dummy|not[-_ ]?(set|used)|(to[-_ ]?be[-_ ]?)?replaced?([-_ ].*)?|"
     r"(enabled?|disabled?|default|required))$"
 )
+_VARIABLE = re.compile(r"[$](?![({]|[A-Z_][A-Z0-9_]*$).")
+"""To a shell, a variable; but no shell reads most of these values."""
 _UUID = re.compile(r"(?i:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$")
 _KEY_ID = re.compile(r"[a-z0-9]{10}$")
 _YAML = re.compile(
@@ -61,10 +60,12 @@ _PLAIN = re.compile(r"([A-Z]?[a-z]+|[A-Z]+|v?[0-9]{1,5})([-_./: ]([A-Z]?[a-z]+|[
 def by_name(name: str, value: str) -> str:
     """The kind of secret that a value is by its name; empty where it is none."""
     what = meaning(name)
-    if not what or not real(value) or _REFERENCE.match(value) or _UNSET.match(value):
+    if not what or _UNSET.match(value):
         return ""
+    if not real(value):
+        return MAYBE if _VARIABLE.match(value) else ""
     if what == "password":
-        return BY_NAME
+        return MAYBE if "/" in value and _PLAIN.match(value) else BY_NAME
     if _PLAIN.match(value):
         return "" if "/" in value or value.isdigit() else MAYBE
     if what == "encryption key" and _UUID.match(value):

@@ -52,6 +52,10 @@ _STANDS_IN = re.compile(
     r"|(?i:(null|none|nil|undefined|redacted|\[redacted.*|true|false)$|your[-_a-z]*(pass|password|secret|token|key))"
 )
 """A variable, a gap in a template, asterisks: what stands in the place of a secret."""
+_REFERENCE = re.compile(
+    r"arn:|\{\{|[a-z][a-z0-9+.-]*://|(ssm|secretsmanager|vault|env|file|op|awssm|alias|projects)[:/]|ENC[\[(]|AQ[IE]CAH"
+)
+"""Where a secret is kept instead; or one that KMS (``AQICAH``) or another has encrypted."""
 _HASH = re.compile(r"[$][0-9a-z]+[$]")
 _ELSEWHERE = re.compile(
     r"[$`\\]|%[A-Za-z]($|/)|[0-9]$|(~|[.][.]?)?/[A-Za-z0-9_.-]+(/|$)|(file|env|fd):|[a-z_]+([.][a-z_]+)*[\[(]$|.*[(]$"
@@ -65,7 +69,7 @@ _TAIL = ",;})\r"
 def real(value: str) -> bool:
     """Whether this is a secret, and not what stands in for one. ``changeme`` is a secret."""
     value = value.rstrip(_TAIL)
-    if _STANDS_IN.match(value):
+    if _STANDS_IN.match(value) or _REFERENCE.match(value):
         return False
     return bool(_HASH.match(value)) or not _ELSEWHERE.match(value)
 

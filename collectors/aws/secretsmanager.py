@@ -10,7 +10,7 @@ from collectors.aws.policy import Policied, statements
 from collectors.aws.resource import Resource
 from collectors.collector import aws_collector
 
-LIST = Api("secretsmanager", "ListSecrets", "SecretList{ARN RotationEnabled PrimaryRegion}")
+LIST = Api("secretsmanager", "ListSecrets", "SecretList{ARN RotationEnabled PrimaryRegion OwningService}")
 SECRETS = Items(LIST, "SecretList", "{ARN}")
 POLICY = Api(
     "secretsmanager",
@@ -42,9 +42,11 @@ class SecretRotation(Resource):
 
 @aws_collector(LIST)
 def secret_rotations(at: Place, listed: Answer) -> tuple[SecretRotation, ...]:
-    """A copy of another region's secret is rotated there. A secret that was never rotated lacks the field."""
+    """A copy of another region's secret is rotated there, and one that a service of AWS keeps is the service's to rotate.
+    A secret that was never rotated lacks the field.
+    """
     return tuple(
         SecretRotation(arn=one["ARN"], region=at.region, enabled=one.get("RotationEnabled", False))
         for one in listed["SecretList"]
-        if one.get("PrimaryRegion", at.region) == at.region
+        if one.get("PrimaryRegion", at.region) == at.region and not one.get("OwningService")
     )

@@ -13,12 +13,13 @@ LIST = Api("snowball", "ListJobs", "JobListEntries{JobId JobState IsMaster}")
 def _with_devices(answer: Answer) -> Iterator[Answer]:
     for one in answer["JobListEntries"]:
         if one.get("JobState") not in ("Complete", "Cancelled") and not one.get("IsMaster"):
-            yield one
+            yield {**one, "Region": ""}
 
 
-JOBS = Items(LIST, _with_devices, "arn:{partition}:snowball:{region}:{account}:job/{JobId}")
+JOBS = Items(LIST, _with_devices, "arn:{partition}:snowball:{region}:{account}:job/{JobId}", region="Region")
 """Jobs with a device that holds data, or will: a main job has none but those of its parts, and AWS erases the device of one
-that is complete. A region of the United States lists the jobs of all of them."""
+that is complete. A region of the United States lists the jobs of all of them, and does not
+tell which is whose: so a job has no region here, and counts once."""
 JOB = Api(
     "snowball",
     "DescribeJob",

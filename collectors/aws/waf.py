@@ -42,9 +42,9 @@ RULE_GROUP = Api(
     "GetRuleGroup",
     f"RuleGroup{{ARN Rules{{{_RULE}}}}}",
     {"ARN": Of("ARN")},
-    absent=_GONE,
     where=ITEM,
 )
+"""One that a web ACL uses and that is said not to exist is no longer shared: nobody can delete it."""
 RESOURCES = Api(
     "wafv2",
     "ListResourcesForWebACL",

@@ -1,7 +1,12 @@
 """One client a service asks as a client made for that account and region would: the same address, signature and headers."""
 
 import re
-from collections.abc import Mapping
+import socketserver
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,14 +16,21 @@ import botocore.exceptions
 import botocore.session
 import pytest
 from botocore import xform_name
-from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse, HeadersDict
 from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.loaders import Loader
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from agent.discover import discover
 from collectors.api import ACCOUNT, Api, Call, Of
+from collectors.aws.account import IDENTITY
 from collectors.collector import ApiCollector
+from collectors.readings import Reading, Text, Unread
+from collectors.transports.aws.asking import Asking
 from collectors.transports.aws.clients import GLOBAL_REGIONS, Clients
 
 KEY, SECRET, TOKEN = "AKIAEXAMPLEEXAMPLE01", "secret", "token"
@@ -84,7 +96,15 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL", "HTTPS_PROXY", "https_proxy"):
+    unset = (
+        "AWS_PROFILE",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL",
+        "AWS_CA_BUNDLE",
+        "REQUESTS_CA_BUNDLE",
+    )
+    for name in (*unset, "HTTPS_PROXY", "https_proxy", "NO_PROXY", "no_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -159,8 +179,8 @@ def _text(value: Any) -> Any:
 
 def compared(partition: str, region: str) -> None:
     calls = declared()
-    clients = Clients(None, calls)
-    clients.partition = partition
+    clients = Clients(None, calls, near=region)
+    assert clients.partition == partition
     plain = Plain()
     differences, sent = {}, 0
     for api in calls:
@@ -248,8 +268,114 @@ def test_boto3s_own_credentials_find_their_operations() -> None:
     assert client.assume_role_with_web_identity
 
 
-def test_signatures_and_addresses_know_no_more_than_was_asked(tmp_path: Path) -> None:
+def test_signatures_and_addresses_know_no_more_than_was_asked() -> None:
     """The models are pruned: nothing but what is declared can be asked at all."""
     client = Clients(None, [Api("ec2", "DescribeVpcs", "X")])._client("ec2")
     assert client.describe_vpcs
     assert not hasattr(client, "terminate_instances")
+
+
+@contextmanager
+def answering(context: ssl.SSLContext | None, answer: bytes) -> Iterator[tuple[int, list[bytes]]]:
+    """A server that gives everybody one answer: its port, and the first lines that it was sent."""
+    lines: list[bytes] = []
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            lines.append(self.rfile.readline().strip())
+            while self.rfile.readline().strip():
+                pass
+            self.wfile.write(answer)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+        def get_request(self) -> Any:
+            connection, address = super().get_request()
+            return (context.wrap_socket(connection, server_side=True) if context else connection), address
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        yield server.server_address[1], lines
+        server.shutdown()
+
+
+IDENTITY_ANSWER = b"<R><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult></R>"
+ANSWER = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (
+    len(IDENTITY_ANSWER),
+    IDENTITY_ANSWER,
+)
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost that nobody has signed, and its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now - timedelta(days=1), now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    plain = serialization.NoEncryption()
+    path.write_bytes(
+        made.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+    )
+    return path
+
+
+def identity() -> Reading:
+    clients = Clients(None, [IDENTITY])
+    return Asking(clients, Credentials(KEY, SECRET, TOKEN), seconds=20).read(Call(IDENTITY, "", {}))
+
+
+@pytest.mark.parametrize("variable", ["AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE", ""])
+def test_own_authorities_count(variable: str, certificate: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if variable:
+        monkeypatch.setenv(variable, str(certificate))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with answering(context, ANSWER) as (port, _):
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"https://localhost:{port}")
+        reading = identity()
+    assert isinstance(reading, Text if variable else Unread)
+    if isinstance(reading, Unread):
+        assert "SSLError" in reading.reason
+
+
+def test_a_proxy_is_asked_for_aws(monkeypatch: pytest.MonkeyPatch) -> None:
+    with answering(None, b"HTTP/1.1 502 Bad Gateway\r\nConnection: close\r\nContent-Length: 0\r\n\r\n") as (
+        port,
+        lines,
+    ):
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{port}")
+        assert isinstance(identity(), Unread)
+    assert {line.rpartition(b" ")[0] for line in lines} == {b"CONNECT sts.us-east-1.amazonaws.com:443"}
+
+
+def test_a_bucket_that_moved_is_followed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS answers with a redirect that names the region; the signature must be of that region."""
+    api = Api("s3", "GetBucketLogging", "LoggingEnabled", {"Bucket": "plain"}, may_be_empty=True)
+    clients = Clients(None, [api])
+    sent: list[AWSPreparedRequest] = []
+
+    def moved(request: AWSPreparedRequest, **_: Any) -> AWSResponse:
+        sent.append(request)
+        there = "eu-west-3" in request.url
+        body = b"<BucketLoggingStatus/>" if there else b"<Error><Code>PermanentRedirect</Code></Error>"
+        answer = AWSResponse(
+            request.url, 200 if there else 301, HeadersDict({"x-amz-bucket-region": "eu-west-3"}), None
+        )
+        answer._content = body
+        return answer
+
+    monkeypatch.setattr(clients._sender, "send", moved)
+    clients.once(Call(api, "us-west-2", {"Bucket": "plain"}), {"Bucket": "plain"}, Credentials(KEY, SECRET, TOKEN))
+    assert [urlsplit(one.url).netloc for one in sent] == [
+        "plain.s3.us-west-2.amazonaws.com",
+        "plain.s3.eu-west-3.amazonaws.com",
+    ]
+    assert "/eu-west-3/s3/aws4_request" in _text(sent[1].headers["Authorization"])

@@ -178,3 +178,12 @@ def test_a_denied_list_of_users_hides_no_cache() -> None:
     told = statuses(judged(answers, "redis-groups-require-a-login", "redis-users-have-a-password"))
     assert told["redis-groups-require-a-login"] == {group["ARN"]: "pass"}
     assert told["redis-users-have-a-password"] == {"us-east-1": "unknown"}
+
+
+def test_a_device_that_every_region_of_the_united_states_lists_counts_once() -> None:
+    answers: dict[str, Any] = {}
+    for region in ("us-east-1", "us-west-2"):
+        answers[f"{region} snowball:ListJobs"] = {"JobListEntries": [{"JobId": "JID1", "JobState": "WithCustomer"}]}
+        answers[f'{region} snowball:DescribeJob {{"JobId": "JID1"}}'] = {"JobMetadata": {"JobId": "JID1"}}
+    found = judged(answers, "snow-jobs-are-encrypted", regions=("us-east-1", "us-west-2"))
+    assert statuses(found) == {"snow-jobs-are-encrypted": {"arn:aws:snowball::123456789012:job/JID1": "fail"}}

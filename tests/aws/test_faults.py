@@ -84,7 +84,7 @@ _clients: dict[object, Clients] = {}
 def asking_of(account: Account, apis: Sequence[Api], *, seconds: float = 60.0) -> Asking:
     key = (account, sending.READ_SECONDS, frozenset((api.service, api.operation) for api in apis))
     with account.environment():
-        clients = _clients.setdefault(key, Clients(None, [IDENTITY, REGIONS, *apis]))
+        clients = _clients[key] = _clients.get(key) or Clients(None, [IDENTITY, REGIONS, *apis])
         for service in {"sts", "ec2", *(api.service for api in apis)}:
             clients._client(service)  # now, because the environment tells it where to ask
         return Asking(clients, clients.session.get_credentials(), seconds=seconds, rate=1000.0)

@@ -72,6 +72,11 @@ PUBLIC = {
     "GitHub, any repository": [
         allow({"Federated": GITHUB}, where("StringLike", "token.actions.githubusercontent.com:sub", "repo:*"))
     ],
+    "GitHub, a branch of anybody's": [
+        allow(
+            {"Federated": GITHUB}, where("StringEquals", "token.actions.githubusercontent.com:ref", "refs/heads/main")
+        )
+    ],
     "GitHub, any owner of that beginning": [
         allow({"Federated": GITHUB}, where("StringLike", "token.actions.githubusercontent.com:sub", "repo:us*/a:x"))
     ],

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+
+from collectors.aws.lambda_access import POLICY as LAMBDA_POLICY
 from collectors.readings import Absent, Text, Unread
 from tests.aws_accounts import NOBODY, Account, judged, statuses
 
@@ -138,3 +141,14 @@ def test_where_sns_sends_to_is_not_kept(account: Account) -> None:
     texts = [reading.text for reading in taken.readings.values() if isinstance(reading, Text)]
     assert any("Subscriptions" in text for text in texts)
     assert not any("ann@example.com" in text for text in texts)
+
+
+@pytest.mark.parametrize(("token", "kept"), [("Atza-9f8s7d", "token"), (["a9f8s7d", "b"], "token"), ("Atza-*", "*")])
+def test_the_token_that_opens_a_function_is_not_kept(token: Any, kept: str) -> None:
+    said = [{"Effect": "Allow", "Condition": {"StringLike": {"lambda:EventSourceToken": token}}}, {"Sid": "other"}]
+    assert LAMBDA_POLICY.redact is not None
+    told = LAMBDA_POLICY.redact({"Policy": json.dumps({"Statement": said})})
+    assert json.loads(told["Policy"])["Statement"] == [
+        {"Effect": "Allow", "Condition": {"StringLike": {"lambda:EventSourceToken": kept}}},
+        {"Sid": "other"},
+    ]

@@ -10,9 +10,14 @@ import pytest
 
 from agent.evaluate import Finding
 from checks.verdict import Status
+from collectors.api import Api, Item, Place, call_of
+from collectors.aws.ec2_firewalls import LIST_ENTRIES
+from collectors.aws.s3 import POLICY
+from collectors.aws.waf import RULE_GROUP
 from collectors.collector import ApiCollector
-from collectors.readings import Text, Unread
+from collectors.readings import NO_LONGER, Absent, Text, Unread
 from collectors.snapshot import Snapshot
+from collectors.transports.aws.refusals import Refusal, reading_of
 from tests.aws.families import TWINS
 from tests.aws_accounts import catalogue, findings, new_account, recorded
 
@@ -75,6 +80,38 @@ def test_garbage_is_not_judged_as_if_it_were_an_answer(taken: Snapshot) -> None:
         }
         judged = [one for one in findings(replace(taken, readings=readings), ()) if one.status in JUDGED]
         assert [(one.check.id, one.subject, one.status) for one in judged] == [], garbage
+
+
+def test_a_deleted_bucket_is_told_from_one_without_a_policy() -> None:
+    call = call_of(POLICY, Place("aws", "123456789012", REGION), Item({"Name": "a"}, "", Place("aws", "", REGION)))
+    told = {
+        code: reading_of(call, Refusal(code, "The specified bucket ...", 404))
+        for code in ("NoSuchBucket", "NoSuchBucketPolicy")
+    }
+    assert told == {
+        "NoSuchBucket": Absent(f"{NO_LONGER}GetBucketPolicy (NoSuchBucket)"),
+        "NoSuchBucketPolicy": Absent("GetBucketPolicy (NoSuchBucketPolicy)"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("api", "item", "code"),
+    [
+        (LIST_ENTRIES, {"value": "pl-1"}, "InvalidPrefixListID.NotFound"),
+        (
+            RULE_GROUP,
+            {"ARN": "arn:aws:wafv2:eu-west-1:999999999999:regional/rulegroup/a/1"},
+            "WAFNonexistentItemException",
+        ),
+    ],
+)
+def test_what_a_rule_still_names_is_there_though_its_owner_no_longer_shares_it(
+    api: Api, item: dict[str, str], code: str
+) -> None:
+    at = Place("aws", "123456789012", REGION)
+    told = reading_of(call_of(api, at, Item(item, "", at)), Refusal(code, "It does not exist", 400))
+    assert isinstance(told, Unread)
+    assert code in told.reason
 
 
 def test_a_verdict_names_what_it_rests_on(whole: list[Finding]) -> None:

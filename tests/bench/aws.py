@@ -1,4 +1,4 @@
-"""Scans of AWS accounts in a moto server: ours beside Prowler and cloud-audit, ours with five times as much and 32 regions."""
+"""Scans of AWS accounts in a moto server: ours beside Prowler and cloud-audit, ours with five times the usual and 32 regions."""
 
 import csv
 import json
@@ -16,6 +16,8 @@ from tests.bench.aws_account import REGIONS, Seeded
 from tests.bench.measure import Cost, cost_of
 
 LATENCIES = (0.0, 0.05)
+USUAL = 450
+"""Resources of an account as the goals are for."""
 MANY_REGIONS = (
     *REGIONS,
     *("us-east-2", "us-west-1", "af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2"),
@@ -70,10 +72,10 @@ def compare(runs: int, peers: Sequence[str] = ("prowler", "cloud-audit")) -> Ite
                 yield _cloud_audit(proxy, account, latency)
         if "prowler" in peers:
             yield prowler(proxy, account, LATENCIES[-1])
-        large = aws_account.seeded(proxy, 5)
+        large = aws_account.seeded(proxy, 5 * USUAL)
         _ours("", proxy, large, REGIONS, 0.0, 1)
         for latency in LATENCIES:
-            yield _ours("wispwatch, five times as much", proxy, large, REGIONS, latency, runs)
+            yield _ours("wispwatch, a large account", proxy, large, REGIONS, latency, runs)
         _ours("", proxy, account, MANY_REGIONS, 0.0, 1)
         for latency in LATENCIES:
             yield _ours("wispwatch, 32 regions", proxy, account, MANY_REGIONS, latency, runs)

@@ -31,16 +31,15 @@ def server() -> Iterator[Proxy]:
         yield proxy
 
 
-def seeded(proxy: Proxy, times: int = 1) -> Seeded:
-    """A new account, so many times as large as with the twins alone."""
+def seeded(proxy: Proxy, at_least: int = 0) -> Seeded:
+    """A new account with all twins, and with so many resources."""
     account = new_account(proxy.address)
     proxy.forget()
     more = 0
     for region in REGIONS:
         for family in TWINS.values():
             family.make(account, region)
-    made = _made(proxy)
-    while made * times > _made(proxy) + more:
+    while _made(proxy) + more < at_least:
         for region in REGIONS:
             more += _usual(account, region, _made(proxy))
     made = _made(proxy) + more

@@ -9,7 +9,7 @@ import pytest
 from collectors.api import ACCOUNT, ITEM, Answer, Api, Batch, Call, Item, Items, Of, Place, Row, Rows, call_of
 from collectors.aws.resource import Resource
 from collectors.collector import ApiCollector, Gone, Unseen, aws_collector
-from collectors.readings import NOT_OFFERED, Absent, Reading, Text, Unread
+from collectors.readings import NO_LONGER, NOT_OFFERED, NOT_SIGNED_UP, Absent, Reading, Text, Unread
 from collectors.resolving import Resolver, Scope
 
 LIST = Api("toy", "ListToys", "Toys{Id Home Kind}")
@@ -246,16 +246,31 @@ def test_a_fact_of_a_place_is_asked_for_once_for_each_region() -> None:
     assert [(one.subject, one.safe) for one in known] == [("r1", True), ("r2", False)]
 
 
-def test_a_service_that_a_region_does_not_have_is_not_switched_off_there() -> None:
+@pytest.mark.parametrize("why", [f"{NOT_OFFERED}called toy in r2", f"{NOT_SIGNED_UP}toy (OptInRequired)"])
+def test_a_service_that_a_region_does_not_have_is_not_switched_off_there(why: str) -> None:
     switch = Api("toy", "GetSwitch", "On", absent=("NoSwitch",))
 
     @aws_collector(switch)
     def switches(at: Place, told: Answer | None) -> Toy:
         return Toy(region=at.region, safe=told is not None and told["On"])
 
-    gone = Absent(f"{NOT_OFFERED}called toy in r2")
-    known, _ = everything(switches, {key(switch, "r1"): Absent("GetSwitch (NoSwitch)"), key(switch, "r2"): gone})
+    known, _ = everything(switches, {key(switch, "r1"): Absent("GetSwitch (NoSwitch)"), key(switch, "r2"): Absent(why)})
     assert [(one.subject, one.safe) for one in known] == [("r1", False)]
+
+
+def test_what_is_no_longer_there_does_not_lack_anything() -> None:
+    deleted = Absent(f"{NO_LONGER}DescribeShape (NoToy)")
+    answers = {
+        key(LIST, "r1"): text({"Toys": [{"Id": "a"}, {"Id": "b"}]}),
+        key(LIST, "r2"): text({"Toys": []}),
+        key(SHAPE, "r1", Id="a"): Absent("DescribeShape (NoShape)"),
+        key(SHAPE, "r1", Id="b"): deleted,
+    }
+    known, _ = everything(shapes, answers)
+    assert known == (
+        Toy(arn="arn:aws:toy:r1:111111111111:a", region="r1"),
+        Gone("arn:aws:toy:r1:111111111111:b", deleted.what, "r1"),
+    )
 
 
 def test_a_collector_says_what_it_is_asked_for() -> None:

@@ -196,11 +196,11 @@ SHARED_ISSUERS: Mapping[str, frozenset[str]] = {
             "oidc.codefresh.io",
             "oidc.vercel.com",
         ),
-        frozenset({"aud", "amr"}),
+        frozenset({"aud", "amr", "environment", "ref", "workflow"}),
     ),
 }
 """Identity providers at which anybody can have an account, and the claims that say nothing of whose it is. An audience is the
-customer's own at the first four, and is chosen by the caller at the others."""
+customer's own at the first four, and is chosen by the caller at the others, as are the names of branches and the like."""
 LOG_DELIVERY = frozenset(
     """
     098369216593 754344448648 582318560864 600734575887 383597477331 718504428378 114774131450 783225319266

@@ -23,10 +23,10 @@ _AURORA = RdsClusterSupport(engine="aurora-postgresql", version="16.4", status="
 
 def _supported(support: EngineSupport, moment: Moment, *, extended_support: bool) -> Verdict:
     observed = {"engine": support.engine, "version": support.version}
-    if not support.status:
-        return unknown("AWS does not say whether it supports this version", **observed)
+    if support.status == "deprecated":
+        return failed("AWS calls this version deprecated", **observed)
     if support.status != "available":
-        return failed(f"AWS calls this version {support.status}", **observed)
+        return unknown("AWS does not say whether it supports this version", **observed, status=support.status)
     if support.standard_until is None or moment.at < support.standard_until:
         return passed(**observed)
     observed["standard_support_until"] = f"{support.standard_until:%Y-%m-%d}"

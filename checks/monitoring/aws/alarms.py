@@ -44,10 +44,10 @@ def raised(
         if one.not_understood:
             blind.append(f"not understood: the patterns of the filters {', '.join(one.not_understood)}")
         for alarm in one.alarms if one.arn in by_trail else ():
-            if alarm.elsewhere or _anybody(alarm.topics, audiences):
+            if alarm.acted_on or _anybody(alarm.topics, audiences):
                 heard |= {(name, at) for name, at in alarm.counted if _records(by_trail[one.arn], MISUSE[name][at])}
             else:
-                blind.append(_unseen(alarm.topics, listed, audiences))
+                blind.append(_unseen(alarm, listed, audiences))
     names = {name for name, events in MISUSE.items() if all((name, at) in heard for at in range(len(events)))}
     return frozenset(names), "; ".join(dict.fromkeys(reason for reason in blind if reason))
 
@@ -57,11 +57,13 @@ def _anybody(topics: Iterable[str], audiences: Whole[Audience]) -> bool:
     return any(one.subscriptions and one.arn in topics for one in audiences.facts)
 
 
-def _unseen(topics: Iterable[str], listed: Whole[TrailsInRegion], audiences: Whole[Audience]) -> str:
-    """Why it is not known whether these topics have a subscriber; empty where it is."""
+def _unseen(alarm: Alarm, listed: Whole[TrailsInRegion], audiences: Whole[Audience]) -> str:
+    """Why it is not known whether its topics have a subscriber; empty where it is."""
+    if alarm.others_topics:
+        return f"{alarm.others_topics[0]} belongs to another account, and who hears of it is seen there"
     scanned = {one.region for one in listed.facts} | {one.region for one in listed.unseen}
     reasons = {one.subject: one.reason for one in audiences.unseen}
-    for topic in topics:
+    for topic in alarm.topics:
         region = topic.split(":")[3]
         if region not in scanned:
             return f"{topic} is in a region that is not scanned"

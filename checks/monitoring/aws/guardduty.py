@@ -1,7 +1,7 @@
 """Whether GuardDuty looks for misuse of an account, and whether anybody acts on what it finds."""
 
 from checks.check import check
-from checks.verdict import HIGH, Verdict, failed, passed, unknown
+from checks.verdict import HIGH, Verdict, failed, not_applicable, passed, unknown
 from collectors.aws.guardduty import Detector, GuardDuty, HighFindings
 from collectors.collector import Whole
 
@@ -38,7 +38,13 @@ def guardduty_is_on(guardduty: GuardDuty, detectors: Whole[Detector]) -> Verdict
     return passed() if isinstance(found, Detector) else found
 
 
-@check("17.04(4)", severity=HIGH, passes=[HighFindings()], fails=[HighFindings(count=3)])
+@check(
+    "17.04(4)",
+    severity=HIGH,
+    passes=[HighFindings()],
+    fails=[HighFindings(count=3), HighFindings(count=3, on=False)],
+    not_applicable=[HighFindings(on=False)],
+)
 def guardduty_high_findings_are_dealt_with(guardduty_detector: HighFindings) -> Verdict:
     """No finding of GuardDuty of high or critical severity is open.
 
@@ -48,4 +54,6 @@ def guardduty_high_findings_are_dealt_with(guardduty_detector: HighFindings) -> 
     """
     if guardduty_detector.count:
         return failed("findings of high or critical severity are open", findings=guardduty_detector.count)
+    if not guardduty_detector.on:
+        return not_applicable("the detector of GuardDuty is suspended, and finds nothing")
     return passed()

@@ -46,8 +46,10 @@ class _Asking:
 class Clients:
     """The clients of one profile of boto3's configuration (or none), for the calls that are declared. Many threads may ask."""
 
-    def __init__(self, profile: str | None, calls: Iterable[Api], agent: str = "wispwatch") -> None:
-        """``botocore.exceptions.ProfileNotFound`` where there is no such profile."""
+    def __init__(self, profile: str | None, calls: Iterable[Api], agent: str = "wispwatch", near: str = "") -> None:
+        """``near``: a region of the partition that is asked; the profile's own where nothing is given.
+        ``botocore.exceptions.ProfileNotFound`` where there is no such profile.
+        """
         operations: dict[str, frozenset[str]] = dict(_OWN)
         for api in calls:
             named = {api.operation, *([api.prepare] if api.prepare else [])}
@@ -55,12 +57,12 @@ class Clients:
         core = botocore.session.Session(profile=profile)
         core.register_component("data_loader", Pruned(operations, core.get_component("data_loader").search_paths))
         self.session = boto3.session.Session(botocore_session=core)
-        self.partition = _partition(self.session)
+        self.partition = _partition(self.session, near or self.session.region_name or "us-east-1")
         self._sender = Sender(core)
         self._config = Config(
             retries={"total_max_attempts": 1, "mode": "standard"},
             parameter_validation=False,
-            user_agent_extra=agent,
+            user_agent=f"{agent} Botocore/{botocore.__version__}",  # botocore makes its own anew for each call, twice
         )
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
@@ -133,7 +135,9 @@ class Clients:
         events = client.meta.events
         events.register_first(f"before-endpoint-resolution.{name}", self._choose_region)
         events.register_last(f"before-call.{name}", self._choose_signature)
-        speaks_json = "json" in client.meta.service_model.resolved_protocol
+        model = client.meta.service_model
+        # Older versions of botocore speak the one protocol that the model names.
+        speaks_json = "json" in (getattr(model, "resolved_protocol", None) or model.metadata["protocol"])
         events.register_last(f"before-send.{name}", partial(self._sender.send, speaks_json=speaks_json))
         return client
 
@@ -160,9 +164,9 @@ def _current(credentials: Any) -> Credentials:
         raise botocore.exceptions.CredentialRetrievalError(provider=credentials.method, error_msg=code) from refused
 
 
-def _partition(session: Any) -> str:
+def _partition(session: Any, region: str) -> str:
     try:
-        return str(session.get_partition_for_region(session.region_name or "us-east-1"))
+        return str(session.get_partition_for_region(region))
     except botocore.exceptions.UnknownRegionError:
         return "aws"
 
@@ -171,15 +175,15 @@ _shared: "WeakValueDictionary[tuple[Any, ...], Clients]" = WeakValueDictionary()
 _sharing = threading.Lock()
 
 
-def shared(profile: str | None, calls: Iterable[Api], agent: str) -> Clients:
+def shared(profile: str | None, calls: Iterable[Api], agent: str, near: str = "") -> Clients:
     """The clients of a profile for these calls: the ones that are in use already, or new ones. They go when nobody uses them,
     since a hundred megabytes of service models are much for a daemon at rest.
     """
     asked = tuple(calls)
     variables = tuple(sorted((name, value) for name, value in os.environ.items() if name.startswith("AWS_")))
-    key = (profile, frozenset(map(id, asked)), agent, variables)
+    key = (profile, frozenset(map(id, asked)), agent, near, variables)
     with _sharing:
         found = _shared.get(key)
         if found is None:
-            found = _shared[key] = Clients(profile, asked, agent)
+            found = _shared[key] = Clients(profile, asked, agent, near)
         return found

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collectors.api import Call
-from collectors.readings import Absent, Reading, Unread
+from collectors.readings import NO_LONGER, NOT_SIGNED_UP, Absent, Reading, Unread
 
 DENIED = frozenset(
     [
@@ -134,10 +134,11 @@ def refusal(response: Mapping[str, Any]) -> Refusal:
 def reading_of(call: Call, refused: Refusal) -> Reading:
     """What a refusal says about what was asked."""
     api, code = call.api, refused.code
-    if code in api.absent or (api.absent and code.rpartition(".")[2] in api.absent):
-        return Absent(f"{api.permission.partition(':')[2]} ({code})")
+    for codes, how in ((api.gone, NO_LONGER), (api.absent, "")):
+        if code in codes or code.rpartition(".")[2] in codes:
+            return Absent(f"{how}{api.permission.partition(':')[2]} ({code})")
     if code in _NOT_SIGNED_UP:
-        return Absent(f"{api.service}: the account has not signed up for it ({code})")
+        return Absent(f"{NOT_SIGNED_UP}{api.service} ({code})")
     where = f" in {call.region}" if call.region else ""
     if code in _CLOCK:
         return Unread(f"the clock of this machine differs from that of AWS ({code})")

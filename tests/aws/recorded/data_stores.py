@@ -134,6 +134,8 @@ _ANYWHERE = {"IpAddress": {"aws:SourceIp": ["0.0.0.0/0"]}}
 _ANYWHERE_V6 = {"IpAddress": {"aws:SourceIp": ["203.0.113.0/24", "::/0"]}}
 _MIGRATING = {"AdvancedSecurityOptions": {"Enabled": True, "AnonymousAuthEnabled": True}}
 _OLD = {"EnforceHTTPS": True, "TLSSecurityPolicy": "Policy-Min-TLS-1-0-2019-07"}
+_FIPS = {**_OLD, "TLSSecurityPolicy": "Policy-Min-TLS-1-2-RFC9151-FIPS-2024-08"}
+_UNHEARD_OF = {**_OLD, "TLSSecurityPolicy": "Policy-Compatible-2031-01"}
 _SEARCH = (
     Case("opensearch-domains-are-not-public", "fail", _domain()),
     Case("opensearch-domains-are-not-public", "fail", _domain({"AWS": "*"}, _ANYWHERE)),
@@ -156,6 +158,8 @@ _SEARCH = (
     Case("opensearch-domains-require-a-login", "fail", _domain(VPCOptions={"VPCId": "vpc-1"})),
     Case("opensearch-domains-refuse-old-tls", "pass", _domain()),
     Case("opensearch-domains-refuse-old-tls", "fail", _domain(DomainEndpointOptions=_OLD)),
+    Case("opensearch-domains-refuse-old-tls", "pass", _domain(DomainEndpointOptions=_FIPS)),
+    Case("opensearch-domains-refuse-old-tls", "unknown", _domain(DomainEndpointOptions=_UNHEARD_OF)),
     Case("opensearch-domains-force-tls", "fail", _domain(NodeToNodeEncryptionOptions={"Enabled": False})),
 )
 

@@ -82,6 +82,9 @@ _TLS = (
     ("fail", _of_instance(_instance("postgres", "14.9"), rds_force_ssl=None)),
     ("pass", _of_instance(_instance("mysql", "8.0.40"), require_secure_transport="ON")),
     ("fail", _of_instance(_instance("mysql", "8.0.40"), require_secure_transport=None)),
+    ("pass", _of_instance(_instance("mariadb", "11.8.3"), require_secure_transport=None)),
+    ("pass", _of_instance(_instance("mariadb", "12.3.1"), require_secure_transport=None)),
+    ("fail", _of_instance(_instance("mariadb", "11.4.5"), require_secure_transport=None)),
     ("fail", _of_instance(_instance("mariadb", "10.4.34"))),  # which knows no such parameter
     ("pass", _of_instance(_instance("sqlserver-se", "15.00.4420.2.v1"), rds_force_ssl="1")),
     ("fail", _of_instance(_instance("sqlserver-se", "15.00.4420.2.v1"), rds_force_ssl="0")),
@@ -99,6 +102,8 @@ _CLUSTER_TLS = (
     ("pass", _of_cluster(_cluster("neptune", "1.3.2.0"))),
     ("pass", _of_cluster(_cluster("aurora-mysql", "8.0.mysql_aurora.3.08.0"), require_secure_transport="ON")),
     ("fail", _of_cluster(_cluster("aurora-mysql", "8.0.mysql_aurora.3.08.0"), require_secure_transport="OFF")),
+    ("fail", _of_cluster(_cluster("aurora-mysql", "8.0.mysql_aurora.3.10.1"), require_secure_transport=None)),
+    ("pass", _of_cluster(_cluster("aurora-mysql", "8.4.mysql_aurora.8.4.7"), require_secure_transport=None)),
     ("fail", _of_cluster(_cluster("aurora-postgresql", "16.4"), rds_force_ssl="0")),
     ("pass", _of_cluster(_cluster("aurora-postgresql", "17.4"))),
     ("pass", _of_cluster(_cluster("postgres", "16.4"), rds_force_ssl="1")),
@@ -150,6 +155,7 @@ _ENGINES = (
     ("pass", _runs(_instance("postgres", "17.2"))),  # of which AWS tells no dates; those of version 1 are not its own
     ("pass", _runs(_instance("oracle-ee", "19.0.0.0.ru-2026-01.rur-2026-01.r1"))),
     ("unknown", _runs(_instance("postgres", "17.2"), "")),
+    ("unknown", _runs(_instance("custom-oracle-ee", "19.my_cev1"), "inactive")),  # as its owner made it
 )
 
 

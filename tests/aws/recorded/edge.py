@@ -188,6 +188,7 @@ PLAIN = {"PathPattern": "/images/*", "TargetOriginId": "site", "ViewerProtocolPo
 TO_GROUP = {**PLAIN, "TargetOriginId": "both"}
 BOTH = {"Id": "both", "Members": {"Items": [{"OriginId": "app"}, {"OriginId": "site"}]}}
 BUCKET = {"Id": "site"}
+CLOUDFRONTS = {"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1"}
 TLS, VERSION, ORIGIN = (
     f"cloudfront-distributions-{one}" for one in ("serve-only-tls", "agree-to-current-tls-only", "ask-origins-over-tls")
 )
@@ -205,6 +206,8 @@ OF_CLOUDFRONT = (
             ViewerCertificate={"CloudFrontDefaultCertificate": True, "MinimumProtocolVersion": "TLSv1.2_2021"}
         ),
     ),
+    Case(VERSION, "unknown", _distribution(ViewerCertificate=CLOUDFRONTS, ConnectionMode="tenant-only")),
+    Case(VERSION, "pass", _distribution(ConnectionMode="tenant-only")),
     Case(ORIGIN, "pass", _distribution(origins=[BUCKET])),
     Case(ORIGIN, "fail", _distribution(PLAIN, origins=[BUCKET])),
     Case(ORIGIN, "fail", _distribution(TO_GROUP, origins=[BUCKET], groups=[BOTH])),

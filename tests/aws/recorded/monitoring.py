@@ -68,6 +68,11 @@ def category(name: str) -> tuple[str, str, list[str]]:
 A_BUCKET = ("resources.ARN", "StartsWith", ["arn:aws:s3:::records/"])
 NOT_THE_LOG = ("resources.ARN", "NotStartsWith", ["arn:aws:s3:::logs/"])
 OBJECT = ("resources.type", "Equals", ["AWS::S3::Object"])
+EVERY_BUCKET = ("resources.ARN", "StartsWith", ["arn:aws:s3:::"])
+NO_TABLES = ("resources.ARN", "NotEndsWith", [".csv"])
+DELETED = ("eventName", "Equals", ["DeleteObject"])
+NOT_GOT = ("eventName", "NotEquals", ["GetObject"])
+OF_RECORDS = {"buckets": ("records",)}
 NOT_KMS = ("eventSource", "NotEquals", ["kms.amazonaws.com"])
 
 
@@ -104,6 +109,19 @@ TRAIL_CASES = (
     Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, A_BUCKET)])),
     Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, NOT_THE_LOG)])),
     Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), FUNCTION)])),
+    Case(OBJECTS, "pass", recording(data("arn:aws-us-gov:s3:::"))),
+    Case(OBJECTS, "pass", recording(data("arn:aws-cn:s3"))),
+    Case(OBJECTS, "pass", recording(advanced=[advanced(category("Data"), OBJECT, EVERY_BUCKET)])),
+    Case(OBJECTS, "pass", recording(advanced=[advanced(category("Data"), OBJECT, A_BUCKET)]), settings=OF_RECORDS),
+    Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, DELETED)]), settings=OF_RECORDS),
+    Case(
+        OBJECTS,
+        "fail",
+        recording(advanced=[advanced(category("Data"), OBJECT, A_BUCKET, DELETED)]),
+        settings=OF_RECORDS,
+    ),
+    Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, NOT_GOT)]), settings=OF_RECORDS),
+    Case(OBJECTS, "fail", recording(advanced=[advanced(category("Data"), OBJECT, NO_TABLES)]), settings=OF_RECORDS),
     Case("trails-keep-digests-of-their-log", "fail", trails({**TRAIL, "LogFileValidationEnabled": False}), ARN),
 )
 
@@ -191,6 +209,7 @@ NOT_DELIVERED = {"IsLogging": True, "LatestCloudWatchLogsDeliveryError": "Access
 WRITES = [{**ALL[0], "ReadWriteType": "WriteOnly"}]
 
 NO_TOPIC: dict[str, Any] = {f"{HOME} sns:ListTopics": {"Topics": []}}
+INCIDENT = f"arn:aws:ssm-incidents::{NOBODY}:response-plan/misuse"
 OTHERS_TOPIC = TOPIC.replace(NOBODY, "999999999999")
 BOTH = ("us-east-1", HOME)
 
@@ -222,7 +241,9 @@ ALARM_CASES = (
     alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), STATUS: NOT_DELIVERED}),
     alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), **audience(0)}),
     alarm_case(LOGINS, "fail", {**LOGIN_FILTER, **alarms(alarm("logins")), **NO_TOPIC}),
-    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC])), **NO_TOPIC}),
+    alarm_case(LOGINS, "unknown", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC])), **NO_TOPIC}),
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[OTHERS_TOPIC, TOPIC]))}),
+    alarm_case(LOGINS, "pass", {**LOGIN_FILTER, **alarms(alarm("logins", AlarmActions=[INCIDENT])), **NO_TOPIC}),
     alarm_case(LOGINS, "unknown", {**recording(), **filters(logins="[ip, user, ...]"), **alarms(alarm("logins"))}),
     alarm_case(LOGINS, "unknown", {**LOGIN_FILTER, ALARMS: Unread("needs cloudwatch:DescribeAlarms")}),
     alarm_case(MISUSE, "pass", {**recording(), **filters(**CIS), **alarms(*map(alarm, CIS))}),
@@ -251,6 +272,7 @@ ONE_DETECTOR = {f"{REGION} guardduty:ListDetectors": {"DetectorIds": ["d1"]}}
 NO_DETECTOR = {f"{REGION} guardduty:ListDetectors": {"DetectorIds": []}}
 MACHINE = {f"{REGION} ec2:DescribeInstances": {"Reservations": [{"Instances": [{"State": {"Name": "running"}}]}]}}
 NO_MACHINE = {f"{REGION} ec2:DescribeInstances": {"Reservations": [{"Instances": [{"State": {"Name": "terminated"}}]}]}}
+DEALT_WITH = "guardduty-high-findings-are-dealt-with"
 MALWARE, RUNTIME = "guardduty-looks-for-malware", "guardduty-watches-what-runs"
 
 
@@ -271,9 +293,11 @@ GUARDDUTY_CASES = (
     Case("guardduty-is-on", "fail", NO_DETECTOR, REGION),
     Case("guardduty-is-on", "fail", detector("DISABLED"), REGION),
     Case("guardduty-is-on", "pass", detector(), REGION),
-    Case("guardduty-high-findings-are-dealt-with", "pass", {**ONE_DETECTOR, FINDINGS: {"FindingIds": []}}, DETECTOR),
-    Case("guardduty-high-findings-are-dealt-with", "fail", {**ONE_DETECTOR, FINDINGS: {"FindingIds": ["f"]}}, DETECTOR),
-    Case("guardduty-high-findings-are-dealt-with", "not_applicable", NO_DETECTOR),
+    Case(DEALT_WITH, "pass", {**detector(), FINDINGS: {"FindingIds": []}}, DETECTOR),
+    Case(DEALT_WITH, "fail", {**detector(), FINDINGS: {"FindingIds": ["f"]}}, DETECTOR),
+    Case(DEALT_WITH, "fail", {**detector("DISABLED"), FINDINGS: {"FindingIds": ["f"]}}, DETECTOR),
+    Case(DEALT_WITH, "not_applicable", {**detector("DISABLED"), FINDINGS: {"FindingIds": []}}, DETECTOR),
+    Case(DEALT_WITH, "not_applicable", NO_DETECTOR),
     Case(MALWARE, "pass", {**detector("ENABLED", "EBS_MALWARE_PROTECTION"), **MACHINE}, REGION),
     Case(MALWARE, "pass", {**detector(volumes="ENABLED"), **MACHINE}, REGION),
     Case(MALWARE, "fail", {**detector(volumes="DISABLED"), **MACHINE}, REGION),
@@ -318,10 +342,11 @@ CONFIG = "aws-config-records-all-resources"
 def recorder(group: Any, **state: Any) -> dict[str, Any]:
     """A configuration recorder, and beside it one that a service of AWS keeps for itself."""
     others = {"name": "AWSConfigurationRecorderForX", "servicePrincipal": "x.amazonaws.com", "recordingGroup": {}}
+    elsewhere = {"name": "elsewhere", "connectorArn": "arn", "recordingGroup": {"allSupported": True}}
     told = {"name": "default", "recording": True, "lastStatus": "Success", **state}
     return {
         f"{REGION} config:DescribeConfigurationRecorders": {
-            "ConfigurationRecorders": [others, {"name": "default", "recordingGroup": group}]
+            "ConfigurationRecorders": [others, elsewhere, {"name": "default", "recordingGroup": group}]
         },
         f"{REGION} config:DescribeConfigurationRecorderStatus": {
             "ConfigurationRecordersStatus": [{"name": others["name"], "recording": True}, told]

@@ -180,7 +180,10 @@ def _file_system(**said: Any) -> Answers:
     }
     return {
         _call("efs:DescribeFileSystems"): {
-            "FileSystems": [{"FileSystemId": "fs-1", "FileSystemArn": arn, "Encrypted": True}]
+            "FileSystems": [
+                {"FileSystemId": "fs-1", "FileSystemArn": arn, "LifeCycleState": "available", "Encrypted": True},
+                {"FileSystemId": "fs-2", "FileSystemArn": f"{arn}2", "LifeCycleState": "deleting", "Encrypted": False},
+            ]
         },
         _call("efs:DescribeFileSystemPolicy", FileSystemId="fs-1"): {"Policy": _policy({**template, **said})},
     }
@@ -192,6 +195,7 @@ _MOUNTED = {"Bool": {"elasticfilesystem:AccessedViaMountTarget": "true"}}
 _OTHERS = (
     Case("secretsmanager-secrets-are-rotated", "pass", _secret(RotationEnabled=True)),
     Case("secretsmanager-secrets-are-rotated", "fail", _secret()),
+    Case("secretsmanager-secrets-are-rotated", "not_applicable", _secret(OwningService="events")),
     Case("secretsmanager-secrets-are-not-public", "pass", _secret()),
     Case("sns-sends-to-web-servers-over-https", "fail", _subscribed("http")),
     Case("sns-sends-to-web-servers-over-https", "pass", _subscribed("https")),
@@ -200,6 +204,7 @@ _OTHERS = (
     Case("sqs-queues-are-not-public", "fail", _queue({"Action": "SQS:*"}, _FROM_SNS), _ARN),
     Case("efs-file-systems-are-not-public", "pass", _file_system(Condition=_MOUNTED)),
     Case("efs-file-systems-are-not-public", "fail", _file_system()),
+    Case("efs-file-systems-are-encrypted", "pass", _file_system()),
 )
 
 CASES = (*_LAMBDA, *_KMS, *_ECR, *_OTHERS)

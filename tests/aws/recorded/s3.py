@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from agent.config import AwsAccounts
-from collectors.readings import Absent
+from collectors.readings import NO_LONGER, Absent
 from tests.aws_accounts import Case
 
 _BLOCK = 'global s3control:GetPublicAccessBlock {"AccountId": "123456789012"}'
@@ -70,6 +70,8 @@ _NOT_PUBLIC, _REFUSES, _FOREIGN, _ENCRYPTS = (
     "s3-buckets-encrypt-by-default",
 )
 
+_DELETED = Absent(f"{NO_LONGER}NoSuchBucket")
+
 CASES = (
     Case("s3-account-blocks-public-access", "pass", {_BLOCK: {"PublicAccessBlockConfiguration": _ALL}}),
     Case("s3-account-blocks-public-access", "fail", {_BLOCK: Absent()}),
@@ -97,6 +99,16 @@ CASES = (
         _bucket(GetBucketAcl=_granted(_SIGNED_IN, "READ")) | {_BLOCK: _block(IgnorePublicAcls=True)},
     ),
     Case(_NOT_PUBLIC, "pass", _bucket(GetBucketAcl=_granted(_LOG_DELIVERY, "WRITE"))),
+    *(
+        Case(check, "not_applicable", _bucket(**{operation: _DELETED}))  # since the buckets were listed
+        for check, operation in (
+            ("s3-buckets-block-public-access", "GetPublicAccessBlock"),
+            (_NOT_PUBLIC, "GetBucketPolicyStatus"),
+            (_FOREIGN, "GetBucketPolicy"),
+            (_REFUSES, "GetBucketPolicy"),
+            (_ENCRYPTS, "GetBucketEncryption"),
+        )
+    ),
     Case(_FOREIGN, "pass", _bucket()),
     Case(_FOREIGN, "fail", _bucket(GetBucketPolicy=_STRANGER)),
     Case(_FOREIGN, "pass", _bucket(GetBucketPolicy=_BALANCERS)),
