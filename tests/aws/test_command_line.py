@@ -207,3 +207,22 @@ def test_a_check_that_is_named_and_about_no_target_is_a_fault_of_the_command_lin
     assert done.returncode == 2
     assert f"--check {of_hosts}: " in done.stderr
     assert of_accounts not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        ("credential_process = echo junk", "JSONDecodeError"),
+        ("credential_process = false", "custom-process"),
+        ("role_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /nonexistent", "FileNotFoundError"),
+    ],
+)
+def test_a_profile_that_gives_no_credentials_is_told(tmp_path: Path, account: Account, profile: str, told: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(f"[profile bad]\n{profile}\n")
+    bare = {"AWS_CONFIG_FILE": str(path), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": ""}
+    words = ("scan", "--aws", "bad", "--check", "s3-buckets-log-access", "--format", "jsonl")
+    found = rows(run(account, *words, **bare))
+    assert [row["status"] for row in found] == ["unknown"]
+    assert found[0]["reason"].startswith("no AWS credentials: ")
+    assert told in found[0]["reason"]
