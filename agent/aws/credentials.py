@@ -11,7 +11,7 @@ from botocore.credentials import RefreshableCredentials
 from agent.config import AwsAccount
 from collectors.api import ACCOUNT, Api, Call
 from collectors.transports.aws.clients import Clients
-from collectors.transports.aws.refusals import Refusal, reading_of
+from collectors.transports.aws.refusals import Refusal, reading_of, refusal
 
 ASSUME = Api("sts", "AssumeRole", "Credentials", where=ACCOUNT)
 _WAITS = (0.5, 1.0, 2.0)
@@ -29,8 +29,16 @@ def credentials_of(clients: Clients, settings: AwsAccount) -> Any:
     """What an account is asked with: botocore's credentials, or ``NoCredentials``."""
     try:
         credentials: Any = clients.session.get_credentials()
+        if credentials is not None:
+            credentials.get_frozen_credentials()  # made now, so that no call is blamed for them
     except botocore.exceptions.BotoCoreError as fault:
         return NoCredentials(f"no AWS credentials: {str(fault).splitlines()[0][:200]}")
+    except botocore.exceptions.ClientError as fault:
+        return NoCredentials(
+            f"no AWS credentials: {fault.operation_name} was answered with {refusal(fault.response).code}"
+        )
+    except Exception as fault:  # noqa: BLE001 - boto3's own chain runs programs and reads files of anybody's
+        return NoCredentials(f"no AWS credentials: {type(fault).__name__}")
     if credentials is None:
         return NoCredentials(
             "no AWS credentials: boto3 finds none (a profile, AWS_ACCESS_KEY_ID, or the machine's role)"

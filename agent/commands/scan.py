@@ -13,8 +13,9 @@ import click
 from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
 from agent.gather import AWS_ACCOUNT
+from agent.kinds import kinds_of
 from agent.many import scan_many
-from agent.plan import Selection, plan
+from agent.plan import Plan, Selection, plan
 from agent.printable import printable
 from agent.report import FORMATS, Shown
 from agent.results import Results, results_of
@@ -22,6 +23,7 @@ from agent.scan import scan_organization
 from agent.table import Table
 from agent.whole_files import write_whole
 from checks.verdict import Severity, Status
+from collectors.collector import Platform
 
 _SEVERITIES = click.Choice([severity.label for severity in Severity])
 _FOUND, _UNSEEN = 3, 4
@@ -72,6 +74,7 @@ def command(
         config_path, lambda config: chosen_targets(config, names, chroot, replay, aws), checks
     )
     chosen = plan(config, catalogue, Selection(controls, checks))
+    _refuse_idle(chosen, checks, kinds_of(targets))
     organization = scan_organization(chosen)
     _progress(
         f"scanning {targets[0].name or 'the account'}" if len(targets) == 1 else f"scanning {len(targets)} targets"
@@ -96,6 +99,16 @@ def command(
     left = tuple(one for one in results.assets if form != "jsonl" or one.asset_kind != AWS_ACCOUNT)
     _write(form, replace(results, assets=left), shown)
     return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
+
+
+def _refuse_idle(chosen: Plan, named: tuple[str, ...], kinds: set[str]) -> None:
+    """A check that is named and asked of nothing would look as if it had found nothing."""
+    idle = {Platform.LINUX: kinds <= {"aws"}, Platform.AWS: kinds.isdisjoint({"aws", "replay"})}
+    for check in chosen.checks:
+        platform = chosen.catalogue.platform_of(check)
+        if check.id in named and idle.get(platform):
+            what = "AWS accounts" if platform is Platform.AWS else "hosts"
+            raise UsageError(f"--check {check.id}: is about {what}, and no target is one")
 
 
 def _output(text: str) -> tuple[str, Path]:

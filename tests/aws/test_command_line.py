@@ -190,3 +190,39 @@ def test_a_recording_of_no_platform_is_refused(tmp_path: Path, account: Account,
     assert done.returncode == 2, done.stderr
     assert "platform" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_check_that_is_named_and_about_no_target_is_a_fault_of_the_command_line(
+    tmp_path: Path, account: Account
+) -> None:
+    recording = tmp_path / "account.jsonl"
+    recording.write_text(dump(recorded({})))
+    here = tmp_path / "empty.yaml"
+    here.touch()
+    of_accounts, of_hosts = "s3-buckets-log-access", "sshd-refuses-empty-passwords"
+    done = run(account, "scan", "--config", str(here), "--check", of_accounts, "--strict")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--check {of_accounts}: " in done.stderr
+    done = run(account, "scan", "--replay", str(recording), "--check", of_accounts, "--check", of_hosts)
+    assert done.returncode == 2
+    assert f"--check {of_hosts}: " in done.stderr
+    assert of_accounts not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("profile", "told"),
+    [
+        ("credential_process = echo junk", "JSONDecodeError"),
+        ("credential_process = false", "custom-process"),
+        ("role_arn = arn:aws:iam::1:role/x\nweb_identity_token_file = /nonexistent", "FileNotFoundError"),
+    ],
+)
+def test_a_profile_that_gives_no_credentials_is_told(tmp_path: Path, account: Account, profile: str, told: str) -> None:
+    path = tmp_path / "config"
+    path.write_text(f"[profile bad]\n{profile}\n")
+    bare = {"AWS_CONFIG_FILE": str(path), "AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_SESSION_TOKEN": ""}
+    words = ("scan", "--aws", "bad", "--check", "s3-buckets-log-access", "--format", "jsonl")
+    found = rows(run(account, *words, **bare))
+    assert [row["status"] for row in found] == ["unknown"]
+    assert found[0]["reason"].startswith("no AWS credentials: ")
+    assert told in found[0]["reason"]
