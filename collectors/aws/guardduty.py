@@ -59,16 +59,24 @@ class Detector(Resource):
     on: bool = True
     features: frozenset[str] = frozenset()
     """Those that are on, as AWS names them."""
+    silent: frozenset[str] = frozenset()
+    """``MALWARE`` and ``RUNTIME``, where nothing is told of them."""
 
 
 @aws_collector(DETECTOR, each=DETECTORS)
 def detector(one: Item, told: Answer) -> Detector:
     """Before there were features, malware protection was a data source; AWS still tells both."""
-    features = {feature["Name"] for feature in told.get("Features", ()) if feature["Status"] == _ON}
+    features = {feature["Name"]: feature["Status"] == _ON for feature in told.get("Features", ())}
     volumes = told.get("DataSources", {}).get("MalwareProtection", {}).get("ScanEc2InstanceWithFindings", {})
-    if volumes.get("EbsVolumes", {}).get("Status") == _ON:
-        features.add(MALWARE)
-    return Detector(arn=one.arn, region=one.region, on=told["Status"] == _ON, features=frozenset(features))
+    if "EbsVolumes" in volumes:
+        features[MALWARE] = features.get(MALWARE, False) or volumes["EbsVolumes"]["Status"] == _ON
+    return Detector(
+        arn=one.arn,
+        region=one.region,
+        on=told["Status"] == _ON,
+        features=frozenset(name for name, on in features.items() if on),
+        silent=frozenset({MALWARE, RUNTIME}) - features.keys(),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

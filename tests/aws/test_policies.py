@@ -102,6 +102,11 @@ PUBLIC = {
         {"Effect": "Deny", "Principal": "*", "NotAction": ["sqs:Send*"], "Resource": "*"},
     ],
     "denied to the members": [allow(), deny(where("StringEquals", "aws:PrincipalOrgID", "o-ours123456"))],
+    "denied to those of another organization, but not to those of none": [
+        allow(),
+        deny(where("StringNotEquals", "aws:ResourceOrgID", "${aws:PrincipalOrgID}")),
+    ],
+    "of the resource's account": [allow(condition=where("StringEquals", "aws:ResourceAccount", OWN))],
     "a question mark is no star": [allow(Action="s3:Ge*"), deny(Action="s3:Ge?")],
 }
 
@@ -123,6 +128,12 @@ NOT_PUBLIC = {
     "the organization": [allow(condition=where("StringEquals", "aws:PrincipalOrgID", "o-ours123456"))],
     "the resource's organization": [
         allow(condition=where("StringEquals", "aws:PrincipalOrgID", "${aws:ResourceOrgID}"))
+    ],
+    "whose organization is the resource's": [
+        allow(condition=where("StringEquals", "aws:ResourceOrgID", "${aws:PrincipalOrgID}"))
+    ],
+    "whose account is the resource's": [
+        allow(condition=where("StringEquals", "aws:ResourceAccount", "${aws:PrincipalAccount}"))
     ],
     "a unit": [
         allow(condition=where("ForAnyValue:StringLike", "aws:PrincipalOrgPaths", "o-ours123456/r-ab12/ou-ab12-x/*"))

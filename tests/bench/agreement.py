@@ -5,6 +5,7 @@ docs/decisions.
 import argparse
 import csv
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -91,16 +92,27 @@ def compared(findings: Iterable[Mapping[str, str]], rows: Iterable[Mapping[str, 
                 left.pop(subject, None)
             mine = min(verdicts, key=lambda one: _WORST.index(one.status)) if verdicts else None
             worst = min(about, key=lambda row: _THEIR_WORST.index(row["STATUS"]))
-            yield Compared(check, uid, mine, Verdict(worst["STATUS"], worst["STATUS_EXTENDED"]))
+            elsewhere = any(_subjects(ours[other], uid, region) for other in _others(check))
+            if mine is not None or not elsewhere:
+                yield Compared(check, uid, mine, Verdict(worst["STATUS"], worst["STATUS_EXTENDED"]))
         for subject, verdict in left.items():
             yield Compared(check, subject, verdict, None)
 
 
+def _others(check: str) -> list[str]:
+    """Our other checks that ask the same of other kinds of resources, where Prowler has one check for all."""
+    return [other for other, names in OVERLAP.items() if other != check and names == OVERLAP[check]]
+
+
 def _subjects(ours: Mapping[str, Verdict], uid: str, region: str) -> list[str]:
-    """What we call the resource: its ARN, its region, the account; or our ARNs of its parts."""
-    for name in (uid, uid.removesuffix(":*"), region, ""):
+    """What we call the resource: its ARN (snapshots and images have no account in theirs), its region, the account; or our
+    ARNs of its parts.
+    """
+    for name in (uid, uid.removesuffix(":*"), re.sub(r":\d{12}:(snapshot|image)/", r"::\1/", uid), region, ""):
         if name in ours:
             return [name]
+    if ":task-definition/" in uid:
+        return [name for name in (uid.rpartition(":")[0],) if name in ours]
     parts = uid.replace(":loadbalancer/", ":listener/") + "/"
     return [subject for subject in ours if subject.startswith(parts)]
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from checks.access_control.aws.policies import covers, open_to_everybody, services_for_anybody
 from checks.access_control.aws.public import OF_THE_ACCOUNT, PUBLIC
 from checks.check import check
-from checks.verdict import CRITICAL, Verdict, failed, passed
+from checks.verdict import CRITICAL, Verdict, failed, passed, unknown
 from collectors.aws.lambda_access import LambdaPolicy, LambdaUrl
 from collectors.aws.policy import ALLOW, Condition, Principal, Statement
 
 _AUTH, _BY_URL = "lambda:functionurlauthtype", "lambda:invokedviafunctionurl"
-_BY_ADDRESS = "lambda:InvokeFunctionUrl"
+_BY_ADDRESS, _INVOKE = "lambda:InvokeFunctionUrl", "lambda:InvokeFunction"
 _S3 = "s3.amazonaws.com"
 
 
@@ -101,7 +101,13 @@ def lambda_urls_are_not_public(lambda_url: LambdaUrl) -> Verdict:
     waive an address that is meant for everybody and reaches no personal information.
     """
     policy = _asked(lambda_url.policy, {_AUTH: lambda_url.auth, _BY_URL: "true"})
-    if not _may(open_to_everybody(policy), _BY_ADDRESS):
+    everybody_may = open_to_everybody(policy)
+    if not _may(everybody_may, _BY_ADDRESS):
         return passed(auth=lambda_url.auth)
+    if not _may(everybody_may, _INVOKE):
+        return unknown(
+            "its policy lets everybody in by lambda:InvokeFunctionUrl alone, which is enough only where AWS excepts an older address",
+            auth=lambda_url.auth,
+        )
     who = "everybody on the Internet" if lambda_url.auth == "NONE" else "every account of AWS"
     return failed(f"{who} may call it", auth=lambda_url.auth)

@@ -135,8 +135,14 @@ def _token(value: str) -> Party:
     return EVERYBODY if varies(value) else Party("source", "whoever shows the token")
 
 
+def _same(variable: str) -> Callable[[str], Party]:
+    return lambda value: OWN if value.lower() == variable else EVERYBODY
+
+
 BY_SERVICE = "aws:principalisawsservice"
 _KEYS: Mapping[str, Callable[[str], Party]] = {
+    "aws:resourceaccount": _same("${aws:principalaccount}"),
+    "aws:resourceorgid": _same("${aws:principalorgid}"),
     "aws:sourcearn": _arn,
     "aws:sourceaccount": _account,
     "aws:sourceowner": _account,

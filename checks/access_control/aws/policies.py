@@ -116,6 +116,8 @@ def _exempt(condition: Condition) -> Bound:
         return frozenset({Party("service", "*")}) if set(condition.values) == {"false"} else ALL
     if condition.operator not in _UNLIKE or condition.quantifier == "foranyvalue":
         return ALL
+    if condition.key.startswith("aws:resource"):
+        return ALL  # who lacks what it is compared with is not denied
     return within(condition)
 
 

@@ -28,7 +28,8 @@ _DENIAL = Statement(
 def s3_buckets_refuse_plain_http(bucket_policy: BucketPolicy) -> Verdict:
     """The bucket's policy refuses requests without TLS, whoever makes them.
 
-    Why: S3 answers plain HTTP over the public Internet unless it is told not to; records would travel in the clear.
+    Why: S3 answers plain HTTP over the public Internet unless it is told not to; records would travel in the clear. Where a
+    resource control policy of the organization refuses it, which cannot be seen from the account, a waiver says so.
     Fix: add a Deny of `s3:*` to everybody, for the bucket and `/*` below it, with the condition `"Bool":
     {"aws:SecureTransport": "false"}`.
     """
@@ -36,7 +37,7 @@ def s3_buckets_refuse_plain_http(bucket_policy: BucketPolicy) -> Verdict:
     needed = (("s3:ListBucket", arn), ("s3:GetObject", f"{arn}/*"), ("s3:PutObject", f"{arn}/*"))
     denials = [one for one in bucket_policy.policy if _refuses_plain_http(one)]
     left = [action for action, resource in needed if not any(covers(one, action, resource) for one in denials)]
-    return failed("the bucket answers requests without TLS", allows=left) if left else passed()
+    return failed("its policy does not refuse requests without TLS", allows=left) if left else passed()
 
 
 def _refuses_plain_http(statement: Statement) -> bool:

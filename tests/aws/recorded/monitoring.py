@@ -276,12 +276,15 @@ DEALT_WITH = "guardduty-high-findings-are-dealt-with"
 MALWARE, RUNTIME = "guardduty-looks-for-malware", "guardduty-watches-what-runs"
 
 
+ALL_FEATURES = ("LAMBDA_NETWORK_LOGS", "EBS_MALWARE_PROTECTION", "RUNTIME_MONITORING")
+
+
 def detector(status: str = "ENABLED", *features: str, volumes: str = "") -> dict[str, Any]:
     """A detector with features that are on; ``volumes`` as a detector told before there were features."""
     told: dict[str, Any] = {
         "Status": status,
         "Features": [{"Name": name, "Status": "ENABLED"} for name in features]
-        + [{"Name": "LAMBDA_NETWORK_LOGS", "Status": "DISABLED"}],
+        + [{"Name": name, "Status": "DISABLED"} for name in ALL_FEATURES if name not in features],
     }
     if volumes:
         scan = {"ScanEc2InstanceWithFindings": {"EbsVolumes": {"Status": volumes}}}
@@ -307,6 +310,8 @@ GUARDDUTY_CASES = (
     Case(MALWARE, "unknown", {**NO_DETECTOR, f"{REGION} ec2:DescribeInstances": Unread("needs it")}, REGION),
     Case(RUNTIME, "pass", detector("ENABLED", "RUNTIME_MONITORING"), REGION),
     Case(RUNTIME, "fail", detector("ENABLED", "EKS_RUNTIME_MONITORING"), REGION),
+    Case(RUNTIME, "unknown", detector(volumes="ENABLED"), REGION),
+    Case(RUNTIME, "fail", NO_DETECTOR, REGION),
 )
 
 

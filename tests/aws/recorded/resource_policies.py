@@ -73,11 +73,15 @@ _LAMBDA = (
     Case(_FUNCTIONS, "fail", _function(_UNSOURCED)),
     Case(_FUNCTIONS, "fail", _function(_SOURCED, {"Action": "lambda:InvokeFunction"})),
     Case(_URLS, "fail", _function(_BY_URL, _THROUGH_URL, auth="NONE")),
-    Case(_URLS, "fail", _function(_BY_URL, auth="NONE")),
+    # https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html: both, but for older addresses that AWS excepts.
+    Case(_URLS, "unknown", _function(_BY_URL, auth="NONE")),
     Case(_URLS, "pass", _function(auth="NONE")),
     Case(_URLS, "pass", _function(_BY_URL, _THROUGH_URL, auth="AWS_IAM")),
-    Case(_URLS, "fail", _function(_SIGNED, auth="AWS_IAM")),
-    Case(_URLS, "fail", _function(auth="NONE", alias=True, of_alias={"Policy": _policy(_BY_URL)}), _ALIAS),
+    Case(_URLS, "unknown", _function(_SIGNED, auth="AWS_IAM")),
+    Case(_URLS, "fail", _function(_SIGNED, _THROUGH_URL, auth="AWS_IAM")),
+    Case(
+        _URLS, "fail", _function(auth="NONE", alias=True, of_alias={"Policy": _policy(_BY_URL, _THROUGH_URL)}), _ALIAS
+    ),
     Case(_URLS, "pass", _function(_BY_URL, auth="NONE", alias=True), _ALIAS),
 )
 
