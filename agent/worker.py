@@ -131,8 +131,6 @@ class Workers:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the daemon lives on and says so
             return [_unseen(job.plan, job.target, None, fault)]
         listed = _Listed(job.target, tuple(one.name for one in accounts), len(accounts))
-        if not accounts:
-            return [Ended(job.target, job.plan, None, None, None, accounts=())]
         with self._lock:
             if job.round != self._round:
                 return [Ended(job.target, job.plan, None, None, None)]

@@ -25,8 +25,6 @@ NOT_OFFERED = "no service of AWS "
 """How an ``Absent`` begins that is about a whole service which a region does not have: nothing of it can be there, and nobody
 can have switched it off.
 """
-NOT_SIGNED_UP = "the account has not signed up for "
-"""How an ``Absent`` begins that is about a whole service which the account cannot use: nothing of it can be there either."""
 NO_LONGER = "no longer there: "
 """How an ``Absent`` begins that is about the very thing that was asked about, not about something that it may lack."""
 

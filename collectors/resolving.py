@@ -11,11 +11,11 @@ from typing import Any
 
 from collectors.api import Api, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
 from collectors.collector import ApiCollector, ApiSource, Fact, Gone, Outcome, Unseen
-from collectors.readings import NO_LONGER, NOT_OFFERED, NOT_SIGNED_UP, Absent, Reading, Text, Unread
+from collectors.readings import NO_LONGER, NOT_OFFERED, Absent, Reading, Text, Unread
 
 NOT_ASKED = Unread("was not asked")
 _LONGEST_REASON = 300
-_NOTHING_TO_LACK = (NO_LONGER, NOT_OFFERED, NOT_SIGNED_UP)
+_NOTHING_TO_LACK = (NO_LONGER, NOT_OFFERED)
 """How an ``Absent`` begins that no parser judges: not a part is missing, but the thing itself, or its whole service."""
 
 

@@ -148,11 +148,12 @@ def test_a_region_that_is_switched_off_is_told_apart(protocol: str, proxy: Proxy
 
 
 @every_protocol
-def test_a_service_that_was_never_signed_up_for_has_nothing(protocol: str, proxy: Proxy, account: Account) -> None:
+def test_a_service_that_the_account_is_not_signed_up_for_is_told_apart(
+    protocol: str, proxy: Proxy, account: Account
+) -> None:
     proxy.fault(aws_proxy.unsubscribed())
     reading = read(account, protocol)
-    assert isinstance(reading, Absent)
-    assert "has not signed up" in reading.what
+    assert "is not signed up" in why(reading)
 
 
 @every_protocol

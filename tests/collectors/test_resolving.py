@@ -9,7 +9,7 @@ import pytest
 from collectors.api import ACCOUNT, ITEM, Answer, Api, Batch, Call, Item, Items, Of, Place, Row, Rows, call_of
 from collectors.aws.resource import Resource
 from collectors.collector import ApiCollector, Gone, Unseen, aws_collector
-from collectors.readings import NO_LONGER, NOT_OFFERED, NOT_SIGNED_UP, Absent, Reading, Text, Unread
+from collectors.readings import NO_LONGER, NOT_OFFERED, Absent, Reading, Text, Unread
 from collectors.resolving import Resolver, Scope
 
 LIST = Api("toy", "ListToys", "Toys{Id Home Kind}")
@@ -246,7 +246,7 @@ def test_a_fact_of_a_place_is_asked_for_once_for_each_region() -> None:
     assert [(one.subject, one.safe) for one in known] == [("r1", True), ("r2", False)]
 
 
-@pytest.mark.parametrize("why", [f"{NOT_OFFERED}called toy in r2", f"{NOT_SIGNED_UP}toy (OptInRequired)"])
+@pytest.mark.parametrize("why", [f"{NOT_OFFERED}called toy in r2"])
 def test_a_service_that_a_region_does_not_have_is_not_switched_off_there(why: str) -> None:
     switch = Api("toy", "GetSwitch", "On", absent=("NoSwitch",))
 

@@ -1,7 +1,6 @@
 """What AWS says when it does not answer, as readings: not there, may not, not now, not us.
 
-An error code means ``Absent`` only where the call declares it, or where AWS says that the account has never signed up for the
-service. Everything else is ``Unread`` with a reason that tells the cases apart.
+An error code means ``Absent`` only where the call declares it. Everything else is ``Unread`` with a reason that tells the cases apart.
 """
 
 import re
@@ -9,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from collectors.api import Call
-from collectors.readings import NO_LONGER, NOT_SIGNED_UP, Absent, Reading, Unread
+from collectors.readings import NO_LONGER, Absent, Reading, Unread
 
 DENIED = frozenset(
     [
@@ -138,7 +137,8 @@ def reading_of(call: Call, refused: Refusal) -> Reading:
         if code in codes or code.rpartition(".")[2] in codes:
             return Absent(f"{how}{api.permission.partition(':')[2]} ({code})")
     if code in _NOT_SIGNED_UP:
-        return Absent(f"{NOT_SIGNED_UP}{api.service} ({code})")
+        # AWS says the same of an account that it has suspended, and of one that waits for its card to be checked.
+        return Unread(f"the account is not signed up for {api.service}, or cannot use it now ({code})")
     where = f" in {call.region}" if call.region else ""
     if code in _CLOCK:
         return Unread(f"the clock of this machine differs from that of AWS ({code})")
