@@ -5,7 +5,7 @@ who may describe it. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instanc
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from collectors.api import ITEM, Answer, Api, Item, Of, Place
+from collectors.api import ITEM, Answer, Api, Item, Items, Of, Place
 from collectors.aws.ec2_instances import RUNNING_OR_STOPPED
 from collectors.aws.secret_values import KEPT, Held, MayHoldSecrets, in_data, of_secrets, with_secrets
 from collectors.collector import aws_collector
@@ -38,35 +38,39 @@ def ec2_user_data(instance: Item, told: Answer) -> UserData:
     return UserData(arn=instance.arn, region=instance.region, **of_secrets(told["Secrets"]))
 
 
-TEMPLATES = Api(
+TEMPLATES = Items(
+    Api("ec2", "DescribeLaunchTemplates", "LaunchTemplates{LaunchTemplateId}"),
+    "LaunchTemplates",
+    "arn:{partition}:ec2:{region}:{account}:launch-template/{LaunchTemplateId}",
+)
+VERSIONS = Api(
     "ec2",
     "DescribeLaunchTemplateVersions",
-    f"LaunchTemplateVersions{{LaunchTemplateId VersionNumber {KEPT}}}",
-    {"MaxResults": 200, "Versions": ["$Latest", "$Default"]},
+    f"LaunchTemplateVersions{{VersionNumber {KEPT}}}",
+    {"LaunchTemplateId": Of("LaunchTemplateId")},
+    gone=("InvalidLaunchTemplateId.NotFound",),
+    where=ITEM,
     redact=lambda answer: with_secrets(
         answer, "LaunchTemplateVersions", lambda one: in_data((one.get("LaunchTemplateData") or {}).get("UserData"))
     ),
 )
-"""Without the name of a template it asks for all of them at once."""
+"""All versions of a template: whoever may describe the latest may describe the one before it that held a password."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TemplateUserData(MayHoldSecrets):
-    """The user data of a launch template, in its latest version and in the one that is used where none is named."""
+    """The user data of a launch template, in all its versions."""
 
 
-@aws_collector(TEMPLATES)
-def template_user_data(at: Place, listed: Answer) -> tuple[TemplateUserData, ...]:
-    """One for each template, whichever of the two versions it is told in; they may be the same."""
-    versions: dict[str, dict[int, TemplateUserData]] = {}
-    for one in listed["LaunchTemplateVersions"]:
-        arn = at.arn("ec2", f"launch-template/{one['LaunchTemplateId']}")
-        told = TemplateUserData(arn=arn, region=at.region, **of_secrets(one["Secrets"]))
-        versions.setdefault(arn, {})[one["VersionNumber"]] = told
-    return tuple(_together(of_template) for of_template in versions.values())
-
-
-def _together(versions: dict[int, TemplateUserData]) -> TemplateUserData:
+@aws_collector(VERSIONS, each=TEMPLATES)
+def template_user_data(template: Item, listed: Answer) -> TemplateUserData:
+    """A template has one version at least."""
+    versions = {
+        int(one["VersionNumber"]): TemplateUserData(
+            arn=template.arn, region=template.region, **of_secrets(one["Secrets"])
+        )
+        for one in listed["LaunchTemplateVersions"]
+    }
     holds = (
         Held(f"version {version}, {one.place}", one.kind) for version, told in versions.items() for one in told.holds
     )

@@ -7,9 +7,9 @@ from collectors.api import ITEM, Answer, Api, Item, Items, Of
 from collectors.aws.secret_values import KEPT, MayHoldSecrets, in_pairs, of_secrets
 from collectors.collector import aws_collector
 
-FAMILIES = Api("ecs", "ListTaskDefinitionFamilies", "families", {"status": "ACTIVE"})
-DEFINITIONS = Items(FAMILIES, "families", "arn:{partition}:ecs:{region}:{account}:task-definition/{value}")
-"""By family. Its latest revision is what a service gets when it is deployed again; each revision would be a call."""
+LIST = Api("ecs", "ListTaskDefinitions", "taskDefinitionArns", {"status": "ACTIVE"})
+DEFINITIONS = Items(LIST, "taskDefinitionArns", "{value}")
+"""All active revisions: whoever may describe the latest may describe the one before it that held a password."""
 
 
 def _texts(container: Answer) -> Iterator[tuple[str, str]]:
@@ -34,10 +34,10 @@ DEFINITION = Api("ecs", "DescribeTaskDefinition", KEPT, {"taskDefinition": Of("v
 
 @dataclass(frozen=True, kw_only=True)
 class TaskDefinition(MayHoldSecrets):
-    """The latest active revision of a task definition: variables, arguments, labels and options of its containers."""
+    """An active revision of a task definition: variables, arguments, labels and options of its containers."""
 
 
 @aws_collector(DEFINITION, each=DEFINITIONS)
-def task_definitions(family: Item, told: Answer) -> TaskDefinition:
-    """Asked by family, ECS describes the latest active revision."""
-    return TaskDefinition(arn=family.arn, region=family.region, **of_secrets(told["Secrets"]))
+def task_definitions(revision: Item, told: Answer) -> TaskDefinition:
+    """Revisions that were deregistered are left out: they can be described until they are deleted, and are not listed."""
+    return TaskDefinition(arn=revision.arn, region=revision.region, **of_secrets(told["Secrets"]))

@@ -17,7 +17,7 @@ from tests.aws_accounts import Account, findings, judged, statuses
 APIS: tuple[Api, ...] = (
     codebuild.PROJECT.api,
     ec2_user_data.CONFIGURATIONS,
-    ec2_user_data.TEMPLATES,
+    ec2_user_data.VERSIONS,
     ec2_user_data.USER_DATA,
     lambda_functions.LIST,
     ssm_texts.DOCUMENT,

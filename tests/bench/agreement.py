@@ -111,8 +111,6 @@ def _subjects(ours: Mapping[str, Verdict], uid: str, region: str) -> list[str]:
     for name in (uid, uid.removesuffix(":*"), re.sub(r":\d{12}:(snapshot|image)/", r"::\1/", uid), region, ""):
         if name in ours:
             return [name]
-    if ":task-definition/" in uid:
-        return [name for name in (uid.rpartition(":")[0],) if name in ours]
     parts = uid.replace(":loadbalancer/", ":listener/") + "/"
     return [subject for subject in ours if subject.startswith(parts)]
 

@@ -62,10 +62,10 @@ def ec2_user_data_holds_no_secret(user_data: UserData, *, accepted: tuple[str, .
     not_applicable=[TemplateUserData()],
 )
 def ec2_launch_templates_hold_no_secret(template: TemplateUserData, *, accepted: tuple[str, ...] = ()) -> Verdict:
-    """No password, token or key stands in the user data of the launch template, in its latest and its default version.
+    """No password, token or key stands in the user data of the launch template, in any of its versions.
 
     Why: it reaches every instance that the template starts, and all who may describe templates. Known forms of secrets are
-    looked for; one of no known form is not found. Older versions are not looked at.
+    looked for; one of no known form is not found.
     Fix: change the secret, keep it in Secrets Manager or as a SecureString, and have instances fetch it with their role; make a
     version without it the default, and delete those that hold it.
     Settings:
@@ -133,11 +133,11 @@ def lambda_variables_hold_no_secret(variables: LambdaVariables, *, accepted: tup
     not_applicable=[TaskDefinition()],
 )
 def ecs_task_definitions_hold_no_secret(definition: TaskDefinition, *, accepted: tuple[str, ...] = ()) -> Verdict:
-    """No password, token or key is written into the latest revision of the task definition.
+    """No password, token or key is written into the revision of the task definition.
 
     Why: all who may describe task definitions can read variables, arguments, labels and options of the log driver. Known forms of
-    secrets are looked for, and values whose names say that they are secret. Older active revisions are not looked at, since each
-    would take a call.
+    secrets are looked for, and values whose names say that they are secret. All active revisions are looked at, since what the
+    latest has put right stands in the one before it.
     Fix: change the secret, keep it in Secrets Manager or as a SecureString, name it under `secrets` (or `secretOptions`) of the
     container, then deregister and delete the revisions that hold it.
     Settings:

@@ -46,19 +46,23 @@ def _instance(user_data: dict[str, str]) -> dict[str, Any]:
 
 
 def _templates(*versions: tuple[int, str]) -> dict[str, Any]:
-    asked = 'us-east-1 ec2:DescribeLaunchTemplateVersions {"MaxResults": 200, "Versions": ["$Latest", "$Default"]}'
+    listed = {"us-east-1 ec2:DescribeLaunchTemplates": {"LaunchTemplates": [{"LaunchTemplateId": "lt-1"}]}}
+    asked = 'us-east-1 ec2:DescribeLaunchTemplateVersions {"LaunchTemplateId": "lt-1"}'
     told = [
         {"LaunchTemplateId": "lt-1", "VersionNumber": number, "LaunchTemplateData": {"UserData": _coded(script)}}
         for number, script in versions
     ]
-    return {asked: answered(ec2_user_data.TEMPLATES, {"LaunchTemplateVersions": told})}
+    return {**listed, asked: answered(ec2_user_data.VERSIONS, {"LaunchTemplateVersions": told})}
 
 
 def _task(**container: Any) -> dict[str, Any]:
+    revision = "arn:aws:ecs:us-east-1:123456789012:task-definition/web:3"
     raw = {"taskDefinition": {"family": "web", "containerDefinitions": [{"name": "web", **container}]}}
     return {
-        'us-east-1 ecs:ListTaskDefinitionFamilies {"status": "ACTIVE"}': {"families": ["web"]},
-        'us-east-1 ecs:DescribeTaskDefinition {"taskDefinition": "web"}': answered(task_definitions.DEFINITION, raw),
+        'us-east-1 ecs:ListTaskDefinitions {"status": "ACTIVE"}': {"taskDefinitionArns": [revision]},
+        f'us-east-1 ecs:DescribeTaskDefinition {{"taskDefinition": "{revision}"}}': answered(
+            task_definitions.DEFINITION, raw
+        ),
     }
 
 
@@ -115,7 +119,7 @@ CASES = (
         "ec2-user-data-holds-no-secret", "fail", _instance({"Value": _coded(f"password: {NIGHT}\nssh_pwauth: true\n")})
     ),
     Case("ec2-launch-templates-hold-no-secret", "fail", _templates((3, _SECURE), (1, f"export DB_PASSWORD={NIGHT}\n"))),
-    Case("ec2-launch-templates-hold-no-secret", "pass", _templates((3, _SECURE), (3, _SECURE))),
+    Case("ec2-launch-templates-hold-no-secret", "pass", _templates((3, _SECURE), (2, _SECURE))),
     Case(_TASKS, "pass", _task(logConfiguration={**_SPLUNK, "secretOptions": _FROM}, secrets=_FROM)),
     Case(_TASKS, "fail", _task(logConfiguration={**_SPLUNK, "options": {"splunk-token": f"{NIGHT}-4d2e-0Zq8"}})),
     Case(_TASKS, "fail", _task(healthCheck={"command": ["CMD-SHELL", f"redis-cli -a {NIGHT} ping"]})),

@@ -115,19 +115,17 @@ def _tasks(account: Account, region: str) -> dict[str, dict[str, str]]:
     }
     told = {}
     families: dict[str, tuple[list[dict[str, Any]], str]] = {
-        "good": (
-            [{"environment": [{"name": "DB_PASSWORD", "value": NIGHT}]}, named],
-            "pass",
-        ),  # the older revision held it
+        "good": ([named], "pass"),
+        "mended": ([{"environment": [{"name": "DB_PASSWORD", "value": NIGHT}]}, named], "fail pass"),
         "bad": ([{"environment": [{"name": "DB_PASSWORD", "value": NIGHT}]}], "fail"),
         "bad-command": ([{"command": ["mysqldump", f"-p{NIGHT}", "shop"]}], "fail"),
     }
-    for family, (revisions, status) in families.items():
-        for container in revisions:
-            ecs.register_task_definition(
+    for family, (revisions, statuses) in families.items():
+        for container, status in zip(revisions, statuses.split(), strict=True):
+            made = ecs.register_task_definition(
                 family=family, containerDefinitions=[{"name": "web", "image": "web", "memory": 64, **container}]
             )
-        told[f"arn:aws:ecs:{region}:{account.number}:task-definition/{family}"] = status
+            told[made["taskDefinition"]["taskDefinitionArn"]] = status
     return {"ecs-task-definitions-hold-no-secret": told}
 
 
