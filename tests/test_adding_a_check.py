@@ -12,6 +12,13 @@ from tests.hosts import image, tree_of
 ROOT = Path(__file__).parent.parent
 GUIDE = ROOT / "docs/adding-a-check.md"
 CHECK = "cron-is-limited-to-a-list"
+AWS_CHECK = "glue-encrypts-passwords-of-connections"
+FILES = [
+    "collectors/host/cron_allow.py",
+    "checks/access_control/cron.py",
+    "collectors/aws/glue.py",
+    "checks/authentication/aws/glue.py",
+]
 
 
 @pytest.fixture
@@ -21,7 +28,7 @@ def copy(tmp_path: Path) -> Path:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     files = re.findall(r"^`([\w/]+\.py)`:\n\n```python\n(.*?)^```", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
-    assert [name for name, _ in files] == ["collectors/host/cron_allow.py", "checks/access_control/cron.py"]
+    assert [name for name, _ in files] == FILES
     for name, text in files:
         path = tmp_path / name
         assert not path.exists()
@@ -45,10 +52,17 @@ def test_the_guide_is_right(copy: Path) -> None:
 
 
 def test_the_guide_keeps_the_house_rules(copy: Path) -> None:
-    for name in ("collectors/host/cron_allow.py", "checks/access_control/cron.py"):
+    for name in FILES:
         run(copy, "-m", "ruff", "check", "--no-cache", name)
         run(copy, "-m", "ruff", "format", "--no-cache", "--check", name)
     assert "Success" in run(copy, "-m", "mypy", "--cache-dir", str(copy / "mypy"))
+
+
+def test_the_guides_call_is_declared_and_judged(copy: Path) -> None:
+    assert "glue:GetDataCatalogEncryptionSettings" in run(copy, "-m", "agent", "explain", AWS_CHECK)
+    examples = ("tests/checks/test_examples.py", "tests/aws/test_declarations.py")
+    ran = run(copy, "-m", "pytest", "-q", "-p", "no:cacheprovider", *examples, "-k", "glue")
+    assert "7 passed" in ran
 
 
 @pytest.mark.real
