@@ -18,6 +18,7 @@ from checks.verdict import Status, Verdict, not_applicable, unknown
 from collectors.aws.account import scope_of
 from collectors.aws.known_accounts import DECLARED, KnownAccounts, known_accounts
 from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
+from collectors.aws.resource import Resource
 from collectors.collector import ApiCollector, Collector, Fact, Gone, Outcome, Platform, Unseen, Whole
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.resolving import Element, Resolver, Scope
@@ -231,7 +232,7 @@ def _verdicts(
     if missing:  # what is said not to be there settles it, whatever else could not be seen
         return [("", "", not_applicable(f"there is no {missing[0]}"), False)]
     if unseen:
-        return _unseen(check, outcomes, plural, "; ".join(dict.fromkeys(unseen)))
+        return _unseen(check, outcomes, "; ".join(dict.fromkeys(unseen)))
     if several is None:
         return [("", "", *_ask(check, arguments, settings))]
     subjects: Sequence[Fact | Unseen | Gone] = arguments[several]
@@ -240,13 +241,13 @@ def _verdicts(
     return [_of_one(check, one, arguments, several, settings) for one in subjects]
 
 
-def _unseen(
-    check: Check, outcomes: Mapping[type[Fact], Outcome], plural: frozenset[type[Fact]], reason: str
-) -> list[_Told]:
-    """What a check needs besides its subjects could not be seen: unknown for each of them."""
+def _unseen(check: Check, outcomes: Mapping[type[Fact], Outcome], reason: str) -> list[_Told]:
+    """What a check needs besides its subjects could not be seen: unknown for each resource of an account. Of a host that is
+    said once, since its subjects (accounts, files, sockets) are many and the reason is one.
+    """
     for need in check.needs:
         subjects = outcomes.get(need.fact)
-        if need.fact in plural and not need.whole and isinstance(subjects, tuple) and subjects:
+        if issubclass(need.fact, Resource) and not need.whole and isinstance(subjects, tuple) and subjects:
             return [(one.subject, _region(one), unknown(reason), False) for one in subjects]
     return [("", "", unknown(reason), False)]
 
