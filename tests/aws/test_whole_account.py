@@ -50,5 +50,6 @@ def test_every_twin_of_four_regions_is_judged_once_and_no_call_is_made_twice(mot
         expected |= {key: "unknown" for key in expected if key[0] in NEEDS_A_ROSTER}
         seen = {key: statuses.get(key) for key in expected}
         assert seen == expected
-        assert proxy.duplicates() == {}
+        # The credential report was not made yet when it was first asked for.
+        assert proxy.duplicates() == {("iam", "GetCredentialReport", "us-east-1"): 1}
         assert {row["region"] for row in rows} >= set(REGIONS)
