@@ -217,6 +217,7 @@ def test_the_documentation_names_exactly_these_families_with_these_labels() -> N
         *collector._collectors(),
         *collector._expiries(),
         *collector._host(),
+        *collector._accounts(),
         *collector._own(),
     )
     assert {family.name: (family.type, tuple(family._labelnames)) for family in families} == told
