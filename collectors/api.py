@@ -184,22 +184,11 @@ class Row:
         return (self.listing,)
 
 
-@dataclass(frozen=True, eq=False)
-class Rows:
+class Rows(Row):
     """All entries of a listing that are about the item, possibly none. The parser receives ``tuple[Answer, ...]``."""
 
-    listing: Api
-    rows: str
-    key: str
-    of: Of
 
-    @property
-    def calls(self) -> tuple[Api, ...]:
-        """The declarations it rests on."""
-        return (self.listing,)
-
-
-ApiSource = Api | Batch | Row | Rows
+ApiSource = Api | Batch | Row
 
 
 class _Names(Formatter):

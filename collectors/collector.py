@@ -11,7 +11,7 @@ from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Generic, TypeVar, Union, get_args, get_origin
 
-from collectors.api import Api, Batch, Item, Items, Place, Row, Rows
+from collectors.api import Api, ApiSource, Item, Items, Place
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.sources import Source
 
@@ -75,9 +75,6 @@ class Whole(Generic[F]):
     def blind(self) -> str:
         """Why not all could be seen; empty where all were."""
         return "; ".join(dict.fromkeys(one.reason for one in self.unseen))
-
-
-ApiSource = Api | Batch | Row | Rows
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from collectors.api import Api, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
-from collectors.collector import ApiCollector, ApiSource, Fact, Gone, Outcome, Unseen
+from collectors.api import Api, ApiSource, Batch, Call, Item, Items, Place, Row, Rows, batched, call_of, rows_of
+from collectors.collector import ApiCollector, Fact, Gone, Outcome, Unseen
 from collectors.readings import NO_LONGER, NOT_OFFERED, Absent, Reading, Text, Unread
 
 NOT_ASKED = Unread("was not asked")
@@ -167,8 +167,6 @@ class Resolver:
                     return self._look(call), (call.key,)
                 case Row():
                     return self._row(source, at, item)
-                case Rows():
-                    return self._rows(source, at, item)
                 case Batch():
                     return self._in_batch(source, at, item, collector)
         except KeyError as fault:
@@ -182,15 +180,9 @@ class Resolver:
         if not isinstance(seen, _Known):
             return seen, (call.key,)
         about = self._index(call, seen.value, source.rows, source.key).get(str(source.of.value(item or {})), [])
+        if isinstance(source, Rows):
+            return _Known(tuple(about)), (call.key,)
         return (_Known(about[0]) if about else Absent(source.rows)), (call.key,)
-
-    def _rows(self, source: Rows, at: Place, item: Item | None) -> tuple[_Seen, tuple[str, ...]]:
-        call = call_of(source.listing, at, item)
-        seen = self._look(call)
-        if not isinstance(seen, _Known):
-            return seen, (call.key,)
-        about = self._index(call, seen.value, source.rows, source.key).get(str(source.of.value(item or {})), [])
-        return _Known(tuple(about)), (call.key,)
 
     def _index(self, call: Call, answer: Any, rows: str, key: str) -> dict[str, list[Any]]:
         memo = (call.key, rows, key)
