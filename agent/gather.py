@@ -4,13 +4,14 @@
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from agent.declarations import UNDECLARED, bound
 from agent.discover import Catalogue
 from agent.evaluate import Facts, Finding, Settings, evaluate, facts_of, with_shared
+from agent.health import CollectorHealth, health_of
 from checks.check import Check
 from collectors.collector import Collector, Fact, Platform
 from collectors.host.chassis import Chassis
@@ -36,8 +37,7 @@ class Scanned:
     seconds: float
     facts: Facts
     findings: tuple[Finding, ...]
-    seconds_by_source: Mapping[str, float] = field(default_factory=dict)
-    """How long the target took over each source, where that is known."""
+    collectors: tuple[CollectorHealth, ...] = ()
 
 
 def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platform) -> list[Source]:
@@ -92,9 +92,8 @@ def judge(
         settings=settings,
         plural=catalogue.plural_facts,
     )
-    return Scanned(
-        taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings), taken.seconds_by_source
-    )
+    health = tuple(health_of(catalogue, taken.platform, facts, taken.seconds_by_source))
+    return Scanned(taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings), health)
 
 
 def kind_of(platform: Platform, facts: Facts) -> str:

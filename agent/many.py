@@ -27,7 +27,7 @@ def scan_many(
 
     ``executor`` runs them, threads of our own where none is given. ``ConfigError`` where a target asks for what is not there.
     """
-    if executor is None and len(targets) == 1 and not targets[0].aws.organization:
+    if executor is None and len(targets) == 1 and not targets[0].has_members:
         yield scan_target(plan, targets[0], shared)
         return
     from concurrent.futures import as_completed  # noqa: PLC0415 - not for one target
@@ -37,15 +37,15 @@ def scan_many(
     pool = executor or Threads(AT_ONCE)
     under_way: dict[Future[Scanned], tuple[Plan, Target]] = {}
     for target in targets:
-        if target.aws.organization:
+        if target.has_members:
             try:
-                known, accounts = accounts_of(plan, target)
+                known, members = members_of(plan, target)
             except ConfigError:
                 raise
             except Exception as fault:  # noqa: BLE001 - whatever it is, the others go on
                 yield judge_taken(plan, unseen(plan, target, _told(fault)), shared)
                 continue
-            under_way |= {pool.submit(scan_target, known, one, shared): (known, one) for one in accounts}
+            under_way |= {pool.submit(scan_target, known, one, shared): (known, one) for one in members}
         else:
             under_way[pool.submit(scan_target, plan, target, shared)] = (plan, target)
     for done in as_completed(under_way):
@@ -63,8 +63,14 @@ def _told(fault: Exception) -> str:
     return str(fault) if isinstance(fault, UnreachableError) else f"the scan failed: {type(fault).__name__}"
 
 
-def accounts_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:
-    """The accounts that an organization stands for. ``UnreachableError`` where they cannot be listed."""
-    from agent.aws.organization import members_of  # noqa: PLC0415 - boto3 takes its time
+def members_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:
+    """The accounts or hosts that a target stands for, and the plan, which may know more with them. ``UnreachableError`` where
+    they cannot be listed.
+    """
+    if target.kind == "fleet":
+        from agent.inventories import hosts  # noqa: PLC0415 - not for other kinds
 
-    return members_of(plan, target)
+        return plan, hosts.members_of(target)
+    from agent.aws import organization  # noqa: PLC0415 - boto3 takes its time
+
+    return organization.members_of(plan, target)

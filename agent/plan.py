@@ -9,6 +9,7 @@ from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
 from agent.evaluate import Settings
+from agent.ssh.settings import SshSettings
 from agent.waivers import Waiver
 from checks import catalog
 from checks.catalog import Control
@@ -37,6 +38,8 @@ class Plan:
     registers: Registers
     personal_information: PersonalInformation
     aws: AwsAccounts
+    ssh: SshSettings
+    """How hosts over SSH are reached, where their targets do not say it."""
     whole: bool
     """Whether nothing was filtered out."""
     failing_resources: int = 0
@@ -67,6 +70,7 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         registers=Registers(config.registers.paths()),
         personal_information=config.personal_information,
         aws=config.aws,
+        ssh=config.ssh,
         whole=chosen == Selection(),
         failing_resources=config.daemon.failing_resources,
     )

@@ -38,7 +38,7 @@ def take(plan: Plan, target: Target) -> Snapshot:
         return account.take(plan, target)
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
     return snapshot(
-        transport_of(target),
+        transport_of(plan, target),
         sources,
         asset=target.name,
         platform=Platform.LINUX,
@@ -72,8 +72,13 @@ def replayed(plan: Plan, recorded: Snapshot) -> Snapshot:
     )
 
 
-def transport_of(target: Target) -> Transport:
+def transport_of(plan: Plan, target: Target) -> Transport:
     """How a target that is not a recording is reached."""
+    if target.kind == "ssh":
+        from agent.ssh.access import access_of  # noqa: PLC0415 - not for other kinds
+        from collectors.transports.ssh.host import Host  # noqa: PLC0415
+
+        return Host(access_of(target.name, target.ssh.over(plan.ssh)), target.time_limit)
     from collectors.transports import local  # noqa: PLC0415 - a replay needs no shell
 
     match target.kind:

@@ -113,7 +113,7 @@ class Workers:
         return job
 
     def _work(self, job: _Job) -> None:
-        ends = self._listed(job) if job.target.aws.organization else [_ended(job.plan, job.target)]
+        ends = self._listed(job) if job.target.has_members else [_ended(job.plan, job.target)]
         with self._lock:
             self._running.discard(threading.current_thread())
             stopping = self._stopping
@@ -127,7 +127,7 @@ class Workers:
     def _listed(self, job: _Job) -> list[Ended]:
         """Put the accounts of an organization in line. What there is to report already: that they cannot be listed."""
         try:
-            known, accounts = many.accounts_of(job.plan, job.target)
+            known, accounts = many.members_of(job.plan, job.target)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the daemon lives on and says so
             return [_unseen(job.plan, job.target, None, fault)]
         listed = _Listed(job.target, tuple(one.name for one in accounts), len(accounts))

@@ -1,6 +1,7 @@
 """Options that several commands share, and what they stand for."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -10,6 +11,7 @@ from agent.config import AwsAccount, Config, Target, load
 from agent.discover import Catalogue, discover, discover_for
 from agent.errors import UsageError
 from agent.kinds import kinds_of
+from agent.ssh.settings import SshSettings, address
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -29,6 +31,13 @@ def target_options(command: _Command) -> _Command:
             "--target", "names", multiple=True, metavar="NAME", help="A target of the configuration (repeatable)."
         ),
         click.option(
+            "--host",
+            "hosts",
+            multiple=True,
+            metavar="[USER@]HOST[:PORT]",
+            help="A host over SSH (repeatable).",
+        ),
+        click.option(
             "--aws",
             is_flag=False,
             flag_value="",
@@ -46,26 +55,58 @@ def target_options(command: _Command) -> _Command:
     return command
 
 
-def chosen_targets(
-    config: Config, names: tuple[str, ...], chroot: Path | None, replay: Path | None, aws: str | None = None
-) -> tuple[Target, ...]:
+@dataclass(frozen=True)
+class Named:
+    """What the options of ``target_options`` name."""
+
+    names: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    aws: str | None = None
+    chroot: Path | None = None
+    replay: Path | None = None
+
+
+def chosen_targets(config: Config, named: Named) -> tuple[Target, ...]:
     """The targets that the options name; all of the configuration's, or this machine, where they name none."""
-    if sum(map(bool, (names, chroot, replay, aws is not None))) > 1:
-        raise UsageError("--target, --chroot, --aws and --replay exclude each other")
-    if aws is not None:
-        return (Target(name=aws, kind="aws", aws=AwsAccount(profile=aws)),)
-    if chroot is not None:
-        if not chroot.is_dir():
-            raise UsageError(f"--chroot {chroot}: is no directory")
-        whole = chroot.resolve()
+    if sum(map(bool, (named.names, named.hosts, named.chroot, named.replay, named.aws is not None))) > 1:
+        raise UsageError("--target, --host, --chroot, --aws and --replay exclude each other")
+    if named.aws is not None:
+        return (Target(name=named.aws, kind="aws", aws=AwsAccount(profile=named.aws)),)
+    if named.hosts:
+        return tuple(_over_ssh(host) for host in dict.fromkeys(named.hosts))
+    if named.chroot is not None:
+        if not named.chroot.is_dir():
+            raise UsageError(f"--chroot {named.chroot}: is no directory")
+        whole = named.chroot.resolve()
         return (Target(name=str(whole), kind="chroot", path=whole),)
-    if replay is not None:
-        return (Target(name=str(replay), kind="replay", path=replay),)
+    if named.replay is not None:
+        return (Target(name=str(named.replay), kind="replay", path=named.replay),)
+    return tuple(_named(config, name) for name in named.names) or config.all_targets()
+
+
+def _over_ssh(text: str) -> Target:
+    try:
+        parts = address(text)
+    except ValueError as fault:
+        raise UsageError(f"--host {fault}") from fault
+    name = text.rpartition("@")[2]
+    return Target(name=name, kind="ssh", ssh=SshSettings(host=parts.host, user=parts.user, port=parts.port))
+
+
+def _named(config: Config, name: str) -> Target:
+    """A target, or one host of a fleet: ``FLEET/HOST``."""
     known = {target.name: target for target in config.all_targets()}
-    unknown = [name for name in names if name not in known]
-    if unknown:
-        raise UsageError(f"--target {unknown[0]}: there is no such target; known: {', '.join(known)}")
-    return tuple(known[name] for name in names) or config.all_targets()
+    if name in known:
+        return known[name]
+    fleet, _, host = name.partition("/")
+    if host and fleet in known and known[fleet].kind == "fleet":
+        return replace(known[fleet], fleet=replace(known[fleet].fleet, include=(_escaped(host),)))
+    raise UsageError(f"--target {name}: there is no such target; known: {', '.join(known)}")
+
+
+def _escaped(name: str) -> str:
+    """A pattern that only this name fits."""
+    return "".join(f"[{one}]" if one in "*?[" else one for one in name)
 
 
 def prepared(config_path: Path | None) -> tuple[Config, Catalogue]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
+from agent.commands.options import Named, chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
 from agent.plan import plan
 from agent.scan import take
@@ -24,6 +24,7 @@ from collectors.snapshot import dump
 def command(
     config_path: Path | None,
     names: tuple[str, ...],
+    hosts: tuple[str, ...],
     chroot: Path | None,
     replay: Path | None,
     aws: str | None,
@@ -36,7 +37,7 @@ def command(
     Judge it with `wispwatch scan --replay`.
     """
     config, catalogue, targets = prepared_for(
-        config_path, lambda config: chosen_targets(config, names, chroot, replay, aws)
+        config_path, lambda config: chosen_targets(config, Named(names, hosts, aws, chroot, replay))
     )
     if len(targets) != 1:
         raise UsageError(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
+from agent.commands.options import Named, chosen_targets, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
 from agent.gather import AWS_ACCOUNT
 from agent.kinds import kinds_of
@@ -53,6 +53,7 @@ _FOUND, _UNSEEN = 3, 4
 def command(
     config_path: Path | None,
     names: tuple[str, ...],
+    hosts: tuple[str, ...],
     chroot: Path | None,
     replay: Path | None,
     aws: str | None,
@@ -71,7 +72,7 @@ def command(
     """
     files = [_output(output) for output in outputs]
     config, catalogue, targets = prepared_for(
-        config_path, lambda config: chosen_targets(config, names, chroot, replay, aws), checks
+        config_path, lambda config: chosen_targets(config, Named(names, hosts, aws, chroot, replay)), checks
     )
     chosen = plan(config, catalogue, Selection(controls, checks))
     _refuse_idle(chosen, checks, kinds_of(targets))

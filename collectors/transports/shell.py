@@ -17,6 +17,7 @@ import secrets
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collectors.sources import Command, Declared, File, Files, Native, Source, Stat
 
@@ -257,18 +258,23 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     """Write the script that reads all sources in one go. ``mark`` is for tests; otherwise 128 random bits."""
     mark = mark or secrets.token_hex(16)
     ordered = tuple(sources)
-    numbered = [(index, asked(source)) for index, source in enumerate(ordered)]
+    before, after = _script(ordered)
+    return Request(b"".join((before, f"M={mark}\n".encode(), after)), mark, ordered)
+
+
+@lru_cache(maxsize=16)
+def _script(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
+    """The script before and after its mark, which is all that the hosts of a fleet do not share."""
+    numbered = [(index, asked(source)) for index, source in enumerate(sources)]
     body = "".join(_section(index, source) for index, source in numbered if not _only_reads(source))
     body += _scripts([(index, source) for index, source in numbered if _only_reads(source)])
-    # A function that is called on the last line: a script cut off on its way runs nothing.
     commands = (
-        f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(asked(one), Command) for one in ordered) else ""
+        f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(asked(one), Command) for one in sources) else ""
     )
-    batch = "if batch; then batch=1; else batch=0; fi\n" if any(isinstance(one, Files) for one in ordered) else ""
-    script = (
-        f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
-    )
-    return Request(script.encode(), mark, ordered)
+    batch = "if batch; then batch=1; else batch=0; fi\n" if any(isinstance(one, Files) for one in sources) else ""
+    # A function that is called on the last line: a script cut off on its way runs nothing.
+    after = f"{_FUNCTIONS}\n{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
+    return b"wispwatch() {\n", after.encode()
 
 
 def _only_reads(source: Source) -> bool:

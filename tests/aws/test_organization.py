@@ -101,10 +101,10 @@ def test_accounts_that_cannot_be_listed_are_unseen_not_left_out(account: Account
 def test_own_accounts_are_those_of_the_organization(management: Account) -> None:
     number = member(management, "known")
     chosen = plan(Config(), catalogue(), Selection(checks=CHECKS))
-    from agent.many import accounts_of
+    from agent.many import members_of
 
     with management.environment():
-        known, accounts = accounts_of(chosen, Target("all", kind="aws", aws=AwsAccount(organization=True)))
+        known, accounts = members_of(chosen, Target("all", kind="aws", aws=AwsAccount(organization=True)))
     assert set(known.aws.own_accounts) == {management.number, number}
     assert [one.aws.role for one in accounts if number in one.name] == [f"arn:aws:iam::{number}:role/wispwatch"]
 

@@ -47,7 +47,7 @@ class Scans:
 def scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scans]:
     made = Scans()
     monkeypatch.setattr(scan, "take", made.take)
-    monkeypatch.setattr(many, "accounts_of", lambda known, _: (replace(known), ACCOUNTS))
+    monkeypatch.setattr(many, "members_of", lambda known, _: (replace(known), ACCOUNTS))
     yield made
     made.may_end.set()
 
@@ -82,12 +82,12 @@ def test_an_organization_that_is_being_listed_is_dropped_with_the_configuration(
     workers = Workers(ends.append)
     listing, go_on = threading.Event(), threading.Event()
 
-    def accounts_of(known: Plan, _: Target) -> tuple[Plan, list[Target]]:
+    def members_of(known: Plan, _: Target) -> tuple[Plan, list[Target]]:
         listing.set()
         go_on.wait(20)
         return known, ACCOUNTS
 
-    monkeypatch.setattr(many, "accounts_of", accounts_of)
+    monkeypatch.setattr(many, "members_of", members_of)
     workers.submit(chosen, ALL)
     listing.wait(20)
     workers.drop_waiting()
