@@ -1,8 +1,5 @@
 """Scans beside the daemon's main thread: each in a thread of its own, a few at a time."""
 
-import contextlib
-import os
-import signal
 import threading
 import time
 from collections import deque
@@ -11,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from agent import many, scan
+from agent.children import kill_children
 from agent.config import Target
 from agent.errors import ConfigError, UnreachableError
 from agent.gather import Scanned, judge
@@ -170,14 +168,3 @@ def judged(plan: Plan, taken: Snapshot, organization: Scanned | None, interval: 
     shared = organization.facts if organization is not None else None
     scanning = Scanning(interval or plan.interval)
     return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared, scanning=scanning)
-
-
-def kill_children() -> None:
-    """Kill everything that was started from here, to the last grandchild."""
-    import psutil  # noqa: PLC0415 - only an end while a scan runs pays for it
-
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error, OSError):
-            if os.getpgid(child.pid) == child.pid:
-                os.killpg(child.pid, signal.SIGKILL)
-            child.kill()

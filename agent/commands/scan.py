@@ -2,26 +2,25 @@
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from agent.commands.options import Named, chosen_targets, config_option, prepared_for, target_options
-from agent.errors import OutputError, UsageError
-from agent.gather import AWS_ACCOUNT
+from agent.durations import as_duration
+from agent.errors import OutputError, StoppedError, UsageError
 from agent.kinds import kinds_of
-from agent.many import scan_many
+from agent.many import WORKERS, Limits
 from agent.plan import Plan, Selection, plan
-from agent.printable import printable
 from agent.report import FORMATS, Shown
-from agent.results import Results, results_of
-from agent.scan import scan_organization
+from agent.results import Results
+from agent.shards import EVERYTHING, shard
+from agent.sweep import Sweep
 from agent.table import Table
-from agent.whole_files import write_whole
+from agent.whole_files import write_whole_parts
 from checks.verdict import Severity, Status
 from collectors.collector import Platform
 
@@ -50,6 +49,11 @@ _FOUND, _UNSEEN = 3, 4
 @click.option("--severity", type=_SEVERITIES, default="low", help="List only findings of at least this severity.")
 @click.option("--fail-on", type=_SEVERITIES, help="Exit with 3 when a finding of at least this severity fails.")
 @click.option("--strict", is_flag=True, help="Exit with 4 when something could not be seen.")
+@click.option(
+    "--workers", type=click.IntRange(1, 1000), default=WORKERS, show_default=True, help="Targets under way at a time."
+)
+@click.option("--time-limit", metavar="TIME", help="For all targets together, e.g. 10m; what is left then is unknown.")
+@click.option("--shard", "part", metavar="I/N", help="Scan only part I (from 0) of N of the targets.")
 def command(
     config_path: Path | None,
     names: tuple[str, ...],
@@ -65,41 +69,46 @@ def command(
     severity: str,
     fail_on: str | None,
     strict: bool,
+    workers: int,
+    time_limit: str | None,
+    part: str | None,
 ) -> int:
     """Scan this machine (or what the options or the configuration name) and report.
 
     Control statuses are always of all findings of the checks that ran; --status and --severity only choose what is listed.
     """
     files = [_output(output) for output in outputs]
+    limits = _limits(workers, time_limit, part)
     config, catalogue, targets = prepared_for(
         config_path, lambda config: chosen_targets(config, Named(names, hosts, aws, chroot, replay)), checks
     )
     chosen = plan(config, catalogue, Selection(controls, checks))
     _refuse_idle(chosen, checks, kinds_of(targets))
-    organization = scan_organization(chosen)
-    _progress(
-        f"scanning {targets[0].name or 'the account'}" if len(targets) == 1 else f"scanning {len(targets)} targets"
-    )
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
-    today = datetime.now(UTC).date()
-    scanned = []
-    for one in scan_many(chosen, targets, organization.facts):
-        scanned.append(one)
-        _progress(f"scanned {one.asset} ({len(scanned)})")
-        if form == "jsonl" and one.asset_kind == AWS_ACCOUNT:  # what is found on others changes nothing of it
-            _write(form, results_of(chosen, [one], today), shown)
-    _progress("")
-    order = {target.name: place for place, target in enumerate(targets)}
-    scanned.sort(key=lambda one: (order.get(one.asset, order.get(one.asset.rpartition("/")[0], 0)), one.asset))
-    results = results_of(chosen, [*scanned, organization], today)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    streaming = form == "jsonl" and (len(targets) > 1 or targets[0].has_members)
+    sweep = Sweep(chosen, targets, limits, (lambda told: _write(form, told, shown)) if streaming else None)
+    results = sweep.results()
     for format_name, path in files:
         try:
-            write_whole(path, "".join(_render(format_name, results, shown, colours=False)).encode())
+            write_whole_parts(path, (part.encode() for part in _render(format_name, results, shown, colours=False)))
         except OSError as fault:
             raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
-    left = tuple(one for one in results.assets if form != "jsonl" or one.asset_kind != AWS_ACCOUNT)
-    _write(form, replace(results, assets=left), shown)
+    _write(form, sweep.untold(results), shown)
+    if sweep.stopped:
+        raise StoppedError(sweep.stopped)
     return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
+
+
+def _limits(workers: int, time_limit: str | None, part: str | None) -> Limits:
+    try:
+        seconds = as_duration(time_limit).total_seconds() if time_limit else float("inf")
+    except ValueError as fault:
+        raise UsageError(f"--time-limit {time_limit}: is no time such as 30s, 5m or 1h") from fault
+    try:
+        return Limits(workers, seconds, shard(part) if part else EVERYTHING)
+    except ValueError as fault:
+        raise UsageError(f"--shard {fault}") from fault
 
 
 def _refuse_idle(chosen: Plan, named: tuple[str, ...], kinds: set[str]) -> None:
@@ -140,17 +149,11 @@ def _no_colour() -> bool:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
-def _progress(text: str) -> None:
-    """One line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{printable(text, 200)}")
-        sys.stderr.flush()
-
-
 def _exit_status(results: Results, fail_on: Severity | None, strict: bool) -> int:
-    findings = [finding for asset in results.assets for finding in asset.findings]
-    if fail_on is not None and any(one.status is Status.FAIL and one.check.severity >= fail_on for one in findings):
+    found = unseen = False
+    for one in (finding for asset in results.assets for finding in asset.findings):
+        found = found or (fail_on is not None and one.status is Status.FAIL and one.check.severity >= fail_on)
+        unseen = unseen or one.status is Status.UNKNOWN
+    if found:
         return _FOUND
-    if strict and any(one.status is Status.UNKNOWN for one in findings):
-        return _UNSEEN
-    return 0
+    return _UNSEEN if strict and unseen else 0
