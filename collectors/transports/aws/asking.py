@@ -146,9 +146,11 @@ class Asking:
 
     def _patiently(self, call: Call, parameters: Mapping[str, Any]) -> Any:
         """Ask for one page, again where that may help."""
-        tries, waits = 0, 0
+        tries, waits, begun = 0, 0, None
         while True:
-            begun = self._await_turn(call)
+            at = self._await_turn(call)
+            # Of the first try: when many wait for one operation, their second tries begin together, and nobody else is heard.
+            begun = at if begun is None else begun
             tries += 1
             try:
                 answer = self._clients.once(call, parameters, self._credentials)
