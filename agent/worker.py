@@ -18,6 +18,8 @@ from collectors.snapshot import Snapshot
 
 AT_ONCE = 4
 """Scans at the same time."""
+MOST = 4 * AT_ONCE
+"""With those of earlier configurations that have not ended: they may hang, and nobody waits for what they find."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ class Workers:
     def __init__(self, report: Callable[[Ended], None]) -> None:
         self._report = report
         self._waiting: deque[_Job] = deque()
-        self._running: set[threading.Thread] = set()
+        self._running: dict[threading.Thread, int] = {}
+        """Each with the round that it is of."""
         self._lock = threading.Lock()
         self._stopping = False
         self._round = 0
@@ -95,14 +98,20 @@ class Workers:
         while self._running and time.monotonic() < deadline:
             kill_children()
             for thread in tuple(self._running):
-                thread.join(0.1)
+                thread.join(max(0.0, min(0.1, deadline - time.monotonic())))
 
     def _fill(self) -> None:
         with self._lock:
-            while self._waiting and len(self._running) < AT_ONCE and not self._stopping:
-                thread = threading.Thread(target=self._work, args=(self._next(),), name="scan", daemon=True)
-                self._running.add(thread)
+            while self._waiting and self._has_room() and not self._stopping:
+                job = self._next()
+                thread = threading.Thread(target=self._work, args=(job,), name="scan", daemon=True)
+                self._running[thread] = job.round
                 thread.start()
+
+    def _has_room(self) -> bool:
+        """What hangs of an earlier configuration does not keep the present one from being scanned."""
+        present = sum(of == self._round for of in self._running.values())
+        return present < AT_ONCE and len(self._running) < MOST
 
     def _next(self) -> _Job:
         """The next in line; a target before the accounts of an organization, of which there may be many."""
@@ -113,7 +122,7 @@ class Workers:
     def _work(self, job: _Job) -> None:
         ends = self._listed(job) if job.target.has_members else [_ended(job.plan, job.target)]
         with self._lock:
-            self._running.discard(threading.current_thread())
+            del self._running[threading.current_thread()]
             stopping = self._stopping
         if not stopping:  # what was cut off by our own end says nothing of the target
             for ended in ends:
