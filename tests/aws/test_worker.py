@@ -88,7 +88,7 @@ def test_a_new_configuration_waits_for_no_account_that_hangs(chosen: Plan, scans
 def test_reloads_again_and_again_begin_no_more_than_so_many_scans(chosen: Plan, scans: Scans) -> None:
     ends: list[Ended] = []
     workers = Workers(ends.append)
-    rounds = worker.MOST // worker.AT_ONCE
+    rounds = worker.ROUNDS
     for number in range(rounds):
         workers.drop_waiting()
         for place in range(worker.AT_ONCE + 1):
@@ -97,7 +97,7 @@ def test_reloads_again_and_again_begin_no_more_than_so_many_scans(chosen: Plan, 
     workers.drop_waiting()
     workers.submit(chosen, Target("last"))
     time.sleep(0.3)
-    assert len(scans.begun) == worker.MOST
+    assert len(scans.begun) == worker.ROUNDS * worker.AT_ONCE
     scans.may_end.set()
     until(lambda: "last" in scans.begun)
     until(lambda: len(ends) == rounds * (worker.AT_ONCE + 1) + 1)
