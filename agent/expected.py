@@ -1,7 +1,8 @@
 """Which assets there should be, and how often each is scanned.
 
-An organization of AWS accounts is one target and as many assets as it has accounts, which it names after itself:
-``TARGET/ACCOUNT``. Which there are, only its scans tell.
+An organization of AWS accounts, or a fleet of hosts, is one target and as many assets as it has members, which it names
+after itself:
+``TARGET/MEMBER``. Which there are, only its scans tell.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +16,7 @@ class Expected:
     intervals: Mapping[str, float] = field(default_factory=dict)
     """Seconds between two scans, by target (and by the organization's own name)."""
     organizations: frozenset[str] = frozenset()
-    """The targets that are organizations of accounts."""
+    """The targets that have members: organizations of accounts, fleets of hosts."""
 
     def interval(self, asset: str) -> float | None:
         """Seconds between two scans of an asset; None where there should be none of this name."""
