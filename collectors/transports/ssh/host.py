@@ -50,7 +50,7 @@ class Host:
 
 def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
     """Why there is no whole answer: what was said in its place, or that the connection ended."""
-    if mark.encode() in stdout:
+    if f"\n{mark} ".encode() in stdout:  # and not just the script, said back
         return "the connection ended before the answer"
     lines = [line.strip() for line in (stderr or stdout)[-4096:].decode("utf-8", "backslashreplace").splitlines()]
     told = answers.shown(next((line for line in reversed(lines) if line), ""))[:_SHOWN]
