@@ -4,6 +4,9 @@ Each step says what went wrong and whether another try may help: a refused, sile
 that is not the host's or a login that is denied will not.
 """
 
+import logging
+import random
+import re
 import socket
 import threading
 import time
@@ -13,10 +16,12 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-from paramiko.ssh_exception import IncompatiblePeer, SSHException
+from paramiko.ssh_exception import ChannelException, IncompatiblePeer, SSHException
 
 from collectors.transports.answers import shown
 from collectors.transports.ssh.access import Access
+from collectors.transports.ssh.addresses import addresses_of
+from collectors.transports.ssh.bounds import Held, Packets
 from collectors.transports.ssh.faults import SshFault
 from collectors.transports.ssh.host_keys import algorithms_for, verify
 from collectors.transports.ssh.identities import log_in
@@ -28,18 +33,56 @@ _WEAK = {
     "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
 }
 _PAUSE = 0.5
-"""Seconds before the second try; each further one waits twice as long."""
+"""Seconds before the second try; each further one waits twice as long, and all of them a little more or less: those whom a
+busy server turned away together must not come back together."""
+_BEFORE = re.compile(r"Error reading SSH protocol banner|\[Errno \d+\] ")
+"""What paramiko puts before a reason."""
+_LOG = "wispwatch.ssh"
+logging.getLogger(_LOG).setLevel(
+    logging.CRITICAL + 1
+)  # paramiko quotes servers; what matters is the reason of an ``Unread``
 
 
 class Transport(paramiko.Transport):
-    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them."""
+    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them, takes no more than it
+    must, and has one moment at which the login is to be done.
+    """
 
     kinds: tuple[str, ...] = ()
+    farewell = ""
+    """What the server said as it ended the connection (RFC 4253, 11.1)."""
+
+    def __init__(self, stream: Any, deadline: float) -> None:
+        self._deadline = deadline
+        super().__init__(stream, disabled_algorithms={name: list(weak) for name, weak in _WEAK.items()})
+        self.packets = self.packetizer = Packets(stream)
+        self.daemon = True
+        self.set_log_channel(_LOG)
+        self.banner_timeout = self.left + 1  # ``start_client`` knows when it is too late
+
+    @property
+    def left(self) -> float:
+        """Seconds until the login is to be done."""
+        return max(0.1, self._deadline - time.monotonic())
+
+    @property
+    def auth_timeout(self) -> float:
+        """For the next answer of the login: however many keys are tried, all have the same time."""
+        return self.left
+
+    @auth_timeout.setter
+    def auth_timeout(self, seconds: float) -> None:
+        """Paramiko's own is not asked for."""
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
         """As ``algorithms_for`` orders them."""
         return self.kinds
+
+    def _parse_disconnect(self, m: paramiko.Message) -> None:
+        """Code, description, language."""
+        m.get_int()
+        self.farewell = m.get_text() or "no reason given"
 
 
 class Watch:
@@ -96,10 +139,12 @@ def _with_retries(access: Access, watch: Watch) -> list[Transport]:
         try:
             return _opened(access, watch)
         except SshFault as fault:
+            if fault.transient and watch.rang:
+                raise SshFault(f"{access.place}: not reached within the time limit of the scan") from fault
             if not fault.transient or tried == access.retries or watch.left < pause:
                 again = f" ({tried + 1} tries)" if fault.transient and tried else ""
                 raise SshFault(f"{fault.reason}{again}") from fault
-        time.sleep(pause)
+        time.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
         pause *= 2
     raise AssertionError("the last try returns or raises")
 
@@ -123,10 +168,11 @@ def _way(access: Access) -> list[Access]:
 
 
 def _close(opened: list[Transport]) -> None:
-    """From the far end. A socket that is shut first lets paramiko's thread end at once."""
-    for one in reversed(opened):
+    """From the far end. A socket that is shut first lets paramiko's thread end at once, and nobody waits to say good-bye."""
+    for one in opened:
         if isinstance(one.sock, socket.socket):
             _shut(one.sock)
+    for one in reversed(opened):
         with suppress(Exception):
             one.close()
 
@@ -138,32 +184,34 @@ def _hop(access: Access, before: Transport | None, watch: Watch) -> Transport:
     stream = _socket(access, seconds) if before is None else _channel(access, before, seconds)
     if isinstance(stream, socket.socket):
         watch.over(stream)
-    transport = Transport(stream, disabled_algorithms={name: list(weak) for name, weak in _WEAK.items()})
+    transport = Transport(stream, deadline)
     transport.kinds = algorithms_for(known)
-    transport.daemon = True
-    transport.set_log_channel("wispwatch.ssh")
     try:
-        left = max(0.1, deadline - time.monotonic())
-        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = left
-        _shake_hands(transport, access, left)
+        _shake_hands(transport, access)
         verify(transport, access, known)
         log_in(transport, access)
     except SshFault:
         _close([transport])
         raise
-    except (SSHException, OSError, EOFError) as fault:
+    except Exception as fault:  # what a server can make paramiko raise is anything
         _close([transport])
-        raise SshFault(f"{access.place}: {_told(fault)}", transient=True) from fault
+        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}", transient=True) from fault
     return transport
 
 
-def _shake_hands(transport: Transport, access: Access, seconds: float) -> None:
+def _shake_hands(transport: Transport, access: Access) -> None:
     try:
-        transport.start_client(timeout=seconds)
+        transport.start_client(timeout=transport.left)
     except IncompatiblePeer as fault:
-        raise SshFault(f"{access.place}: {_told(fault)}") from fault
-    except (SSHException, OSError, EOFError) as fault:
-        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}", transient=True) from fault
+        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}") from fault
+    except Exception as fault:  # as above
+        said = transport.packets.greeting
+        if said and not transport.remote_version and not said.startswith(b"SSH-"):
+            first = said.split(b"\n")[0].strip()[:100].decode("utf-8", "backslashreplace")
+            told = f"no SSH server answers there, but something that says: {first}"
+        else:
+            told = _told(fault)
+        raise SshFault(f"{access.place}: no SSH connection: {told}", transient=True) from fault
     if not transport.initial_kex_done:
         raise SshFault(
             f"{access.place}: the SSH connection was not made within {access.connect_seconds:g} s", transient=True
@@ -171,22 +219,24 @@ def _shake_hands(transport: Transport, access: Access, seconds: float) -> None:
 
 
 def _told(fault: BaseException) -> str:
-    """In one line; some of what paramiko raises says nothing."""
+    """In one line; some of what paramiko raises says nothing, or nothing that anybody understands."""
+    if isinstance(fault, ChannelException):
+        return shown(str(fault.text))[:200]
+    if not isinstance(fault, SSHException | OSError | EOFError):
+        return f"the server does not keep to the protocol ({type(fault).__name__})"
     said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    return shown(said)[:200] or "the connection was closed"
+    return shown(_BEFORE.sub("", said))[:200] or "it was closed"
 
 
 def _socket(access: Access, seconds: float) -> socket.socket:
     """The first of the host's addresses that answers. Small packets go at once: the talk is question and answer."""
     deadline = time.monotonic() + seconds
-    try:
-        found = socket.getaddrinfo(access.host, access.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as fault:
-        raise SshFault(f"{access.host}: its address is not found ({_told(fault)})", transient=True) from fault
+    found = addresses_of(access.host, access.port, seconds)
     why: OSError = TimeoutError()
-    for family, kind, protocol, _, address in found:
+    for tried, (family, kind, protocol, _, address) in enumerate(found):
         one = socket.socket(family, kind, protocol)
-        one.settimeout(max(0.1, deadline - time.monotonic()))
+        # An address that is silent leaves time for those behind it.
+        one.settimeout(max(0.1, (deadline - time.monotonic()) / (len(found) - tried)))
         try:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             one.connect(address)
@@ -196,14 +246,16 @@ def _socket(access: Access, seconds: float) -> socket.socket:
         else:
             return one
     told = f"no answer within {seconds:.3g} s" if isinstance(why, TimeoutError) else str(why.strerror or why)
-    raise SshFault(f"{access.place}: {told}", transient=True) from why
+    raise SshFault(f"{access.place}: not reached: {told}", transient=True) from why
 
 
 def _channel(access: Access, before: Transport, seconds: float) -> Any:
     """The way on from the machine before, as ``ssh -J`` makes it."""
     try:
-        return before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
-    except (SSHException, OSError, EOFError) as fault:
+        way = before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
+        way.in_buffer = Held()
+    except Exception as fault:  # as in ``_hop``
         raise SshFault(
             f"{access.place}: not reached by way of the jump host: {_told(fault)}", transient=True
         ) from fault
+    return way

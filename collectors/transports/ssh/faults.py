@@ -1,10 +1,17 @@
 """What goes wrong on the way to a host."""
 
+from collectors.transports.answers import shown
+
+_LONGEST = 1000
+
 
 class SshFault(Exception):  # noqa: N818 - a fault of the way, and the reason of an ``Unread``
-    """Why a host could not be asked; ``transient`` where another try may help, which is for connections only."""
+    """Why a host could not be asked; ``transient`` where another try may help, which is for connections only.
+
+    A reason quotes what servers say, so it is made plain here, once.
+    """
 
     def __init__(self, reason: str, *, transient: bool = False) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.reason = shown(reason)[:_LONGEST]
         self.transient = transient
+        super().__init__(self.reason)

@@ -30,6 +30,9 @@ class Host:
             return self._asked(request)
         except SshFault as fault:
             return Answers(answers.every(sources, fault.reason))
+        except Exception as fault:  # noqa: BLE001 - whatever a server does, it costs only itself
+            told = f"the SSH connection failed ({type(fault).__name__})"
+            return Answers(answers.every(sources, told))
 
     def _asked(self, request: shell.Request) -> Answers:
         from collectors.transports.ssh.connecting import Watch, connected  # noqa: PLC0415 - paramiko takes its time

@@ -10,12 +10,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import paramiko
 from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
 
 from collectors.transports.ssh.access import Access, Secret
 from collectors.transports.ssh.faults import SshFault
+
+if TYPE_CHECKING:
+    from collectors.transports.ssh.connecting import Transport
 
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 _CERTIFICATE = "-cert.pub"
@@ -27,7 +31,7 @@ class _Key:
     key: paramiko.PKey
 
 
-def log_in(transport: paramiko.Transport, access: Access) -> None:
+def log_in(transport: "Transport", access: Access) -> None:
     """Log in, or ``SshFault`` with everything that was tried."""
     user = access.user or _own_name()
     tried: list[str] = []
@@ -59,24 +63,30 @@ def log_in(transport: paramiko.Transport, access: Access) -> None:
 def _must_go_on(next_methods: list[str], access: Access) -> bool:
     if next_methods:
         raise SshFault(
-            f"{access.place}: asks for a second factor ({', '.join(next_methods)}), which a scan cannot give"
+            f"{access.place}: asks for a second factor ({', '.join(next_methods)[:200]}), which a scan cannot give"
         )
     return False
 
 
-def _give_up_if_closed(
-    transport: paramiko.Transport, access: Access, user: str, tried: list[str], fault: Exception
-) -> None:
-    """A server that has had enough hangs up; one that does not answer would not answer the next key, either."""
-    if transport.is_active() and "timeout" not in str(fault).lower():
+def _give_up_if_closed(transport: "Transport", access: Access, user: str, tried: list[str], fault: Exception) -> None:
+    """A server that has had enough hangs up; one that does not answer would not answer the next key, either. One that went
+    away before it had denied anything has not denied anything.
+    """
+    late = "timeout" in str(fault).lower()
+    if transport.is_active() and not late:
         return
-    raise _denied(access, user, tried, []) from fault
+    if late:
+        raise SshFault(f"{access.place}: no SSH connection: the login is not answered", transient=True) from fault
+    if len(tried) == 1 and not transport.farewell:
+        raise SshFault(f"{access.place}: no SSH connection: it ended during the login", transient=True) from fault
+    raise _denied(access, user, tried, [], transport.farewell) from fault
 
 
-def _denied(access: Access, user: str, tried: list[str], allowed: list[str]) -> SshFault:
+def _denied(access: Access, user: str, tried: list[str], allowed: list[str], farewell: str = "") -> SshFault:
     what = ", ".join(tried) or "nothing: there is no key, agent or password to try"
-    takes = f"; it takes {', '.join(allowed)}" if allowed else ""
-    return SshFault(f"{access.place}: denies {user} the login; tried {what}{takes}")
+    takes = f"; it takes {', '.join(allowed)[:200]}" if allowed else ""
+    says = f"; it says: {farewell[:200]}" if farewell else ""
+    return SshFault(f"{access.place}: denies {user} the login; tried {what}{takes}{says}")
 
 
 def _own_name() -> str:
