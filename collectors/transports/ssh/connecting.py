@@ -5,6 +5,7 @@ that is not the host's or a login that is denied will not.
 """
 
 import logging
+import math
 import random
 import re
 import socket
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
+from paramiko.message import Message
 from paramiko.ssh_exception import ChannelException, IncompatiblePeer, SSHException
 
 from collectors.transports.answers import shown
@@ -32,57 +34,52 @@ _WEAK = {
     "ciphers": ("3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"),
     "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
 }
+_LONGEST_FAREWELL = 200
+"""Characters."""
+_TO_END = 2.0
+"""Seconds that a connection's thread has to end once its socket is shut, which takes it none."""
+_PROHIBITED = 1
+"""SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254, section 5.1)."""
 _PAUSE = 0.5
 """Seconds before the second try; each further one waits twice as long, and all of them a little more or less: those whom a
 busy server turned away together must not come back together."""
 _BEFORE = re.compile(r"Error reading SSH protocol banner|\[Errno \d+\] ")
 """What paramiko puts before a reason."""
 _LOG = "wispwatch.ssh"
-logging.getLogger(_LOG).setLevel(
-    logging.CRITICAL + 1
-)  # paramiko quotes servers; what matters is the reason of an ``Unread``
+logging.getLogger(_LOG).setLevel(logging.CRITICAL + 1)  # paramiko's log quotes servers; what matters is our reason
 
 
 class Transport(paramiko.Transport):
-    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them, takes no more than it
-    must, and has one moment at which the login is to be done.
+    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them, and remembers why the
+    other side hung up.
     """
 
     kinds: tuple[str, ...] = ()
-    farewell = ""
-    """What the server said as it ended the connection (RFC 4253, 11.1)."""
+    farewell: str = ""
+    """What the other side said when it disconnected."""
+    deadline: float = math.inf
+    """Moment of the monotonic clock at which the login must be done."""
 
-    def __init__(self, stream: Any, deadline: float) -> None:
-        self._deadline = deadline
+    def __init__(self, stream: Any) -> None:
         super().__init__(stream, disabled_algorithms={name: list(weak) for name, weak in _WEAK.items()})
         self.packets = self.packetizer = Packets(stream)
         self.daemon = True
         self.set_log_channel(_LOG)
-        self.banner_timeout = self.left + 1  # ``start_client`` knows when it is too late
 
     @property
     def left(self) -> float:
-        """Seconds until the login is to be done."""
-        return max(0.1, self._deadline - time.monotonic())
+        """Seconds for the login; a little where there are none, since nothing waits for no time."""
+        return max(0.1, self.deadline - time.monotonic())
 
-    @property
-    def auth_timeout(self) -> float:
-        """For the next answer of the login: however many keys are tried, all have the same time."""
-        return self.left
-
-    @auth_timeout.setter
-    def auth_timeout(self, seconds: float) -> None:
-        """Paramiko's own is not asked for."""
+    def _parse_disconnect(self, message: Message) -> None:
+        """Code, words and language (RFC 4253, section 11.1)."""
+        message.get_int()
+        self.farewell = message.get_string().decode("utf-8", "backslashreplace")[:_LONGEST_FAREWELL]
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
         """As ``algorithms_for`` orders them."""
         return self.kinds
-
-    def _parse_disconnect(self, m: paramiko.Message) -> None:
-        """Code, description, language."""
-        m.get_int()
-        self.farewell = m.get_text() or "no reason given"
 
 
 class Watch:
@@ -106,6 +103,7 @@ class Watch:
     def stop(self) -> None:
         """It is over in time."""
         self._timer.cancel()
+        self._timer.join()
 
     def _ring(self) -> None:
         self.rang = True
@@ -168,24 +166,32 @@ def _way(access: Access) -> list[Access]:
 
 
 def _close(opened: list[Transport]) -> None:
-    """From the far end. A socket that is shut first lets paramiko's thread end at once, and nobody waits to say good-bye."""
+    """From the far end; what they have started has ended then. A socket that is shut first wakes paramiko's thread, which
+    otherwise looks every 100 ms; and no machine on the way can keep us by not listening to a farewell.
+    """
     for one in opened:
         if isinstance(one.sock, socket.socket):
             _shut(one.sock)
     for one in reversed(opened):
         with suppress(Exception):
             one.close()
+        if one.is_alive():
+            one.join(_TO_END)
+        with suppress(Exception):
+            one.sock.close()
 
 
 def _hop(access: Access, before: Transport | None, watch: Watch) -> Transport:
     seconds = min(access.connect_seconds, watch.left)
     deadline = time.monotonic() + seconds
-    known = known_hosts(access.known_hosts, usual=_USUAL).about(access.name)
+    known = known_hosts(access.known_hosts, usual=_USUAL).about(access.name, access.name_without_port)
     stream = _socket(access, seconds) if before is None else _channel(access, before, seconds)
     if isinstance(stream, socket.socket):
         watch.over(stream)
-    transport = Transport(stream, deadline)
+    transport = Transport(stream)
     transport.kinds = algorithms_for(known)
+    transport.deadline = deadline
+    transport.banner_timeout = transport.left + 1  # ``start_client`` knows when it is too late
     try:
         _shake_hands(transport, access)
         verify(transport, access, known)
@@ -193,9 +199,12 @@ def _hop(access: Access, before: Transport | None, watch: Watch) -> Transport:
     except SshFault:
         _close([transport])
         raise
-    except Exception as fault:  # what a server can make paramiko raise is anything
+    except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         _close([transport])
         raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}", transient=True) from fault
+    except BaseException:
+        _close([transport])
+        raise
     return transport
 
 
@@ -204,13 +213,8 @@ def _shake_hands(transport: Transport, access: Access) -> None:
         transport.start_client(timeout=transport.left)
     except IncompatiblePeer as fault:
         raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}") from fault
-    except Exception as fault:  # as above
-        said = transport.packets.greeting
-        if said and not transport.remote_version and not said.startswith(b"SSH-"):
-            first = said.split(b"\n")[0].strip()[:100].decode("utf-8", "backslashreplace")
-            told = f"no SSH server answers there, but something that says: {first}"
-        else:
-            told = _told(fault)
+    except Exception as fault:
+        told = transport.farewell or _no_server(transport) or _told(fault)
         raise SshFault(f"{access.place}: no SSH connection: {told}", transient=True) from fault
     if not transport.initial_kex_done:
         raise SshFault(
@@ -218,14 +222,23 @@ def _shake_hands(transport: Transport, access: Access) -> None:
         )
 
 
+def _no_server(transport: Transport) -> str:
+    """What answered instead of an SSH server, if that is what it was."""
+    said = transport.packets.greeting
+    if not said or transport.remote_version or said.startswith(b"SSH-"):
+        return ""
+    first = said.split(b"\n")[0].strip()[:100].decode("utf-8", "backslashreplace")
+    return f"no SSH server answers there, but something that says: {shown(first)[:200]}"
+
+
 def _told(fault: BaseException) -> str:
-    """In one line; some of what paramiko raises says nothing, or nothing that anybody understands."""
+    """Some of what paramiko raises says nothing, or nothing that anybody understands."""
     if isinstance(fault, ChannelException):
-        return shown(str(fault.text))[:200]
+        return str(fault.text)[:200]
     if not isinstance(fault, SSHException | OSError | EOFError):
         return f"the server does not keep to the protocol ({type(fault).__name__})"
     said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    return shown(_BEFORE.sub("", said))[:200] or "it was closed"
+    return _BEFORE.sub("", said)[:200] or "it was closed"
 
 
 def _socket(access: Access, seconds: float) -> socket.socket:
@@ -234,8 +247,12 @@ def _socket(access: Access, seconds: float) -> socket.socket:
     found = addresses_of(access.host, access.port, seconds)
     why: OSError = TimeoutError()
     for tried, (family, kind, protocol, _, address) in enumerate(found):
-        one = socket.socket(family, kind, protocol)
-        # An address that is silent leaves time for those behind it.
+        try:
+            one = socket.socket(family, kind, protocol)
+        except OSError as fault:  # e.g. a machine without IPv6
+            why = fault
+            continue
+        # One that does not answer leaves the others their share.
         one.settimeout(max(0.1, (deadline - time.monotonic()) / (len(found) - tried)))
         try:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -251,11 +268,14 @@ def _socket(access: Access, seconds: float) -> socket.socket:
 
 def _channel(access: Access, before: Transport, seconds: float) -> Any:
     """The way on from the machine before, as ``ssh -J`` makes it."""
+    way = access.through.place if access.through is not None else "the host before"
     try:
-        way = before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
-        way.in_buffer = Held()
-    except Exception as fault:  # as in ``_hop``
-        raise SshFault(
-            f"{access.place}: not reached by way of the jump host: {_told(fault)}", transient=True
-        ) from fault
-    return way
+        channel = before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
+    except ChannelException as fault:
+        refused = fault.code == _PROHIBITED
+        told = "forwards no connections" if refused else _told(fault)
+        raise SshFault(f"{access.place}: not reached by way of {way}: {told}", transient=not refused) from fault
+    except Exception as fault:
+        raise SshFault(f"{access.place}: not reached by way of {way}: {_told(fault)}", transient=True) from fault
+    channel.in_buffer = Held()
+    return channel

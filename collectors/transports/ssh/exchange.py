@@ -15,6 +15,8 @@ from collectors.transports.ssh.faults import SshFault
 _CHUNK = 65536
 _FAREWELL = 0.5
 """Seconds for the standard error after the last words of standard output: it has a way of its own."""
+_TURN = 0.1
+"""Seconds that sending waits for room before listening has its turn."""
 _TOO_LATE = "no answer within the time limit of the scan"
 _TORN = "the connection ended before the answer"
 _FLOODED = "it sends more than the connection lets it"
@@ -41,20 +43,14 @@ def exchange(transport: paramiko.Transport, command: str, request: Request, watc
         channel.in_buffer, channel.in_stderr_buffer = Held(), Held()
         channel.event = _Patience(watch)
         channel.exec_command(command)
-    except Exception as fault:  # what a server can make paramiko raise is anything
-        if watch.rang or watch.left <= 0:
-            raise SshFault(_TOO_LATE) from fault
-        if not transport.is_active():
-            raise SshFault(_TORN) from fault
-        said = f" ({fault.text})" if isinstance(fault, ChannelException) else ""
-        raise SshFault(f"the login works, but no command may be run there{said}") from fault
-    said_all = Said()
+    except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
+        raise SshFault(_not_started(transport, watch, fault)) from fault
+    said = Said()
     try:
-        _send(channel, request.script, watch)
-        _listen(channel, request, said_all, watch)
+        _talk(channel, request, said, watch)
     except Exception:  # noqa: BLE001 - as above; what came until then has come
-        said_all.cut = _TOO_LATE if watch.rang else _TORN
-    return said_all
+        said.cut = _TOO_LATE if watch.rang else _TORN
+    return said
 
 
 class _Patience(threading.Event):
@@ -72,14 +68,13 @@ class _Patience(threading.Event):
         return True
 
 
-def _send(channel: paramiko.Channel, script: bytes, watch: Watch) -> None:
-    """Send it all. Who does not listen may still have something to say."""
-    channel.settimeout(max(0.1, watch.left))
-    try:
-        channel.sendall(script)
-        channel.shutdown_write()
-    except Exception:  # noqa: BLE001 - as above
-        return
+def _not_started(transport: paramiko.Transport, watch: Watch, fault: Exception) -> str:
+    if watch.rang or not watch.left:
+        return _TOO_LATE
+    if not transport.is_active():
+        return _TORN
+    why = f" ({fault.text[:200]})" if isinstance(fault, ChannelException) else ""
+    return f"the login works, but no command may be run there{why}"
 
 
 class _Bell(threading.Event):
@@ -93,10 +88,15 @@ class _Bell(threading.Event):
         super().clear()
 
 
-def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+    """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
+    before it listens must not block both sides.
+    """
     bell = _Bell()
     channel.in_buffer.set_event(bell)
     channel.in_stderr_buffer.set_event(bell)
+    channel.settimeout(_TURN)
+    unsent = memoryview(request.script)
     deadline = watch.deadline
     most, most_complaint = request.largest_answer, request.largest_complaint
     while not _is_over(channel):
@@ -104,7 +104,10 @@ def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watc
         if left <= 0:
             said.cut = "" if deadline < watch.deadline else _TOO_LATE
             return
-        bell.wait(left)
+        if unsent:
+            unsent = _send(channel, unsent)
+        else:
+            bell.wait(left)
         bell.rest()
         _take(channel, said, most, most_complaint)
         if any(isinstance(one, Held) and one.flooded for one in (channel.in_buffer, channel.in_stderr_buffer)):
@@ -119,6 +122,19 @@ def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watc
         said.cut = _TOO_LATE
     elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection
         said.cut = _TORN
+
+
+def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
+    """Send what the other side has room for, and say that it is all once it is. Nothing is left where it no longer listens."""
+    try:
+        left = unsent[channel.send(bytes(unsent[:_CHUNK])) :]
+        if not left:
+            channel.shutdown_write()
+    except TimeoutError:
+        return unsent
+    except Exception:  # noqa: BLE001 - as above
+        return unsent[:0]
+    return left
 
 
 def _is_over(channel: paramiko.Channel) -> bool:

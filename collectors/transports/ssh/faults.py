@@ -6,12 +6,10 @@ _LONGEST = 1000
 
 
 class SshFault(Exception):  # noqa: N818 - a fault of the way, and the reason of an ``Unread``
-    """Why a host could not be asked; ``transient`` where another try may help, which is for connections only.
-
-    A reason quotes what servers say, so it is made plain here, once.
-    """
+    """Why a host could not be asked; ``transient`` where another try may help, which is for connections only."""
 
     def __init__(self, reason: str, *, transient: bool = False) -> None:
         self.reason = shown(reason)[:_LONGEST]
-        self.transient = transient
+        """In one line, without control characters: names of hosts may come from an inventory, and words from a server."""
         super().__init__(self.reason)
+        self.transient = transient
