@@ -147,8 +147,11 @@ class Way:
 
     def _end(self, client: socket.socket, server: socket.socket, *, reset: bool) -> None:
         if reset:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            client.close()  # without shutdown, which would send a FIN first
+            with contextlib.suppress(OSError):
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                # Wakes the thread that reads, whose call would keep the socket open; a FIN is not sent by it.
+                client.shutdown(socket.SHUT_RD)
+            client.close()
         for one in (client, server):
             _close(one)
         with self._lock:

@@ -1,5 +1,6 @@
 """A host over SSH as a transport: whatever happens on the way, every source has one reading."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from collectors.transports.ssh.faults import SshFault
 _COMMANDS = {Privilege.NONE: "sh -s", Privilege.SUDO: "sudo -n sh -s"}
 _SHOWN = 300
 """Characters of what a target says instead of an answer that a reason quotes."""
+_OF_SUDO = re.compile(r"\bsudo(ers)?\b|\bis not allowed to (execute|run)\b|a password is required|must have a tty")
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,6 @@ def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
         return "the connection ended before the answer"
     lines = [line.strip() for line in (stderr or stdout)[-4096:].decode("utf-8", "backslashreplace").splitlines()]
     told = answers.shown(next((line for line in reversed(lines) if line), ""))[:_SHOWN]
-    if "a password is required" in told or "must have a tty" in told:
-        return f"sudo on the target does not run without a password ({told})"
+    if _OF_SUDO.search(told):
+        return f"sudo on the target does not run the script: {told}"
     return f"no shell ran the script there{f': {told}' if told else ''}"

@@ -23,6 +23,8 @@ from collectors.transports.ssh.faults import SshFault
 if TYPE_CHECKING:
     from collectors.transports.ssh.connecting import Transport
 
+_NAMED = 3
+"""Keys that a reason names: it is for a line in a terminal."""
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 _CERTIFICATE = "-cert.pub"
 _SUFFIX = "-cert-v01@openssh.com"
@@ -118,7 +120,8 @@ class _Attempts:
         if not self._tried:
             return SshFault(f"{place}: there is no key, agent or password to try")
         takes = f"; it takes {', '.join(self._takes)[:200]}" if self._takes else ""
-        what = ", ".join(self._tried)
+        more = f" and {len(self._tried) - _NAMED} more" if len(self._tried) > _NAMED else ""
+        what = ", ".join(self._tried[:_NAMED]) + more
         if self._transport.is_active():
             first = f" after {self._accepted}" if self._accepted else ""
             return SshFault(f"{place}{first}; tried {what}{takes}")
