@@ -28,6 +28,8 @@ STAT_TAKEN = 524288
 _LONGEST_PATH = 4096
 _LARGEST_ANSWER = 64 << 20
 """Bytes that are kept of one target, however much was asked."""
+_LARGEST_COMPLAINT = 16 << 20
+"""Same, of its standard error."""
 
 # Runs below ``sh -c`` with the output limit and the command: gives it a bounded standard output and a bounded standard
 # error, and ends with its status. Whoever kills this and its group also kills the two that write for it.
@@ -223,7 +225,8 @@ class Request:
     @property
     def largest_complaint(self) -> int:
         """Bytes that standard error may have at most; what comes after them is not kept."""
-        return sum(_largest_complaint(source) for source in self.sources) + 65536
+        honest = sum(_largest_complaint(source) for source in self.sources) + 65536
+        return min(honest, _LARGEST_COMPLAINT)
 
 
 def _largest(source: Source) -> int:

@@ -5,9 +5,10 @@ import time
 from dataclasses import dataclass, field
 
 import paramiko
-from paramiko.ssh_exception import SSHException
+from paramiko.ssh_exception import ChannelException
 
 from collectors.transports.shell import Request
+from collectors.transports.ssh.bounds import Held
 from collectors.transports.ssh.connecting import Watch
 from collectors.transports.ssh.faults import SshFault
 
@@ -17,6 +18,10 @@ _FAREWELL = 0.5
 _TURN = 0.1
 """Seconds that sending waits for room before listening has its turn."""
 _TOO_LATE = "no answer within the time limit of the scan"
+_TORN = "the connection ended before the answer"
+_FLOODED = "it sends more than the connection lets it"
+_MOMENT = 0.005
+"""Seconds: what comes within them has come at once. A byte at a time must not fill lists."""
 
 
 @dataclass
@@ -35,20 +40,41 @@ def exchange(transport: paramiko.Transport, command: str, request: Request, watc
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
+        channel.in_buffer, channel.in_stderr_buffer = Held(), Held()
+        channel.event = _Patience(watch)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
-        raise SshFault(_not_started(transport, watch)) from fault
+        raise SshFault(_not_started(transport, watch, fault)) from fault
     said = Said()
-    _talk(channel, request, said, watch)
+    try:
+        _talk(channel, request, said, watch)
+    except Exception:  # noqa: BLE001 - as above; what came until then has come
+        said.cut = _TOO_LATE if watch.rang else _TORN
     return said
 
 
-def _not_started(transport: paramiko.Transport, watch: Watch) -> str:
+class _Patience(threading.Event):
+    """Waits for an answer as long as the scan may take; paramiko would wait for ever where the connection ends meanwhile."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set or too late."""
+        left = self._watch.left + 0.1
+        if not super().wait(left if timeout is None else min(timeout, left)):
+            raise TimeoutError
+        return True
+
+
+def _not_started(transport: paramiko.Transport, watch: Watch, fault: Exception) -> str:
     if watch.rang or not watch.left:
         return _TOO_LATE
     if not transport.is_active():
-        return "the connection ended after the login"
-    return "the login works, but no command may be run there"
+        return _TORN
+    why = f" ({fault.text[:200]})" if isinstance(fault, ChannelException) else ""
+    return f"the login works, but no command may be run there{why}"
 
 
 class _Bell(threading.Event):
@@ -84,12 +110,18 @@ def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch)
             bell.wait(left)
         bell.rest()
         _take(channel, said, most, most_complaint)
+        if any(isinstance(one, Held) and one.flooded for one in (channel.in_buffer, channel.in_stderr_buffer)):
+            said.cut = _FLOODED
+            return
         if len(said.stdout) >= most:
             said.cut = "the answer is longer than everything that was asked"
             return
         if request.last_words in said.stdout[-_CHUNK - len(request.last_words) :]:
             deadline = min(deadline, time.monotonic() + _FAREWELL)
-    said.cut = _TOO_LATE if watch.rang else ""
+    if watch.rang:
+        said.cut = _TOO_LATE
+    elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection
+        said.cut = _TORN
 
 
 def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
@@ -100,7 +132,7 @@ def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
             channel.shutdown_write()
     except TimeoutError:
         return unsent
-    except (SSHException, OSError, EOFError):
+    except Exception:  # noqa: BLE001 - as above
         return unsent[:0]
     return left
 
@@ -115,7 +147,10 @@ def _take(channel: paramiko.Channel, said: Said, most: int, most_complaint: int)
     """Take what is there; past its bound, standard error is taken and dropped."""
     while channel.recv_ready() and len(said.stdout) < most:
         said.stdout += channel.recv(_CHUNK)
-        said.arrivals.append((len(said.stdout), time.monotonic()))
+        now = time.monotonic()
+        if said.arrivals and now - said.arrivals[-1][1] < _MOMENT:
+            now = said.arrivals.pop()[1]
+        said.arrivals.append((len(said.stdout), now))
     while channel.recv_stderr_ready():
         chunk = channel.recv_stderr(_CHUNK)
         said.stderr += chunk[: max(0, most_complaint - len(said.stderr))]
