@@ -48,9 +48,7 @@ class Held(BufferedPipe):  # type: ignore[type-arg] # which it has for type chec
     after the allowed window is empty" (RFC 4254, 5.2), and with it everything that follows: a gap must not look whole.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.flooded = False
+    flooded = False
 
     def feed(self, data: Any) -> None:
         """Take it in, if there may be so much."""
@@ -58,3 +56,10 @@ class Held(BufferedPipe):  # type: ignore[type-arg] # which it has for type chec
             self.flooded = True
             data = b""
         super().feed(data)
+
+
+def hold(pipe: Any) -> None:
+    """Bound what waits in a pipe from now on. It may hold something already, which another one in its place would lose: the
+    greeting of a host behind a jump host comes together with the way to it.
+    """
+    pipe.__class__ = Held
