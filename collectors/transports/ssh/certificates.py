@@ -104,11 +104,26 @@ def certificate(blob: bytes) -> HostCertificate:
     return HostCertificate(role, principals, after, before, bool(critical), authority, signed, signature)
 
 
+def _form_of(signature: bytes) -> str:
+    """The algorithm of a signature, whose parts fit (RFC 4253, section 6.6; RFC 5656, section 3.1.2): paramiko takes lengths
+    that lead too far.
+    """
+    wire = _Wire(signature)
+    algorithm = wire.string().decode("ascii")
+    inner = _Wire(wire.string())
+    wire.end()
+    if algorithm.startswith("ecdsa"):
+        inner.string()
+        inner.string()
+        inner.end()
+    return algorithm
+
+
 def is_signed(one: HostCertificate) -> bool:
     """Whether the signature is the authority's."""
     try:
         kind = _Wire(one.authority).string().decode("ascii")
-        algorithm = _Wire(one.signature).string().decode("ascii")
+        algorithm = _form_of(one.signature)
         if kind not in _CLASSES or algorithm not in _SIGNATURES.get(kind, (kind,)):
             return False
         return bool(_CLASSES[kind](data=one.authority).verify_ssh_sig(one.signed, Message(one.signature)))
