@@ -18,7 +18,6 @@ from collectors.sources import Command, File, Source
 from collectors.transports.local import Shell
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.host import Host
-from tests import ssh_stub
 from tests.ssh_outcomes import measured, unseen
 from tests.ssh_stub import Manners, Visit, mark_of, real_answer, stub
 
@@ -32,6 +31,8 @@ LIMIT = 2.0
 TOO_LATE = "^no answer within the time limit of the scan$"
 NOTHING = "^no shell ran the script there"
 TORN = "^the connection ended before the answer$"
+NO_COMMAND = "^the login works, but no command may be run there$"
+"""Which it is where the channel is closed before the command was granted."""
 FLOODED = "^it sends more than the connection lets it$"
 
 
@@ -203,8 +204,8 @@ def half_of_a_frame(visit: Visit) -> None:
 AFTER_EXEC: dict[str, tuple[Any, str]] = {
     "silence": (idle, TOO_LATE),
     "a huge window": (huge_window, TOO_LATE),
-    "closes at once": (lambda visit: visit.channel.close(), NOTHING),
-    "exit status only": (exit_status_only, NOTHING),
+    "closes at once": (lambda visit: visit.channel.close(), f"{NOTHING}|{NO_COMMAND}"),
+    "exit status only": (exit_status_only, f"{NOTHING}|{NO_COMMAND}"),
     "exit status and silence": (exit_status_and_silence, TOO_LATE),
     "exit status again and again": (exit_status_again_and_again, TOO_LATE),
     "end of file and silence": (end_of_file_and_silence, NOTHING),
@@ -411,4 +412,3 @@ def test_a_jump_host_that_does_not_mean_well(tmp_path: Path) -> None:
         assert reason_of(reason) == "unreachable"
 
 
-assert ssh_stub.LOOPBACK == "127.0.0.1"
