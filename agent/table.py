@@ -117,7 +117,7 @@ class Table:
         for reason, held in sorted(by_reason.items(), key=lambda pair: -len(pair[1])):
             remedy = remedy_for(reason)
             yield ""
-            yield from _wrapped(printable(reason, 300), width, "  ", "    ")
+            yield from _wrapped(printable(reason, 500), width, "  ", "    ")
             if remedy:
                 yield f"    To see it: {remedy}."
             yield from _wrapped(", ".join(dict.fromkeys(one.check.id for one in held)), width, "    ", "    ")

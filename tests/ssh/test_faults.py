@@ -818,9 +818,7 @@ def test_two_of_two_hundred_hang(tmp_path: Path) -> None:
         ports = [one.port for one in servers] * 10
         ports[3], ports[120] = holes
         targets = tuple(
-            Target(
-                f"host-{number}", "ssh", ssh=replace(common, port=port, connect_seconds=3, retries=1), seconds=120
-            )
+            Target(f"host-{number}", "ssh", ssh=replace(common, port=port, connect_seconds=3, retries=1), seconds=120)
             for number, port in enumerate(ports)
         )
         made = plan(Config(targets=targets), catalogue(), Selection(checks=CHECKS[:1]))

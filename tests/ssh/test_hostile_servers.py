@@ -410,5 +410,3 @@ def test_a_jump_host_that_does_not_mean_well(tmp_path: Path) -> None:
             host, r"^db\.internal: (not reached by way of|no SSH connection|the SSH connection was)", within=4
         )
         assert reason_of(reason) == "unreachable"
-
-
