@@ -635,7 +635,7 @@ def test_sudo_that_is_not_there(tmp_path: Path) -> None:
             "ForceCommand echo This account is currently not available.; exit 1",
             r"^no shell ran the script there: This account",
         ),
-        ("ForceCommand exit 0", r"^no shell ran the script there$"),
+        ("ForceCommand exit 0", r"^no shell ran the script there, and nothing was said: "),
         ("ForceCommand internal-sftp", r"^no shell ran the script there|^no answer within"),
         ("ForceCommand sleep 60", r"^no answer within the time limit of the scan$"),
         ("ForceCommand kill -9 $$", r"^no shell ran the script there|^the connection ended before the answer$"),

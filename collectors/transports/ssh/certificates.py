@@ -8,7 +8,6 @@ from paramiko import ECDSAKey, Ed25519Key, PKey, RSAKey
 from paramiko.message import Message
 
 from collectors.transports.ssh.faults import SshFault
-from collectors.transports.ssh.known_hosts import fits
 
 SUFFIX = "-cert-v01@openssh.com"
 _OF_A_HOST = 2
@@ -128,7 +127,7 @@ def fault_of(one: HostCertificate, host: str, now: float | None = None) -> str:
         return "its host certificate has a signature that is not its authority's"
     if not one.valid_after <= moment < one.valid_before:
         return "its host certificate is not valid now"
-    # OpenSSH up to 9 takes a certificate without names for every host; here it names nobody.
-    if not any(fits(name, host.lower()) for name in one.principals):
+    # As with OpenSSH these are names and no patterns. One without any it takes for every host; here it names nobody.
+    if host.lower() not in one.principals:
         return f"its host certificate is for {', '.join(one.principals)[:200] or 'nobody'}, not for {host}"
     return ""

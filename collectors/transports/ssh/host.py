@@ -56,10 +56,12 @@ class Host:
 
 def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
     """Why there is no whole answer: what was said in its place, or that the connection ended."""
-    if mark.encode() in stdout:
+    if f"\n{mark} ".encode() in stdout:  # and not just the script, said back
         return "the connection ended before the answer"
     lines = [line.strip() for line in (stderr or stdout)[-4096:].decode("utf-8", "backslashreplace").splitlines()]
     told = answers.shown(next((line for line in reversed(lines) if line), ""))[:_SHOWN]
+    if not told:
+        return "no shell ran the script there, and nothing was said: the account may be held to one command, or to SFTP"
     if _OF_SUDO.search(told):
         return f"sudo on the target does not run the script: {told}"
-    return f"no shell ran the script there{f': {told}' if told else ''}"
+    return f"no shell ran the script there: {told}"

@@ -109,9 +109,9 @@ class _Attempts:
             told = f"no answer to the login within {self._access.connect_seconds:g} s"
             raise SshFault(f"{self._access.place}: {told}", transient=self._access.password is None) from fault
         if len(self._tried) == 1 and not self._transport.farewell:
-            raise SshFault(
-                f"{self._access.place}: the connection was closed during the login", transient=True
-            ) from fault
+            # sshd says nothing when PAM shuts out whose key it has taken.
+            why = f"the connection was closed during the login of {self._user}, whose account may be shut"
+            raise SshFault(f"{self._access.place}: {why}", transient=True) from fault
         raise self.denied() from fault
 
     def denied(self) -> SshFault:
