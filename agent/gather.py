@@ -5,7 +5,7 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from agent.declarations import UNDECLARED, bound
@@ -42,6 +42,15 @@ class Scanned:
     facts: Facts
     findings: tuple[Finding, ...]
     collectors: tuple[CollectorHealth, ...] = ()
+
+    @property
+    def was_reached(self) -> bool:
+        """Whether anything at all could be seen of it."""
+        return any(one.seen for one in self.collectors)
+
+    def with_findings(self, findings: tuple[Finding, ...]) -> "Scanned":
+        """The same asset with other findings."""
+        return replace(self, findings=findings)
 
 
 def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platform) -> list[Source]:
