@@ -221,7 +221,7 @@ def test_a_restricted_shell_that_may_run_nothing(target: SshHost) -> None:
     is_read(read(target, "caged"), "caged")
     target.running.write("/home/caged/.bashrc", "PATH=$HOME/bin\n")
     is_told(read(target, "caged"), "^no shell ran the script there: .*sh: command not found$")
-    is_told(read(target, "caged", "sudo"), "^no shell ran the script there: .*sudo: command not found$")
+    is_told(read(target, "caged", "sudo"), "^sudo on the target does not run the script: .*sudo: command not found$")
 
 
 def test_what_does_not_matter(target: SshHost) -> None:

@@ -5,6 +5,7 @@ Before the keys are exchanged not even an SSH server has been seen, and a login 
 
 from typing import Any
 
+import paramiko
 from paramiko.buffered_pipe import BufferedPipe
 from paramiko.packet import Packetizer
 from paramiko.ssh_exception import SSHException
@@ -48,9 +49,13 @@ class Held(BufferedPipe):  # type: ignore[type-arg] # which it has for type chec
     after the allowed window is empty" (RFC 4254, 5.2), and with it everything that follows: a gap must not look whole.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.flooded = False
+    flooded = False
+
+    @staticmethod
+    def bound(channel: paramiko.Channel) -> None:
+        """Bound what a channel holds. The buffers stay, with what has come since the channel was opened: a server speaks first."""
+        channel.in_buffer.__class__ = Held
+        channel.in_stderr_buffer.__class__ = Held
 
     def feed(self, data: Any) -> None:
         """Take it in, if there may be so much."""

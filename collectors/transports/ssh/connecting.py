@@ -71,6 +71,13 @@ class Transport(paramiko.Transport):
         """Seconds for the login; a little where there are none, since nothing waits for no time."""
         return max(0.1, self.deadline - time.monotonic())
 
+    def run(self) -> None:
+        """What the thread of a connection does. Where the machine on the way is gone before the one behind it, paramiko fails
+        to say good-bye, and Python would print that.
+        """
+        with suppress(Exception):
+            super().run()
+
     def _parse_disconnect(self, message: Message) -> None:
         """Code, words and language (RFC 4253, section 11.1)."""
         message.get_int()
@@ -277,5 +284,5 @@ def _channel(access: Access, before: Transport, seconds: float) -> Any:
         raise SshFault(f"{access.place}: not reached by way of {way}: {told}", transient=not refused) from fault
     except Exception as fault:
         raise SshFault(f"{access.place}: not reached by way of {way}: {_told(fault)}", transient=True) from fault
-    channel.in_buffer = Held()
+    Held.bound(channel)
     return channel

@@ -40,7 +40,7 @@ def exchange(transport: paramiko.Transport, command: str, request: Request, watc
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
-        channel.in_buffer, channel.in_stderr_buffer = Held(), Held()
+        Held.bound(channel)
         channel.event = _Patience(watch)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
