@@ -54,10 +54,9 @@ def way(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Way]:
         inner = stack.enter_context(ssh_host("bullseye", on=far, sudoers=SUDO, port=2222))
         join(bastion, near)
         join(middle, far)
+        keys = "".join(one.key.with_name("key.pub").read_text() for one in (bastion, middle, inner))
         for one in (bastion, middle, inner):
-            for other in (bastion, middle, inner):
-                keys = "".join(each.key.with_name("key.pub").read_text() for each in (bastion, middle, inner))
-                other.authorize(USER, keys)
+            one.authorize(USER, keys)
         known.write_text("".join(one.known_hosts.read_text() for one in (bastion, middle, inner)))
         yield Way(bastion, middle, inner, middle.address, known)
 
@@ -81,7 +80,17 @@ def test_one_jump_and_two(way: Way) -> None:
     assert isinstance(shadow, Text)
     assert threading.enumerate() == [threading.main_thread()]
     for one in (way.bastion, way.middle, way.inner):
-        until(lambda one=one: "sshd" not in one.running.run("ps", "-u", USER, "-o", "comm=", "-p", "1"))  # type: ignore[misc]
+        until(lambda one=one: sessions(one) == 0)  # type: ignore[misc]
+
+
+def sessions(host: SshHost) -> int:
+    """Connections that a host keeps."""
+    return len(host.running.run("ss", "-Htn", f"sport = :{host.port}").splitlines())
+
+
+def test_a_greeting_that_comes_with_the_way_is_not_lost(way: Way) -> None:
+    for _ in range(10):
+        assert read(way.access(way.bastion, way.middle))[0] == Text(f"{USER}\n")
 
 
 def test_as_the_configuration_says_it(way: Way) -> None:
@@ -101,20 +110,20 @@ def test_as_the_configuration_says_it(way: Way) -> None:
 
 
 def test_every_machine_on_the_way_is_verified(way: Way, tmp_path: Path) -> None:
-    names = {one: (one.address, one.known_hosts.read_text()) for one in (way.bastion, way.middle, way.inner)}
-    for unknown, (address, _) in names.items():
+    machines = (way.bastion, way.middle, way.inner)
+    for unknown in machines:
         known = tmp_path / "known_hosts"
-        known.write_text("".join(text for one, (_, text) in names.items() if one is not unknown))
+        known.write_text("".join(one.known_hosts.read_text() for one in machines if one is not unknown))
         hops: Access | None = None
-        for one in names:
+        for one in machines:
             hops = one.access(known_hosts=(known,), through=hops)
         assert hops is not None
         (me, _, _) = read(hops)
         assert isinstance(me, Unread)
-        assert me.reason.startswith(address)
+        assert me.reason.startswith(unknown.address)
         assert "is not in known_hosts" in me.reason
         if unknown is way.inner:
-            assert f"`ssh-keyscan -p 2222 {address}` says on {way.middle.address}" in me.reason
+            assert f"`ssh-keyscan -p 2222 {unknown.address}` says on {way.middle.address}" in me.reason
 
 
 def test_ways_that_lead_nowhere(way: Way) -> None:

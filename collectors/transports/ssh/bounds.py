@@ -5,7 +5,6 @@ Before the keys are exchanged not even an SSH server has been seen, and a login 
 
 from typing import Any
 
-import paramiko
 from paramiko.buffered_pipe import BufferedPipe
 from paramiko.packet import Packetizer
 from paramiko.ssh_exception import SSHException
@@ -51,15 +50,16 @@ class Held(BufferedPipe):  # type: ignore[type-arg] # which it has for type chec
 
     flooded = False
 
-    @staticmethod
-    def bound(channel: paramiko.Channel) -> None:
-        """Bound what a channel holds. The buffers stay, with what has come since the channel was opened: a server speaks first."""
-        channel.in_buffer.__class__ = Held
-        channel.in_stderr_buffer.__class__ = Held
-
     def feed(self, data: Any) -> None:
         """Take it in, if there may be so much."""
         if self.flooded or len(self) + len(data) > _WINDOW:
             self.flooded = True
             data = b""
         super().feed(data)
+
+
+def hold(pipe: Any) -> None:
+    """Bound what waits in a pipe from now on. It may hold something already, which another one in its place would lose: the
+    greeting of a host behind a jump host comes together with the way to it.
+    """
+    pipe.__class__ = Held

@@ -23,7 +23,7 @@ from paramiko.ssh_exception import ChannelException, IncompatiblePeer, SSHExcept
 from collectors.transports.answers import shown
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.addresses import addresses_of
-from collectors.transports.ssh.bounds import Held, Packets
+from collectors.transports.ssh.bounds import Packets, hold
 from collectors.transports.ssh.faults import SshFault
 from collectors.transports.ssh.host_keys import algorithms_for, verify
 from collectors.transports.ssh.identities import log_in
@@ -70,13 +70,6 @@ class Transport(paramiko.Transport):
     def left(self) -> float:
         """Seconds for the login; a little where there are none, since nothing waits for no time."""
         return max(0.1, self.deadline - time.monotonic())
-
-    def run(self) -> None:
-        """What the thread of a connection does. Where the machine on the way is gone before the one behind it, paramiko fails
-        to say good-bye, and Python would print that.
-        """
-        with suppress(Exception):
-            super().run()
 
     def _parse_disconnect(self, message: Message) -> None:
         """Code, words and language (RFC 4253, section 11.1)."""
@@ -273,6 +266,15 @@ def _socket(access: Access, seconds: float) -> socket.socket:
     raise SshFault(f"{access.place}: not reached: {told}", transient=True) from why
 
 
+class _Way(paramiko.Channel):
+    """A way on, which the thread of the connection over it closes, too, when the machine before may have gone already."""
+
+    def close(self) -> None:
+        """Nobody is left to be told about a fault."""
+        with suppress(Exception):
+            super().close()
+
+
 def _channel(access: Access, before: Transport, seconds: float) -> Any:
     """The way on from the machine before, as ``ssh -J`` makes it."""
     way = access.through.place if access.through is not None else "the host before"
@@ -284,5 +286,6 @@ def _channel(access: Access, before: Transport, seconds: float) -> Any:
         raise SshFault(f"{access.place}: not reached by way of {way}: {told}", transient=not refused) from fault
     except Exception as fault:
         raise SshFault(f"{access.place}: not reached by way of {way}: {_told(fault)}", transient=True) from fault
-    Held.bound(channel)
+    hold(channel.in_buffer)
+    channel.__class__ = _Way
     return channel

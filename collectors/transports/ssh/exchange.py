@@ -8,7 +8,7 @@ import paramiko
 from paramiko.ssh_exception import ChannelException
 
 from collectors.transports.shell import Request
-from collectors.transports.ssh.bounds import Held
+from collectors.transports.ssh.bounds import Held, hold
 from collectors.transports.ssh.connecting import Watch
 from collectors.transports.ssh.faults import SshFault
 
@@ -40,7 +40,8 @@ def exchange(transport: paramiko.Transport, command: str, request: Request, watc
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
-        Held.bound(channel)
+        hold(channel.in_buffer)
+        hold(channel.in_stderr_buffer)
         channel.event = _Patience(watch)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
