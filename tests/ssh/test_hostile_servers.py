@@ -373,20 +373,21 @@ def test_half_of_standard_error_is_no_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "which", ["flood before the command", "more than the window", "no room and a flood", "a byte at a time"]
+    ("manners", "megabytes"),
+    [
+        (Manners(at_exec=flood_instead), 80),
+        # Of one host 64 MB are kept, which parsing has a second time, and what they are collected in grows by copies.
+        (Manners(more_than_the_window_on_both), 280),
+        (Manners(more_than_the_window_on_both, window=0), 120),
+        (Manners(a_byte_at_a_time), 80),
+    ],
+    ids=["flood before the command", "more than the window", "no room and a flood", "a byte at a time"],
 )
-def test_memory_stays_bounded(which: str, tmp_path: Path) -> None:
-    manners = {
-        "flood before the command": Manners(at_exec=flood_instead),
-        "more than the window": Manners(more_than_the_window_on_both),
-        "no room and a flood": Manners(more_than_the_window_on_both, window=0),
-        "a byte at a time": Manners(a_byte_at_a_time),
-    }[which]
-    (tmp_path / "behaving").mkdir()
+def test_memory_stays_bounded(manners: Manners, megabytes: int, tmp_path: Path) -> None:
     with stub(tmp_path, manners) as one:
         taken, seconds, reasons = measured(one.port, tmp_path, 5, user="anybody")
     assert "SEEN" not in reasons
-    assert taken < 220 << 10
+    assert taken < megabytes << 10
     assert seconds < 10
 
 
