@@ -7,7 +7,6 @@ The schema is the dataclass: field names are keys, annotations are types. Unders
 
 import dataclasses
 import difflib
-import re
 import typing
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -17,10 +16,9 @@ from typing import Any
 
 import yaml
 
+from agent.durations import as_duration
 from collectors.collector import split_optional
 
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LARGEST = 4 << 20
 _DEEPEST = 30
 _MISSING = object()
@@ -183,7 +181,7 @@ class Binder:
         if wanted is date:
             return date.fromisoformat(text)
         if wanted is timedelta:
-            return _as_duration(text)
+            return as_duration(text)
         if isinstance(wanted, type) and issubclass(wanted, Enum):
             return wanted[text.upper()]
         raise TypeError(f"a setting of type {wanted} cannot be read")
@@ -224,10 +222,3 @@ def _as_bool(text: str) -> bool:
 
 def _as_int(text: str) -> int:
     return int(text.replace("_", ""), 10)
-
-
-def _as_duration(text: str) -> timedelta:
-    matched = _DURATION.fullmatch(text.strip())
-    if not matched:
-        raise ValueError(text)
-    return timedelta(seconds=int(matched.group(1)) * _SECONDS[matched.group(2)])

@@ -105,7 +105,7 @@ def facts_of(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable[Check] |
     """
     if snapshot.platform is Platform.AWS:
         return _facts_of_account(catalogue, snapshot, wanted)
-    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
+    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at, snapshot.clock_off)}
     evidence: dict[type[Fact], tuple[Evidence, ...]] = {}
     for one in catalogue.collectors:
         if not isinstance(one, Collector):
@@ -284,33 +284,47 @@ def _ask(check: Check, arguments: list[Any], settings: Mapping[str, Any]) -> tup
     return verdict, False
 
 
+class Covering:
+    """Puts findings under waivers, and remembers which of them were of any use."""
+
+    def __init__(self, waivers: Sequence[Waiver], today: date) -> None:
+        self._waivers = waivers
+        self._today = today
+        self._useful: set[int] = set()
+
+    def over(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Each failing finding under the first waiver that covers it and still holds; the others as they are."""
+        return [self._covered(finding) for finding in findings]
+
+    def _covered(self, finding: Finding) -> Finding:
+        chosen = None
+        for index, waiver in enumerate(self._waivers):
+            if waiver.covers(finding.check.id, finding.check.controls, finding.asset, finding.subject):
+                self._useful.add(index)
+                if waiver.until >= self._today and chosen is None:
+                    chosen = waiver
+        failing = finding.verdict.status is Status.FAIL
+        return replace(finding, waiver=chosen) if chosen and failing else finding
+
+    def notes(self) -> list[str]:
+        """A sentence for every waiver that has expired, or has matched nothing so far."""
+        notes = []
+        for index, waiver in enumerate(self._waivers):
+            if waiver.until < self._today:
+                notes.append(
+                    f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
+                )
+            elif index not in self._useful:
+                notes.append(f"{waiver.name} matches nothing that was scanned")
+        return notes
+
+
 def under_waivers(
     findings: Iterable[Finding], waivers: Sequence[Waiver], today: date
 ) -> tuple[list[Finding], list[str]]:
-    """Put each failing finding under the first waiver that covers it and still holds.
-
-    Returns the findings, and a sentence for every waiver that has expired or matched nothing.
-    """
-    covered: list[Finding] = []
-    useful: set[int] = set()
-    for finding in findings:
-        chosen = None
-        for index, waiver in enumerate(waivers):
-            if waiver.covers(finding.check.id, finding.check.controls, finding.asset, finding.subject):
-                useful.add(index)
-                if waiver.until >= today and chosen is None:
-                    chosen = waiver
-        failing = finding.verdict.status is Status.FAIL
-        covered.append(replace(finding, waiver=chosen) if chosen and failing else finding)
-    notes = []
-    for index, waiver in enumerate(waivers):
-        if waiver.until < today:
-            notes.append(
-                f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
-            )
-        elif index not in useful:
-            notes.append(f"{waiver.name} matches nothing that was scanned")
-    return covered, notes
+    """All findings under their waivers, and a sentence for every waiver that has expired or matched nothing."""
+    covering = Covering(waivers, today)
+    return covering.over(findings), covering.notes()
 
 
 def roll_up(statuses: Iterable[Status]) -> Status:

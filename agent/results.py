@@ -1,10 +1,10 @@
 """What was judged, with waivers and control statuses over all assets. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from agent.evaluate import ControlStatus, Facts, Finding, control_statuses, under_waivers
+from agent.evaluate import ControlStatus, Covering, Facts, Finding, control_statuses
 from agent.fleet import across
 from agent.gather import ORGANIZATION, Scanned
 from agent.health import CollectorHealth
@@ -27,27 +27,27 @@ class Result:
 
 @dataclass(frozen=True)
 class Results:
-    """A whole scan: its assets, and what there is to say about the waivers."""
+    """A whole scan: its assets, which can be gone through again and again, and what there is to say about it."""
 
-    assets: tuple[Result, ...]
+    assets: Collection[Result]
     notes: tuple[str, ...]
 
 
 def results_of(plan: Plan, scanned: Sequence[Scanned], today: date) -> Results:
     """Judge what needs all assets, put the waivers over all findings, and roll the controls up."""
-    scanned = across(plan.catalogue, plan.checks, scanned, plan.settings)
-    everything = [finding for one in scanned for finding in one.findings]
-    covered, notes = under_waivers(everything, plan.waivers, today)
-    left = iter(covered)
-    assets = []
-    for one in scanned:
-        findings = tuple(next(left) for _ in one.findings)
-        if findings or one.asset_kind != ORGANIZATION:
-            assets.append(_result(plan, one, findings))
-    return Results(tuple(assets), tuple(notes) if plan.whole else ())
+    covering = Covering(plan.waivers, today)
+    together = across(plan.catalogue, plan.checks, scanned, plan.settings)
+    assets = tuple(result for one in together if (result := result_of(plan, one, covering)) is not None)
+    return Results(assets, tuple(covering.notes()) if plan.whole else ())
 
 
-def _result(plan: Plan, one: Scanned, findings: tuple[Finding, ...]) -> Result:
+def result_of(plan: Plan, one: Scanned, covering: Covering) -> Result | None:
+    """What is said of one asset, with the waivers and the statuses of its controls. None of an organization of which
+    nothing was asked.
+    """
+    findings = tuple(covering.over(one.findings))
+    if not findings and one.asset_kind == ORGANIZATION:
+        return None
     return Result(
         asset=one.asset,
         asset_kind=one.asset_kind,

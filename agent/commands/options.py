@@ -1,9 +1,10 @@
 """Options that several commands share, and what they stand for."""
 
+import functools
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -12,8 +13,10 @@ from agent.discover import Catalogue, discover, discover_for
 from agent.errors import UsageError
 from agent.kinds import kinds_of
 from agent.ssh.settings import SshSettings, address
+from collectors.transports.ssh.access import Privilege
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+_OVER_SSH = ("ssh", "fleet")
 
 config_option = click.option(
     "--config",
@@ -24,11 +27,47 @@ config_option = click.option(
 )
 
 
+@dataclass(frozen=True)
+class Named:
+    """What the options of ``target_options`` name."""
+
+    names: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    aws: str | None = None
+    chroot: Path | None = None
+    replay: Path | None = None
+    ssh: SshSettings = field(default_factory=SshSettings)
+    """How the hosts are reached, over what the configuration says."""
+
+
 def target_options(command: _Command) -> _Command:
-    """What to scan: this machine, a directory tree, a recording, or targets of the configuration."""
+    """What to scan: this machine, hosts, an account, a directory tree, a recording, or targets of the configuration. The
+    command is given it as ``named``.
+    """
+
+    @functools.wraps(command)
+    def with_named(privilege: str, identities: tuple[Path, ...], **options: Any) -> Any:
+        ssh = SshSettings(privilege=privilege or "", key_files=tuple(path.absolute() for path in identities))
+        named = Named(ssh=ssh, **{one.name: options.pop(one.name) for one in fields(Named) if one.name != "ssh"})
+        return command(named=named, **options)
+
+    wrapped: Any = with_named
     for option in (
         click.option(
             "--target", "names", multiple=True, metavar="NAME", help="A target of the configuration (repeatable)."
+        ),
+        click.option(
+            "--privilege",
+            type=click.Choice([one.value for one in Privilege]),
+            help="With which rights hosts over SSH are read.",
+        ),
+        click.option(
+            "--identity",
+            "identities",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="A private key for hosts over SSH (repeatable).",
         ),
         click.option(
             "--host",
@@ -51,19 +90,8 @@ def target_options(command: _Command) -> _Command:
             "--chroot", type=click.Path(path_type=Path), metavar="DIR", help="A directory tree, read as a host."
         ),
     ):
-        command = option(command)
-    return command
-
-
-@dataclass(frozen=True)
-class Named:
-    """What the options of ``target_options`` name."""
-
-    names: tuple[str, ...] = ()
-    hosts: tuple[str, ...] = ()
-    aws: str | None = None
-    chroot: Path | None = None
-    replay: Path | None = None
+        wrapped = option(wrapped)
+    return cast(_Command, wrapped)
 
 
 def chosen_targets(config: Config, named: Named) -> tuple[Target, ...]:
@@ -118,7 +146,7 @@ def prepared(config_path: Path | None) -> tuple[Config, Catalogue]:
 
 
 def prepared_for(
-    config_path: Path | None, choose: Callable[[Config], tuple[Target, ...]], checks: tuple[str, ...] = ()
+    config_path: Path | None, named: Named, checks: tuple[str, ...] = ()
 ) -> tuple[Config, Catalogue, tuple[Target, ...]]:
     """The configuration, the targets that are chosen of it, and what they need of everything that discovery finds: what is
     about AWS accounts is only imported where a target is one, or a check of theirs is named.
@@ -127,5 +155,9 @@ def prepared_for(
 
     refuse_foreign_owners()
     config = load(config_path)
-    targets = choose(config)
+    targets = chosen_targets(config, named)
+    if named.ssh != SshSettings():
+        if not any(one.kind in _OVER_SSH for one in targets):
+            raise UsageError("--privilege and --identity are about hosts over SSH: name one with --host or --target")
+        targets = tuple(replace(one, ssh=named.ssh.over(one.ssh)) for one in targets)
     return config, discover_for(config.named_checks | set(checks), kinds_of(targets)), targets

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import Named, chosen_targets, config_option, prepared_for, target_options
+from agent.commands.options import Named, config_option, prepared_for, target_options
 from agent.errors import OutputError, UsageError
 from agent.plan import plan
 from agent.scan import take
@@ -23,11 +23,7 @@ from collectors.snapshot import dump
 @click.option("--asset", help="Call the asset so in the recording, e.g. to send it to someone.")
 def command(
     config_path: Path | None,
-    names: tuple[str, ...],
-    hosts: tuple[str, ...],
-    chroot: Path | None,
-    replay: Path | None,
-    aws: str | None,
+    named: Named,
     output: Path | None,
     asset: str | None,
 ) -> int:
@@ -36,9 +32,7 @@ def command(
     No source carries a password hash or a key, so a recording holds none; it does hold account names and configuration.
     Judge it with `wispwatch scan --replay`.
     """
-    config, catalogue, targets = prepared_for(
-        config_path, lambda config: chosen_targets(config, Named(names, hosts, aws, chroot, replay))
-    )
+    config, catalogue, targets = prepared_for(config_path, named)
     if len(targets) != 1:
         raise UsageError(
             f"a recording is of one target; choose with --target: {', '.join(one.name for one in targets)}"

@@ -7,7 +7,7 @@ random bits, made anew for every run, so that no file or command can forge a fra
 
 and standard error carries ``\nMARK <index>\n`` before and ``\nMARK =\n`` behind what the source said there. A source of
 many files frames each file inside its section (``\nMARK + <path>\0`` payload ``\nMARK - <status>\n``). ``\nMARK .\n``
-ends the answer. What lacks an end frame on either stream was cut off and is ``Unread``: half of what was said on standard
+ends the answer, and ``\nMARK @ <seconds>\n`` tells the target's time at its beginning. What lacks an end frame on either stream was cut off and is ``Unread``: half of what was said on standard
 error could otherwise turn "denied" into "not there".
 
 It holds on dash, bash, busybox and mksh, and where ``timeout`` is missing or does not make a process group.
@@ -145,6 +145,9 @@ modes() {
 }
 """
 
+# What the target has dated tells nothing where its clock is wrong.
+_CLOCK = 'printf \'\\n%s @ %s\\n\' "$M" "$(date +%s 2>/dev/null)"\n'
+
 # What is needed once a command is to be run, and costs two forks to find out.
 _COMMANDS = r"""
 again=1
@@ -277,7 +280,7 @@ def _script(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
     )
     batch = "if batch; then batch=1; else batch=0; fi\n" if any(isinstance(one, Files) for one in sources) else ""
     # A function that is called on the last line: a script cut off on its way runs nothing.
-    after = f"{_FUNCTIONS}\n{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
+    after = f"{_FUNCTIONS}\n{_CLOCK}{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
     return b"wispwatch() {\n", after.encode()
 
 

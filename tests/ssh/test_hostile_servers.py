@@ -18,7 +18,6 @@ from collectors.sources import Command, File, Source
 from collectors.transports.local import Shell
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.host import Host
-from tests import ssh_stub
 from tests.ssh_outcomes import measured, unseen
 from tests.ssh_stub import Manners, Visit, mark_of, real_answer, stub
 
@@ -32,6 +31,8 @@ LIMIT = 2.0
 TOO_LATE = "^no answer within the time limit of the scan$"
 NOTHING = "^no shell ran the script there"
 TORN = "^the connection ended before the answer$"
+NO_COMMAND = "^the login works, but no command may be run there$"
+"""Which it is where the channel is closed before the command was granted."""
 FLOODED = "^it sends more than the connection lets it$"
 
 
@@ -203,8 +204,8 @@ def half_of_a_frame(visit: Visit) -> None:
 AFTER_EXEC: dict[str, tuple[Any, str]] = {
     "silence": (idle, TOO_LATE),
     "a huge window": (huge_window, TOO_LATE),
-    "closes at once": (lambda visit: visit.channel.close(), NOTHING),
-    "exit status only": (exit_status_only, NOTHING),
+    "closes at once": (lambda visit: visit.channel.close(), f"{NOTHING}|{NO_COMMAND}"),
+    "exit status only": (exit_status_only, f"{NOTHING}|{NO_COMMAND}"),
     "exit status and silence": (exit_status_and_silence, TOO_LATE),
     "exit status again and again": (exit_status_again_and_again, TOO_LATE),
     "end of file and silence": (end_of_file_and_silence, NOTHING),
@@ -372,20 +373,21 @@ def test_half_of_standard_error_is_no_answer(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "which", ["flood before the command", "more than the window", "no room and a flood", "a byte at a time"]
+    ("manners", "megabytes"),
+    [
+        (Manners(at_exec=flood_instead), 80),
+        # Of one host 64 MB are kept, which parsing has a second time, and what they are collected in grows by copies.
+        (Manners(more_than_the_window_on_both), 280),
+        (Manners(more_than_the_window_on_both, window=0), 120),
+        (Manners(a_byte_at_a_time), 80),
+    ],
+    ids=["flood before the command", "more than the window", "no room and a flood", "a byte at a time"],
 )
-def test_memory_stays_bounded(which: str, tmp_path: Path) -> None:
-    manners = {
-        "flood before the command": Manners(at_exec=flood_instead),
-        "more than the window": Manners(more_than_the_window_on_both),
-        "no room and a flood": Manners(more_than_the_window_on_both, window=0),
-        "a byte at a time": Manners(a_byte_at_a_time),
-    }[which]
-    (tmp_path / "behaving").mkdir()
+def test_memory_stays_bounded(manners: Manners, megabytes: int, tmp_path: Path) -> None:
     with stub(tmp_path, manners) as one:
         taken, seconds, reasons = measured(one.port, tmp_path, 5, user="anybody")
     assert "SEEN" not in reasons
-    assert taken < 220 << 10
+    assert taken < megabytes << 10
     assert seconds < 10
 
 
@@ -409,6 +411,3 @@ def test_a_jump_host_that_does_not_mean_well(tmp_path: Path) -> None:
             host, r"^db\.internal: (not reached by way of|no SSH connection|the SSH connection was)", within=4
         )
         assert reason_of(reason) == "unreachable"
-
-
-assert ssh_stub.LOOPBACK == "127.0.0.1"

@@ -50,7 +50,8 @@ class Host:
             watch.stop()
         stdout, stderr = bytes(said.stdout), bytes(said.stderr)
         cut = said.cut or _instead(stdout, stderr, request.mark)
-        return Answers(answers.parse(request, stdout, stderr, cut), answers.durations(request, stdout, said.arrivals))
+        seconds = answers.durations(request, stdout, said.arrivals)
+        return Answers(answers.parse(request, stdout, stderr, cut), seconds, answers.clock(request, stdout))
 
 
 def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
