@@ -11,7 +11,7 @@ from pathlib import Path
 
 _PRIVILEGES = ("none", "sudo", "installed")
 _ADDRESS = re.compile(
-    r"(?:(?P<user>[^@\s]+)@)?(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^\s@:\[\]/]+))(?::(?P<port>\d{1,5}))?"
+    r"(?:(?P<user>[^@\s]+)@)?(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^\s@:\[\]/]+))(?::(?P<port>[0-9]{1,5}))?"
 )
 _SIX = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<six>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*)")
 _LONGEST_NAME = 255
@@ -58,6 +58,11 @@ class SshSettings:
     def over(self, weaker: "SshSettings") -> "SshSettings":
         """These settings, and those of the other where nothing is given here."""
         given = {one.name: getattr(self, one.name) for one in fields(self) if getattr(self, one.name) not in _NOT_GIVEN}
+        # A file here stands instead of a variable there, and the other way round.
+        if self.password_file is not None or self.password_variable:
+            weaker = replace(weaker, password_file=None, password_variable="")
+        if self.passphrase_file is not None or self.passphrase_variable:
+            weaker = replace(weaker, passphrase_file=None, passphrase_variable="")
         return replace(weaker, **given)
 
 
@@ -76,21 +81,25 @@ class Address:
 def address(text: str) -> Address:
     """Take an address apart; IPv6 with a port stands in brackets. ``ValueError`` says what is wrong."""
     found = _SIX.fullmatch(text) or _ADDRESS.fullmatch(text)
-    if found is None or len(text) > _LONGEST_NAME or text.startswith("-"):
+    parts = found.groupdict() if found is not None and text.isprintable() and len(text) <= _LONGEST_NAME else {}
+    host = parts.get("six") or parts.get("host") or ""
+    if not host or host.startswith("-") or text.startswith("-"):
         raise ValueError(f"{text!r} is no [user@]host[:port], such as scanner@web-1:2222 or [2001:db8::1]:22")
-    parts = found.groupdict()
     port = int(parts["port"]) if parts.get("port") else None
     if port is not None and not 0 < port < 65536:
         raise ValueError(f"{text!r}: a port is from 1 to 65535")
-    return Address(parts.get("six") or parts.get("host") or "", parts["user"] or "", port)
+    return Address(host, parts["user"] or "", port)
 
 
 def faults_of_ssh(place: str, settings: SshSettings) -> Iterator[str]:
     """What does not fit, one sentence each; ``place`` is where the settings stand. Pure: no file is looked at."""
     if settings.port is not None and not 0 < settings.port < 65536:
         yield f"{place}.port: must be from 1 to 65535"
-    if settings.host and (any(one.isspace() or one in "@/" for one in settings.host) or settings.host.startswith("-")):
+    if settings.host and not _is_host(settings.host):
         yield f"{place}.host: {settings.host!r} is no name or address; the account stands under user"
+    for name in ("user", "known_as"):
+        if not getattr(settings, name).isprintable():
+            yield f"{place}.{name}: {getattr(settings, name)!r} has characters that cannot be printed"
     if settings.privilege and settings.privilege not in _PRIVILEGES:
         yield f"{place}.privilege: {settings.privilege!r} is none of {', '.join(_PRIVILEGES)}"
     for index, hop in enumerate(settings.jump):
@@ -105,3 +114,9 @@ def faults_of_ssh(place: str, settings: SshSettings) -> Iterator[str]:
         yield f"{place}.connect_seconds: must be a number that is more than 0"
     if settings.retries is not None and not 0 <= settings.retries <= 10:
         yield f"{place}.retries: must be from 0 to 10"
+
+
+def _is_host(text: str) -> bool:
+    """Whether it can be a name or an address."""
+    spaced = any(one.isspace() or one in "@/" or not one.isprintable() for one in text)
+    return not spaced and not text.startswith("-") and len(text) <= _LONGEST_NAME

@@ -1,5 +1,6 @@
 """A host over SSH as a transport: whatever happens on the way, every source has one reading."""
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from collectors.transports.ssh.faults import SshFault
 _COMMANDS = {Privilege.NONE: "sh -s", Privilege.SUDO: "sudo -n sh -s"}
 _SHOWN = 300
 """Characters of what a target says instead of an answer that a reason quotes."""
+_OF_SUDO = re.compile(r"\bsudo(ers)?\b|\bis not allowed to (execute|run)\b|a password is required|must have a tty")
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,9 @@ class Host:
             return self._asked(request)
         except SshFault as fault:
             return Answers(answers.every(sources, fault.reason))
+        except Exception as fault:  # noqa: BLE001 - whatever a server does, it costs only itself
+            told = f"the SSH connection failed ({type(fault).__name__})"
+            return Answers(answers.every(sources, told))
 
     def _asked(self, request: shell.Request) -> Answers:
         from collectors.transports.ssh.connecting import Watch, connected  # noqa: PLC0415 - paramiko takes its time
@@ -45,15 +50,18 @@ class Host:
             watch.stop()
         stdout, stderr = bytes(said.stdout), bytes(said.stderr)
         cut = said.cut or _instead(stdout, stderr, request.mark)
-        return Answers(answers.parse(request, stdout, stderr, cut), answers.durations(request, stdout, said.arrivals))
+        seconds = answers.durations(request, stdout, said.arrivals)
+        return Answers(answers.parse(request, stdout, stderr, cut), seconds, answers.clock(request, stdout))
 
 
 def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
     """Why there is no whole answer: what was said in its place, or that the connection ended."""
-    if mark.encode() in stdout:
+    if f"\n{mark} ".encode() in stdout:  # and not just the script, said back
         return "the connection ended before the answer"
     lines = [line.strip() for line in (stderr or stdout)[-4096:].decode("utf-8", "backslashreplace").splitlines()]
     told = answers.shown(next((line for line in reversed(lines) if line), ""))[:_SHOWN]
-    if "a password is required" in told or "must have a tty" in told:
-        return f"sudo on the target does not run without a password ({told})"
-    return f"no shell ran the script there{f': {told}' if told else ''}"
+    if not told:
+        return "no shell ran the script there, and nothing was said: the account may be held to one command, or to SFTP"
+    if _OF_SUDO.search(told):
+        return f"sudo on the target does not run the script: {told}"
+    return f"no shell ran the script there: {told}"
