@@ -197,6 +197,6 @@ def real_answer(script: bytes) -> tuple[bytes, bytes]:
 
 def mark_of(script: bytes) -> bytes:
     """The mark of a script's frames, which everybody on the target can see."""
-    found = re.search(rb"^M=([0-9a-f]{32})$", script, re.MULTILINE)
+    found = re.search(rb"^M=([0-9a-f]{32})\b", script, re.MULTILINE)
     assert found is not None
     return found.group(1)
