@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from agent.config import Target
 from agent.errors import ConfigError
@@ -15,8 +16,12 @@ from collectors.aws.account import WHOSE
 from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
+from collectors.sources import Source
 from collectors.transports import Transport
 from collectors.transports.replay import Replay
+
+if TYPE_CHECKING:
+    from collectors.transports.ssh.access import Access
 
 
 def scan_organization(plan: Plan) -> Scanned:
@@ -78,7 +83,8 @@ def transport_of(plan: Plan, target: Target) -> Transport:
         from agent.ssh.access import access_of  # noqa: PLC0415 - not for other kinds
         from collectors.transports.ssh.host import Host  # noqa: PLC0415
 
-        return Host(access_of(target.name, target.ssh.over(plan.ssh)), target.time_limit)
+        access = access_of(target.name, target.ssh.over(plan.ssh))
+        return Host(access, target.time_limit, _installed(plan, target, access))
     from collectors.transports import local  # noqa: PLC0415 - a replay needs no shell
 
     match target.kind:
@@ -88,6 +94,15 @@ def transport_of(plan: Plan, target: Target) -> Transport:
             return local.Shell(target.command, target.time_limit)
         case _:
             return local.Shell((), target.time_limit, native=True)
+
+
+def _installed(plan: Plan, target: Target, access: "Access") -> tuple[Source, ...]:
+    """What the script reads that is installed on a host, where that is how it is read."""
+    if access.privilege != "installed":
+        return ()
+    from agent.ssh.installed import sources_of  # noqa: PLC0415 - not for others
+
+    return sources_of(plan, target.name)
 
 
 def scan_target(plan: Plan, target: Target, shared: Facts | None) -> Scanned:

@@ -258,12 +258,12 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     """Write the script that reads all sources in one go. ``mark`` is for tests; otherwise 128 random bits."""
     mark = mark or secrets.token_hex(16)
     ordered = tuple(sources)
-    before, after = _script(ordered)
+    before, after = template(ordered)
     return Request(b"".join((before, f"M={mark}\n".encode(), after)), mark, ordered)
 
 
 @lru_cache(maxsize=16)
-def _script(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
+def template(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
     """The script before and after its mark, which is all that the hosts of a fleet do not share."""
     numbered = [(index, asked(source)) for index, source in enumerate(sources)]
     body = "".join(_section(index, source) for index, source in numbered if not _only_reads(source))
