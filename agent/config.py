@@ -156,6 +156,18 @@ class Daemon:
 
 
 @dataclass(frozen=True)
+class ClusterFiles:
+    """With which ``scan --cluster`` and a cluster of dask.distributed know each other: files in PEM."""
+
+    ca_file: Path | None = None
+    """The authority of the cluster's certificates."""
+    certificate_file: Path | None = None
+    """Our own certificate."""
+    key_file: Path | None = None
+    """Its private key."""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that can be configured."""
 
@@ -177,6 +189,7 @@ class Config:
     waivers: tuple[Waiver, ...] = ()
     """Documented exceptions."""
     daemon: Daemon = field(default_factory=Daemon)
+    cluster: ClusterFiles = field(default_factory=ClusterFiles)
     log_level: str = "info"
     """``debug``, ``info``, ``warning`` or ``error``."""
     log_format: str = "logfmt"

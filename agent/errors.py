@@ -4,6 +4,7 @@ WispwatchError              exit 1
 ├── DiscoveryError          collectors and checks do not fit together (``discover``)
 ├── OutputError             a report or a file could not be written (``cli``)
 ├── UnreachableError        the accounts of an organization cannot be listed (``aws``); scans turn it into ``unknown``
+├── ClusterError            the cluster that was to scan cannot (``cluster``)
 ├── StoppedError            a scan was broken off; what was done by then is reported (``scan``)
 ├── DaemonError             the daemon cannot start, e.g. another one has its state (``daemon``)
 └── UsageError              exit 2
@@ -28,6 +29,10 @@ class OutputError(WispwatchError):
 
 class UnreachableError(WispwatchError):
     """What there is to scan could not be found out; the message says why."""
+
+
+class ClusterError(WispwatchError):
+    """A cluster that cannot be used."""
 
 
 class StoppedError(WispwatchError):

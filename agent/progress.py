@@ -20,7 +20,8 @@ class Progress:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
-        self._begun = self._told = time.monotonic()
+        self._begun = time.monotonic()
+        self._told = 0.0 if self._terminal else self._begun
         self.total = 0
         self.whole = False
         """Whether the total is final."""
@@ -42,7 +43,7 @@ class Progress:
         self.done += 1
         self.unreached += not one.was_reached
         now = time.monotonic()
-        if self.total > 1 and now - self._told >= (_EVERY if self._terminal else _SELDOM):
+        if now - self._told >= (_EVERY if self._terminal else _SELDOM):
             self._told = now
             if self._terminal:
                 self.say(f"{self.line} {one.asset}")
