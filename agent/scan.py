@@ -11,6 +11,7 @@ from agent.errors import ConfigError
 from agent.evaluate import Facts
 from agent.gather import AWS_ACCOUNT, ORGANIZATION, Scanned, judge, snapshot, sources_for
 from agent.plan import Plan
+from agent.recordings import Recording
 from agent.results import Results, results_of
 from collectors.aws.account import WHOSE
 from collectors.collector import Platform
@@ -33,8 +34,10 @@ def scan_organization(plan: Plan) -> Scanned:
 
 def take(plan: Plan, target: Target) -> Snapshot:
     """Read a target: one round trip. A target that cannot be read gives a snapshot of ``Unread``, except a recording that
-    is no recording, which is a ``ConfigError``.
+    is no recording, which is a ``ConfigError`` unless it is one of a folder.
     """
+    if isinstance(target, Recording):
+        return _of_folder(plan, target)
     if target.kind == "replay":
         return _recorded(plan, target)
     if target.kind == "aws":
@@ -64,6 +67,14 @@ def _recorded(plan: Plan, target: Target) -> Snapshot:
     if not any(one.platform is recorded.platform for one in plan.catalogue.collectors):
         raise ConfigError(f"{path}: is a recording of another platform than it was: reload the configuration")
     return replace(replayed(plan, recorded), asset_kind=target.asset_kind or recorded.asset_kind)
+
+
+def _of_folder(plan: Plan, target: Recording) -> Snapshot:
+    """One recording of a folder; one that is damaged is unseen, and takes no other with it."""
+    try:
+        return _recorded(plan, target)
+    except ConfigError as fault:
+        return unseen(plan, target, str(fault))
 
 
 def replayed(plan: Plan, recorded: Snapshot) -> Snapshot:
@@ -118,11 +129,14 @@ def judge_taken(plan: Plan, taken: Snapshot, shared: Facts | None) -> Scanned:
 def unseen(plan: Plan, target: Target, reason: str) -> Snapshot:
     """A snapshot of a target of which nothing could be seen."""
     told = Unread(reason[:300])
-    if target.kind == "aws":
-        return Snapshot(target.name, Platform.AWS, datetime.now(UTC), {WHOSE: told}, target.asset_kind or AWS_ACCOUNT)
+    asset, now = target.name, datetime.now(UTC)
+    of_account = target.kind == "aws"
+    if isinstance(target, Recording):
+        asset, of_account = target.asset, target.platform is Platform.AWS
+    if of_account:
+        return Snapshot(asset, Platform.AWS, now, {WHOSE: told}, target.asset_kind or AWS_ACCOUNT)
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
-    readings = {source.key: told for source in sources}
-    return Snapshot(target.name, Platform.LINUX, datetime.now(UTC), readings, target.asset_kind)
+    return Snapshot(asset, Platform.LINUX, now, {source.key: told for source in sources}, target.asset_kind)
 
 
 def scan(plan: Plan, targets: Iterable[Target]) -> Results:

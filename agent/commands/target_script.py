@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from agent.commands.options import Named, chosen_targets, config_option, prepared_for
-from agent.config import Config, Target
+from agent.commands.options import Named, chosen_targets, config_option
+from agent.config import Config, Target, load
+from agent.discover import discover_for
 from agent.errors import ConfigError, UnreachableError
 from agent.plan import Plan, plan
 from agent.printable import printable
@@ -34,10 +35,13 @@ def command(
     It is the same for every host of one version and configuration, except where personal information is declared for some
     of them only: then --target says for which. Install it as root, as --install-instructions tells.
     """
+    from agent.ownership import refuse_foreign_owners  # noqa: PLC0415 - not for --help
+
+    refuse_foreign_owners()
     named = Named(names, hosts)
-    config, catalogue, targets = prepared_for(config_path, lambda config: _hosts(config, named))
-    chosen = plan(config, catalogue)
-    script, target = _one_script(chosen, targets, named)
+    config = load(config_path)
+    chosen = plan(config, discover_for(config.named_checks, {"ssh"}))
+    script, target = _one_script(chosen, _hosts(config, named), named)
     if digest:
         click.echo(script.digest)
     elif instructions:
