@@ -6,7 +6,6 @@ the first line of each file is read here: a snapshot itself is read when it is j
 """
 
 import os
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
@@ -117,20 +116,18 @@ def _head(path: Path) -> Snapshot | None:
 
 
 class Names:
-    """Hands out the files of a folder, each once, to whichever thread asks."""
+    """Hands out the files of a folder, each once."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._taken: set[str] = set()
-        self._lock = threading.Lock()
 
     def claim(self, asset: str) -> Path:
         """A file for a snapshot of this asset; another one for a second snapshot of it, and where a file system that takes no
         notice of capitals would take two assets for one.
         """
-        with self._lock:
-            name = next(one for one in self._possible(asset) if one.casefold() not in self._taken)
-            self._taken.add(name.casefold())
+        name = next(one for one in self._possible(asset) if one.casefold() not in self._taken)
+        self._taken.add(name.casefold())
         return self._folder / name
 
     def _possible(self, asset: str) -> Iterator[str]:

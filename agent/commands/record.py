@@ -14,7 +14,7 @@ from agent.errors import OutputError, StoppedError, UsageError
 from agent.many import WORKERS, Expanded
 from agent.plan import Plan, plan
 from agent.progress import Progress
-from agent.recorder import record_all
+from agent.recorder import Recorder
 from agent.scan import take
 from agent.whole_files import write_whole
 from collectors.snapshot import dump
@@ -81,16 +81,19 @@ def _into_folder(chosen: Plan, targets: tuple[Target, ...], folder: Path, worker
         raise OutputError(f"--output {folder}: {fault.strerror}") from fault
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     progress, faults = Progress(verb="recorded"), []
+    recorder = Recorder(chosen, targets, folder, workers)
     try:
-        for told in record_all(chosen, targets, folder, workers):
+        for told in recorder.run():
             if isinstance(told, Expanded):
                 progress.count(told)
             else:
                 progress.took(told)
                 faults += [f"{told.path}: {told.fault}"] if told.fault else []
     except KeyboardInterrupt:
+        written = recorder.stop()
         kill_children()
-        raise StoppedError(f"Stopped: {progress.line}; those are in {folder}") from None
+        progress.say("")
+        raise StoppedError(f"Stopped: of {progress.total} targets {written} are recorded in {folder}") from None
     progress.end()
     if faults:
         more = [f"and {len(faults) - _NAMED} more"] if len(faults) > _NAMED else []
