@@ -175,8 +175,8 @@ class SshHost:
     def restart(self) -> None:
         """End sshd, as far as it runs, and start it."""
         self.stop()
-        self.running.path("/var/log/sshd.log").unlink(missing_ok=True)
-        server = self.running.start("/usr/sbin/sshd", "-D", "-E", "/var/log/sshd.log")
+        self.running.run("rm", "-f", "/run/sshd.log")
+        server = self.running.start("/usr/sbin/sshd", "-D", "-E", "/run/sshd.log")
         self._servers.append(server)
         until(lambda: self._answers() or server.poll() is not None)
         assert server.poll() is None, self.log()
@@ -191,7 +191,7 @@ class SshHost:
 
     def log(self) -> str:
         """What sshd has said."""
-        return self.running.read("/var/log/sshd.log")
+        return self.running.run("cat", "/run/sshd.log")
 
     def _answers(self) -> bool:
         """Asked from the host's side, since not every network is reachable from here."""
@@ -263,6 +263,9 @@ def join(host: SshHost, where: Network, number: int = 0) -> str:
     enter = ("-n", host.running.namespace)
     _ip(*enter, "address", "add", f"{where.address(own)}/24", "dev", inside)
     _ip(*enter, "-6", "address", "add", f"{where.address6(own)}/64", "dev", inside, "nodad")
+    _ip(
+        *enter, "link", "set", inside, "addrgenmode", "none"
+    )  # no address of the link, which changes while it is probed
     _ip(*enter, "link", "set", inside, "up")
     return where.address(own)
 

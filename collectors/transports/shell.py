@@ -28,6 +28,8 @@ STAT_TAKEN = 524288
 _LONGEST_PATH = 4096
 _LARGEST_ANSWER = 64 << 20
 """Bytes that are kept of one target, however much was asked."""
+_LARGEST_COMPLAINT = 16 << 20
+"""Same, of its standard error."""
 
 # Runs below ``sh -c`` with the output limit and the command: gives it a bounded standard output and a bounded standard
 # error, and ends with its status. Whoever kills this and its group also kills the two that write for it.
@@ -223,7 +225,8 @@ class Request:
     @property
     def largest_complaint(self) -> int:
         """Bytes that standard error may have at most; what comes after them is not kept."""
-        return sum(_largest_complaint(source) for source in self.sources) + 65536
+        honest = sum(_largest_complaint(source) for source in self.sources) + 65536
+        return min(honest, _LARGEST_COMPLAINT)
 
 
 def _largest(source: Source) -> int:
@@ -259,12 +262,13 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     mark = mark or secrets.token_hex(16)
     ordered = tuple(sources)
     before, after = template(ordered)
-    return Request(b"".join((before, f"M={mark}\n".encode(), after)), mark, ordered)
+    # Before anything else: where a login has read some of the script away, nothing is framed, whatever runs of the rest.
+    return Request(b"".join((f"M={mark}; ".encode(), before, after)), mark, ordered)
 
 
 @lru_cache(maxsize=16)
 def template(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
-    """The script before and after its mark, which is all that the hosts of a fleet do not share."""
+    """The opening and the rest of the script, without its mark, which is all that the hosts of a fleet do not share."""
     numbered = [(index, asked(source)) for index, source in enumerate(sources)]
     body = "".join(_section(index, source) for index, source in numbered if not _only_reads(source))
     body += _scripts([(index, source) for index, source in numbered if _only_reads(source)])

@@ -336,6 +336,16 @@ def test_without_a_rule_it_is_told_that_sudo_does_not_let_it(host: SshHost) -> N
 
 
 @pytest.mark.real
+def test_without_sudo_it_is_told(host: SshHost) -> None:
+    program = host.running.path("/usr/bin/sudo")
+    program.rename(program.with_name("gone"))
+    try:
+        assert "there is no sudo on the target" in reason(host)
+    finally:
+        program.with_name("gone").rename(program)
+
+
+@pytest.mark.real
 def test_without_sha256sum_it_is_told(host: SshHost) -> None:
     program = host.running.path("/usr/bin/sha256sum")
     program.rename(program.with_name("gone"))

@@ -1,5 +1,6 @@
 """A host over SSH as a transport: whatever happens on the way, every source has one reading."""
 
+import re
 import shlex
 import time
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _COMMANDS = {Privilege.NONE: "sh -s", Privilege.SUDO: "sudo -n sh -s"}
 _SHOWN = 300
 """Characters of what a target says instead of an answer that a reason quotes."""
+_OF_SUDO = re.compile(r"\bsudo(ers)?\b|\bis not allowed to (execute|run)\b|a password is required|must have a tty")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,9 @@ class Host:
             return Answers(readings, answers.durations(request, stdout, said.arrivals))
         except SshFault as fault:
             return Answers(answers.every(sources, fault.reason))
+        except Exception as fault:  # noqa: BLE001 - whatever a server does, it costs only itself
+            told = f"the SSH connection failed ({type(fault).__name__})"
+            return Answers(answers.every(sources, told))
 
     def _of_installed(self, sources: Sequence[Source]) -> Answers:
         """Start the script that is there. It reads all that it reads, whatever was asked."""
@@ -75,14 +80,16 @@ def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
     if cut := _cut_short(stdout, mark):
         return cut
     told = _last_word(stdout, stderr)
-    if "a password is required" in told or "must have a tty" in told:
-        return f"sudo on the target does not run without a password ({told})"
-    return f"no shell ran the script there{f': {told}' if told else ''}"
+    if not told:
+        return "no shell ran the script there, and nothing was said: the account may be held to one command, or to SFTP"
+    if _OF_SUDO.search(told):
+        return f"sudo on the target does not run the script: {told}"
+    return f"no shell ran the script there: {told}"
 
 
 def _cut_short(stdout: bytes, mark: str) -> str:
-    """What to say of an answer that has begun; empty where none has."""
-    return "the connection ended before the answer" if mark.encode() in stdout else ""
+    """What to say of an answer that has begun, and not just of a script that was said back; empty where none has."""
+    return "the connection ended before the answer" if f"\n{mark} ".encode() in stdout else ""
 
 
 def _last_word(stdout: bytes, stderr: bytes) -> str:

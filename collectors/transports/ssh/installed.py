@@ -148,6 +148,8 @@ def instead(told: str, path: str) -> str:
         return f"the installed script refuses to run: {told.removeprefix(_OWN_WORDS)}"
     if "a password is required" in low or "must have a tty" in low or "not allowed to" in low or "may not run" in low:
         return f"sudo on the target does not let this account run {path} without a password{shown}"
+    if re.search(r"\bsudo: (command )?not found", low):
+        return f"there is no sudo on the target{shown}"
     if "command not found" in low or "no such file" in low or "unable to execute" in low:
         return (
             f"the script is not installed at {path}, or cannot be started there{shown}: `wispwatch target-script"
