@@ -356,6 +356,19 @@ def test_without_sha256sum_it_is_told(host: SshHost) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("rule", ["digest", "fdexec"])
+def test_sudo_may_look_at_the_file_itself(host: SshHost, rule: str) -> None:
+    """It then starts what it has opened, under another name."""
+    bound = RULE.replace("NOPASSWD: ", f"NOPASSWD: sha256:{MADE.digest} ")
+    host.running.write("/etc/sudoers.d/test", bound if rule == "digest" else f"Defaults fdexec=always\n{RULE}", 0o440)
+    assert sum(isinstance(one, Text) for one in read(host).values()) > 90
+    host.running.path(INSTALLED_PATH).chmod(0o775)
+    assert f"chmod go-w {INSTALLED_PATH}" in reason(host)
+    install(host, MADE.script.replace(b"LANG=C", b"LANG=POSIX", 1))
+    assert ("does not let this account" if rule == "digest" else "of another version") in reason(host)
+
+
+@pytest.mark.real
 def test_a_key_may_be_bound_to_it(host: SshHost) -> None:
     public = host.key.with_name("key.pub").read_text()
     host.authorize(USER, f'command="sudo -n {INSTALLED_PATH}",restrict {public}')
@@ -501,10 +514,12 @@ def evil(host: SshHost) -> None:
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.parametrize("shell", ["dash", "bash", "busybox"])
 @pytest.mark.parametrize("defaults", ["env_reset", "!env_reset, setenv, !secure_path"])
 def test_the_environment_and_the_folder_have_no_say(host: SshHost, shell: str, defaults: str) -> None:
     evil(host)
+    hosts.need("busybox")
+    host.running.write("/bin/busybox", Path("/bin/busybox").read_bytes(), 0o755)
     host.running.write("/etc/sudoers.d/test", f"Defaults {defaults}\n{RULE}", 0o440)
     host.running.run("ln", "-sf", shell, "/bin/sh")
     expected = read(host)

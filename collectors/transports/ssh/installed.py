@@ -35,6 +35,9 @@ _BEGINNING = r"""#!/bin/sh
 # An account that may run this as root sees what it reads, and can do nothing else: docs/ssh.md of wispwatch tells more.
 # It must belong to root, and so must the folders above it. It takes no arguments, and one line: 32 hexadecimal digits.
 exec /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/ /bin/sh -c '
+# Where its rule has a digest, sudo starts the very file that it has looked at.
+file=$2
+case $file in /dev/fd/*) file=$(readlink "$file") ;; esac
 # Where one of the three streams is closed, the first file that is opened would take its place.
 exec 3<&0 4>&1 5>&2 || exit 64
 exec 3<&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
@@ -51,8 +54,10 @@ ulimit -c 0
 for one in d v; do
   case $(ulimit -"$one" 2>/dev/null) in ""|unlimited) ;; *) refuse "a limit of memory holds that it may not lift (ulimit -$one)" ;; esac
 done
+# Elsewhere the whole of this file would be an argument of a program, for which it is too long.
+case $(command -v printf) in /*) refuse "/bin/sh must be dash, bash or busybox" ;; esac
 [ "$1" = 0 ] || refuse "takes no arguments"
-case $2 in /*) file=$2 ;; *) refuse "start it by its whole path" ;; esac
+case $file in /*) ;; *) refuse "start it by its whole path" ;; esac
 place=$file
 while :; do
   case $(stat -L -c %u:%a "$place") in
