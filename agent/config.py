@@ -98,7 +98,7 @@ class Target:
     asset_kind: str = ""
     """``laptop``, ``desktop``, ``server`` ...; empty lets the facts decide."""
     path: Path | None = None
-    """The directory of a ``chroot``, or the snapshot of a ``replay``."""
+    """The directory of a ``chroot``, or the snapshot of a ``replay``, or a folder of them."""
     command: tuple[str, ...] = ()
     """The words of the command of a ``shell``, e.g. ``[docker, exec, -i, web]``."""
     aws: AwsAccount = field(default_factory=AwsAccount)
@@ -120,7 +120,8 @@ class Target:
     @property
     def has_members(self) -> bool:
         """Whether it stands for many assets, called ``TARGET/MEMBER``: which there are, only asking tells."""
-        return self.aws.organization or self.kind == "fleet"
+        folder = self.kind == "replay" and self.path is not None and os.path.isdir(self.path)  # noqa: PTH112 - never raises
+        return self.aws.organization or self.kind == "fleet" or folder
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Which assets there should be, and how often each is scanned.
 
-An organization of AWS accounts, or a fleet of hosts, is one target and as many assets as it has members, which it names
-after itself:
-``TARGET/MEMBER``. Which there are, only its scans tell.
+An organization of AWS accounts, a fleet of hosts or a folder of recordings is one target and as many assets as it has
+members, which it names after itself: ``TARGET/MEMBER``. Which there are, only its scans tell.
 """
 
 from collections.abc import Iterable, Mapping
@@ -26,8 +25,13 @@ class Expected:
 
     def organization_of(self, asset: str) -> str:
         """The target of whose organization an asset is an account; empty where it is none."""
-        target = asset.rpartition("/")[0]
-        return target if target in self.organizations and asset not in self.intervals else ""
+        if asset in self.intervals:
+            return ""
+        above = asset
+        while above := above.rpartition("/")[0]:  # what was recorded may have a name like this itself
+            if above in self.organizations:
+                return above
+        return ""
 
     def of(self, assets: Iterable[str]) -> dict[str, float]:
         """The intervals of the targets, and of these assets as far as they are expected."""

@@ -185,7 +185,7 @@ def _unseen(plan: Plan, target: Target, organization: Scanned | None, fault: Exc
     """After a scan that raised: everything about its target could not be seen."""
     try:
         told = str(fault) if isinstance(fault, ConfigError | UnreachableError) else type(fault).__name__
-        taken = scan.unseen(plan, target, f"the scan failed: {told}")
+        taken = replace(scan.unseen(plan, target, f"the scan failed: {told}"), asset=target.name)
         return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization, fault)
     except Exception as second:  # noqa: BLE001 - the judging itself fails: there is nothing new to publish
         return Ended(target, plan, None, None, organization, second)

@@ -84,7 +84,10 @@ def target_options(command: _Command) -> _Command:
             help="An AWS account, with boto3's credentials or those of a profile.",
         ),
         click.option(
-            "--replay", type=click.Path(path_type=Path), metavar="SNAPSHOT", help="Judge a recorded snapshot."
+            "--replay",
+            type=click.Path(path_type=Path),
+            metavar="SNAPSHOT",
+            help="Judge a recorded snapshot, or a folder of them.",
         ),
         click.option(
             "--chroot", type=click.Path(path_type=Path), metavar="DIR", help="A directory tree, read as a host."

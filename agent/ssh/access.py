@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from agent.ssh.settings import SshSettings, address
-from collectors.transports.ssh.access import Access, Privilege, Secret
+from collectors.transports.ssh.access import INSTALLED_PATH, Access, Privilege, Secret
 
 NO_JUMP = "none"
 
@@ -22,6 +22,7 @@ def access_of(name: str, settings: SshSettings) -> Access:
         passphrase=_secret(settings.passphrase_file, settings.passphrase_variable),
         known_hosts=settings.known_hosts,
         privilege=Privilege(settings.privilege or "none"),
+        installed_path=settings.installed_path or INSTALLED_PATH,
         connect_seconds=settings.connect_seconds or 10.0,
         retries=2 if settings.retries is None else settings.retries,
     )

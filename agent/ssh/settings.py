@@ -14,6 +14,7 @@ _ADDRESS = re.compile(
     r"(?:(?P<user>[^@\s]+)@)?(?:\[(?P<six>[0-9A-Fa-f:.%\w]+)\]|(?P<host>[^\s@:\[\]/]+))(?::(?P<port>[0-9]{1,5}))?"
 )
 _SIX = re.compile(r"(?:(?P<user>[^@\s]+)@)?(?P<six>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.%\w]*)")
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+", re.ASCII)
 _LONGEST_NAME = 255
 
 
@@ -48,6 +49,9 @@ class SshSettings:
     privilege: str = ""
     """``none``, ``sudo`` (``sudo -n sh -s``, once) or ``installed`` (the script of ``wispwatch target-script``); none where
     nothing is given."""
+    installed_path: str = ""
+    """Where the script of the privilege ``installed`` is on the host; ``/usr/local/libexec/wispwatch-read`` where nothing is
+    given."""
     connect_seconds: float | None = None
     """For a connection, to the end of the login; 10 where nothing is given."""
     retries: int | None = None
@@ -102,6 +106,11 @@ def faults_of_ssh(place: str, settings: SshSettings) -> Iterator[str]:
             yield f"{place}.{name}: {getattr(settings, name)!r} has characters that cannot be printed"
     if settings.privilege and settings.privilege not in _PRIVILEGES:
         yield f"{place}.privilege: {settings.privilege!r} is none of {', '.join(_PRIVILEGES)}"
+    if settings.installed_path and not _PLAIN_PATH.fullmatch(settings.installed_path):
+        yield (
+            f"{place}.installed_path: {settings.installed_path!r} must be a whole path of letters, digits and ._- without '..',"
+            " such as /usr/local/libexec/wispwatch-read"
+        )
     for index, hop in enumerate(settings.jump):
         try:
             address(hop)

@@ -264,13 +264,13 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     """Write the script that reads all sources in one go. ``mark`` is for tests; otherwise 128 random bits."""
     mark = mark or secrets.token_hex(16)
     ordered = tuple(sources)
-    before, after = _script(ordered)
+    before, after = template(ordered)
     # Before anything else: where a login has read some of the script away, nothing is framed, whatever runs of the rest.
     return Request(b"".join((f"M={mark}; ".encode(), before, after)), mark, ordered)
 
 
 @lru_cache(maxsize=16)
-def _script(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
+def template(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
     """The opening and the rest of the script, without its mark, which is all that the hosts of a fleet do not share."""
     numbered = [(index, asked(source)) for index, source in enumerate(sources)]
     body = "".join(_section(index, source) for index, source in numbered if not _only_reads(source))
