@@ -124,6 +124,13 @@ class Target:
 
 
 @dataclass(frozen=True)
+class Unasked(Target):
+    """A host that is listed and cannot be asked. No setting: inventories make it, so that nothing is silently left out."""
+
+    why: str = ""
+
+
+@dataclass(frozen=True)
 class CheckSettings:
     """What the configuration changes about one check."""
 
