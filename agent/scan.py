@@ -85,6 +85,8 @@ def transport_of(plan: Plan, target: Target) -> Transport:
         from collectors.transports.ssh.host import Host  # noqa: PLC0415
 
         return Host(access_of(target.name, target.ssh.over(plan.ssh)), target.time_limit)
+    if target.kind == "fleet":
+        raise UnreachableError("a fleet is its hosts, each of which is read for itself")
     from collectors.transports import local  # noqa: PLC0415 - a replay needs no shell
 
     match target.kind:

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 
 from agent.commands.options import Named, config_option, prepared_for, target_options
+from agent.config import Target
 from agent.errors import OutputError, UsageError
-from agent.plan import plan
+from agent.many import members_of
+from agent.plan import Plan, plan
 from agent.scan import take
 from agent.whole_files import write_whole
 from collectors.snapshot import dump
@@ -39,7 +41,8 @@ def command(
         )
     if targets[0].aws.organization:
         raise UsageError(f"{targets[0].name}: a recording is of one account, and this is an organization of them")
-    taken = take(plan(config, catalogue), targets[0])
+    chosen = plan(config, catalogue)
+    taken = take(chosen, _one_host(chosen, targets[0]) if targets[0].kind == "fleet" else targets[0])
     text = dump(replace(taken, asset=asset or taken.asset))
     if output is None:
         sys.stdout.write(text)
@@ -49,3 +52,13 @@ def command(
     except OSError as fault:
         raise OutputError(f"--output {output}: {fault.strerror}; an earlier file there is untouched") from fault
     return 0
+
+
+def _one_host(chosen: Plan, fleet: Target) -> Target:
+    """The only host of a fleet that is chosen."""
+    _, members = members_of(chosen, fleet)
+    if len(members) > 1:
+        raise UsageError(
+            f"{fleet.name}: a recording is of one host, and this is a fleet of them; choose {fleet.name}/HOST"
+        )
+    return members[0]

@@ -35,9 +35,7 @@ def access_of(name: str, settings: SshSettings) -> Access:
         connect_seconds=whole.connect_seconds or 10.0,
         retries=2 if whole.retries is None else whole.retries,
     )
-    # Who is named on the way in OpenSSH's configuration is logged in to as OpenSSH does it: not as the host's own account.
-    like = own if settings.jump else replace(own, user="")
-    return replace(own, through=_way(whole.jump, like, settings, ()))
+    return replace(own, through=_way(whole.jump, own, settings, ()))
 
 
 def _way(jump: tuple[str, ...], like: Access, settings: SshSettings, before: tuple[str, ...]) -> Access | None:
@@ -50,10 +48,7 @@ def _way(jump: tuple[str, ...], like: Access, settings: SshSettings, before: tup
     parts = address(hop)
     theirs = settings_for(parts.host, settings.config_file, user=parts.user, port=parts.port)
     # Only the nearest is reached as its own entry says: the way to the others is the one that is named here (ssh(1), -J).
-    if nearer or not theirs.jump:
-        through = _way(tuple(nearer), like, settings, (*before, hop))
-    else:
-        through = _way(theirs.jump, replace(like, user=""), settings, (*before, hop))
+    through = _way(tuple(nearer) or theirs.jump, like, settings, (*before, hop))
     return replace(
         like,
         host=theirs.host or parts.host,

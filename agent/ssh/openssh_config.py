@@ -96,7 +96,7 @@ def settings_for(name: str, config_file: Path | None, *, user: str = "", port: i
         agent=False if _says_yes(found, "identitiesonly") or found.one("identityagent") == _NONE else None,
         known_hosts=_known_hosts(found, tokens),
         known_as=found.one("hostkeyalias"),
-        jump=_jump(found, tokens),
+        jump=_jump(found, tokens, config_file),
         connect_seconds=_seconds(found),
     )
 
@@ -372,8 +372,8 @@ def _known_hosts(found: Options, tokens: Mapping[str, str]) -> tuple[Path, ...]:
     return tuple(one for one in files if one.exists()) or tuple(named) or (Path(os.devnull),)
 
 
-def _jump(found: Options, tokens: Mapping[str, str]) -> tuple[str, ...]:
-    """The machines on the way, the nearest first; ``none`` where it says so."""
+def _jump(found: Options, tokens: Mapping[str, str], config_file: Path | None) -> tuple[str, ...]:
+    """The machines on the way, the nearest first, each with the account there; ``none`` where it says so."""
     given = found.one("proxyjump")
     if not given:
         return ()
@@ -384,6 +384,9 @@ def _jump(found: Options, tokens: Mapping[str, str]) -> tuple[str, ...]:
         text = _filled(hop.strip(), tokens, lambda what: found.fault("proxyjump", what))
         text = text.removeprefix("ssh://").rstrip("/") if text.startswith("ssh://") else text
         try:
+            parts = address(text)
+            if not parts.user:  # its own, and not the host's, as `ssh -J` has it
+                text = f"{options_for(parts.host, config_file).one('user') or _own_name()}@{text}"
             address(text)
         except ValueError as fault:
             raise found.fault("proxyjump", str(fault)) from fault

@@ -89,8 +89,11 @@ def faults_of_ssh(place: str, settings: SshSettings) -> Iterator[str]:
     """What does not fit, one sentence each; ``place`` is where the settings stand. Pure: no file is looked at."""
     if settings.port is not None and not 0 < settings.port < 65536:
         yield f"{place}.port: must be from 1 to 65535"
-    if settings.host and (any(one.isspace() or one in "@/" for one in settings.host) or settings.host.startswith("-")):
+    if settings.host and not _is_host(settings.host):
         yield f"{place}.host: {settings.host!r} is no name or address; the account stands under user"
+    for name in ("user", "known_as"):
+        if not getattr(settings, name).isprintable():
+            yield f"{place}.{name}: {getattr(settings, name)!r} has characters that cannot be printed"
     if settings.privilege and settings.privilege not in _PRIVILEGES:
         yield f"{place}.privilege: {settings.privilege!r} is none of {', '.join(_PRIVILEGES)}"
     for index, hop in enumerate(settings.jump):
@@ -105,3 +108,9 @@ def faults_of_ssh(place: str, settings: SshSettings) -> Iterator[str]:
         yield f"{place}.connect_seconds: must be a number that is more than 0"
     if settings.retries is not None and not 0 <= settings.retries <= 10:
         yield f"{place}.retries: must be from 0 to 10"
+
+
+def _is_host(text: str) -> bool:
+    """Whether it can be a name or an address."""
+    spaced = any(one.isspace() or one in "@/" or not one.isprintable() for one in text)
+    return not spaced and not text.startswith("-") and len(text) <= _LONGEST_NAME

@@ -234,7 +234,7 @@ def test_a_match_that_is_not_understood_matters_only_where_it_may_hold(tmp_path:
 def test_what_cannot_be_followed_is_told_with_its_place(tmp_path: Path, text: str, told: str) -> None:
     file = written(tmp_path, text.replace("Include ", f"Include {tmp_path}/") + "\n")
     if not told:
-        assert settings_for("web", file).jump == ("a",)
+        assert settings_for("web", file).jump == (f"{ME}@a",)
         return
     with pytest.raises(UnreachableError) as fault:
         settings_for("web", file)
@@ -269,7 +269,7 @@ Host web
         agent=False,
         known_hosts=(tmp_path / "known",),
         known_as="known",
-        jump=("a", "scanner@b:22"),
+        jump=(f"{ME}@a", "scanner@b:22"),
         connect_seconds=90.0,
     )
 
@@ -365,10 +365,10 @@ Host far
         hop = hop.through
     web = (Path("/keys/web"),)
     assert way == [
-        ("10.0.0.2", 22, "", "", web),
+        ("10.0.0.2", 22, ME, "", web),
         ("10.0.0.3", 2200, "ops", "outermost", (Path("/keys/outer"),)),
-        ("10.0.0.4", 22, "", "", web),
-        ("farther", 22, "", "", web),
+        ("10.0.0.4", 22, ME, "", web),
+        ("farther", 22, ME, "", web),
     ]
     ours = access_of("web", SshSettings(config_file=file, jump=("outer",))).through
     assert ours is not None
