@@ -11,6 +11,7 @@ import typing
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import Enum
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -143,8 +144,7 @@ class Binder:
         return pairs
 
     def _dataclass(self, node: yaml.Node, wanted: type[Any], path: str, depth: int) -> Any:
-        hints = typing.get_type_hints(wanted)
-        fields = {field.name: field for field in dataclasses.fields(wanted)}
+        hints, fields = _schema(wanted)
         before = len(self.faults)
         values: dict[str, Any] = {}
         pairs = self._pairs(node, path, "settings by name")
@@ -214,6 +214,12 @@ class Binder:
         if isinstance(wanted, type) and issubclass(wanted, Enum):
             return wanted[text.upper()]
         raise TypeError(f"a setting of type {wanted} cannot be read")
+
+
+@lru_cache(maxsize=256)
+def _schema(wanted: type[Any]) -> tuple[dict[str, Any], dict[str, dataclasses.Field[Any]]]:
+    """Types and fields of a dataclass, by name."""
+    return typing.get_type_hints(wanted), {field.name: field for field in dataclasses.fields(wanted)}
 
 
 def _is_null(node: yaml.Node) -> bool:
