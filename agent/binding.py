@@ -11,7 +11,6 @@ import typing
 from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import Enum
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,8 @@ _DEEPEST = 30
 _MOST_VALUES = 5_000_000
 """Of a whole document: aliases can make much of little."""
 _MISSING = object()
+_Schema = tuple[dict[str, Any], dict[str, dataclasses.Field[Any]]]
+_schemas: dict[type[Any], _Schema] = {}
 
 
 class BindingError(Exception):
@@ -216,10 +217,12 @@ class Binder:
         raise TypeError(f"a setting of type {wanted} cannot be read")
 
 
-@lru_cache(maxsize=256)
-def _schema(wanted: type[Any]) -> tuple[dict[str, Any], dict[str, dataclasses.Field[Any]]]:
+def _schema(wanted: type[Any]) -> _Schema:
     """Types and fields of a dataclass, by name."""
-    return typing.get_type_hints(wanted), {field.name: field for field in dataclasses.fields(wanted)}
+    if wanted not in _schemas:
+        named = {field.name: field for field in dataclasses.fields(wanted)}
+        _schemas[wanted] = (typing.get_type_hints(wanted), named)
+    return _schemas[wanted]
 
 
 def _is_null(node: yaml.Node) -> bool:

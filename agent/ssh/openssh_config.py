@@ -1,72 +1,23 @@
 """What the configuration of OpenSSH's client says about a host: the weakest of all settings (ssh_config(5)).
 
-The first value of a keyword is the one that holds. What would run a command is not done, and where that may change how a host is
-reached, the host is unseen with that reason: a ``ProxyCommand``, and a ``Match exec`` over a keyword that matters here.
-``StrictHostKeyChecking`` is not looked at: an unknown key is always refused.
+What would run a command is not done: a host with a ``ProxyCommand`` is unseen with that reason. ``StrictHostKeyChecking`` is not looked
+at: an unknown key is always refused.
 """
 
 import os
-import pwd
 import re
 import socket
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from fnmatch import fnmatchcase
+from collections.abc import Mapping
 from pathlib import Path
 
 from agent.errors import UnreachableError
-from agent.ssh.openssh_file import Line, Section, parsed
+from agent.ssh.openssh_options import Faults, Options, filled, options_for, own_name
 from agent.ssh.settings import SshSettings, address
 
-Faults = Callable[[str], UnreachableError]
-"""What is wrong, to an error that tells where."""
 _NONE = "none"
-_SYSTEM = Path("/etc/ssh/ssh_config")
-_ONE_VALUE = frozenset(
-    [
-        "hostname",
-        "port",
-        "user",
-        "hostkeyalias",
-        "identitiesonly",
-        "identityagent",
-        "connecttimeout",
-        "canonicalizehostname",
-    ]
-)
-_MANY_VALUES = frozenset(["userknownhostsfile", "globalknownhostsfile"])
-_GATHERED = frozenset(["identityfile", "certificatefile"])
-"""Of these all values hold, not only the first."""
-_WAY = frozenset(["proxyjump", "proxycommand"])
-"""Of these two, the first holds, whichever it is."""
-_KNOWN = _ONE_VALUE | _MANY_VALUES | _GATHERED | _WAY
 _DURATION = re.compile(r"(?:\d{1,9}[smhdw]?)+", re.IGNORECASE)
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _VARIABLE = re.compile(r"\$\{([^}]*)\}")
-_TOKEN = re.compile(r"%(.?)", re.DOTALL)
-_CRITERIA = frozenset(["all", "canonical", "final", "host", "originalhost", "user", "localuser"])
-_WORD = re.compile(r'\s*(?:"([^"]*)"|([^\s"=]+))\s*=?')
-
-
-@dataclass
-class Options:
-    """What holds for a name, as the files say it: tokens are not filled in, but for those of the host name."""
-
-    name: str
-    hostname: str = ""
-    """What is connected to."""
-    values: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """By keyword, in lower case."""
-    places: dict[str, Line] = field(default_factory=dict)
-    """Where the first value stands."""
-
-    def one(self, keyword: str) -> str:
-        """The value of a keyword that has one; empty where nothing is said."""
-        return next(iter(self.values.get(keyword, ())), "")
-
-    def fault(self, keyword: str, what: str) -> UnreachableError:
-        """A value that cannot be followed."""
-        return UnreachableError(f"{self.places[keyword].place}: {what}")
 
 
 def is_none(config_file: Path | None) -> bool:
@@ -99,157 +50,6 @@ def settings_for(name: str, config_file: Path | None, *, user: str = "", port: i
         jump=_jump(found, tokens, config_file),
         connect_seconds=_seconds(found),
     )
-
-
-def options_for(name: str, config_file: Path | None, *, user: str = "", port: int | None = None) -> Options:
-    """The keywords that matter here, as they hold for a name."""
-    found = Options(name)
-    if user:
-        found.values["user"] = (user,)
-    if port:
-        found.values["port"] = (str(port),)
-    asking = _Asking(found)
-    asking.go_through(_sections(name, config_file))
-    found.hostname = _hostname(found)
-    if asking.has_final:
-        asking.final = True
-        asking.go_through(_sections(found.hostname, config_file))
-    for reason in asking.doubts.values():
-        raise UnreachableError(reason)
-    return found
-
-
-def _sections(name: str, config_file: Path | None) -> list[Section]:
-    if config_file is not None:
-        return list(parsed(config_file, user=True, usual=False).about(name))
-    own = parsed(Path.home() / ".ssh/config", user=True, usual=True)
-    return [*own.about(name), *parsed(_SYSTEM, user=False, usual=True).about(name)]
-
-
-class _Asking:
-    """Goes through sections in order: what a condition says may depend on the values that hold already."""
-
-    def __init__(self, found: Options) -> None:
-        self.found = found
-        self.final = False
-        """Whether this is the second time, for what only holds then: ``Host`` is then about what is connected to."""
-        self.has_final = False
-        self.doubts: dict[str, str] = {}
-        """By keyword, why it is not known whether a value of it holds."""
-
-    def go_through(self, sections: Sequence[Section]) -> None:
-        """Take what holds."""
-        for section in sections:
-            holds, doubt = self._holds(section.conditions)
-            for line in section.lines if holds else ():
-                if line.keyword in _KNOWN:
-                    self._take(line, doubt)
-
-    def _take(self, line: Line, doubt: str) -> None:
-        keyword, values = line.keyword, self.found.values
-        if keyword in _WAY and not _WAY.isdisjoint(values):
-            return
-        if keyword in values and keyword not in _GATHERED:
-            return
-        if doubt:
-            self.doubts.setdefault(
-                keyword, f"{doubt}, and {keyword} on line {line.place.rpartition(':')[2]} depends on it"
-            )
-            return
-        words = (line.rest,) if keyword == "proxycommand" else line.words
-        if not words or not words[0]:
-            raise UnreachableError(f"{line.place}: {keyword} has no value")
-        self.found.places.setdefault(keyword, line)
-        if keyword in _GATHERED:
-            values[keyword] = tuple(dict.fromkeys((*values.get(keyword, ()), words[0])))
-        else:
-            values[keyword] = words if keyword in _MANY_VALUES else words[:1]
-
-    def _holds(self, conditions: Sequence[Line]) -> tuple[bool, str]:
-        """Whether all conditions do; and why that is not sure, where it is not."""
-        doubts = []
-        for condition in conditions:
-            if condition.keyword == "host":
-                holds, doubt = _is_named(self.found.hostname if self.final else self.found.name, condition.words), ""
-            else:
-                holds, doubt = self._matches(condition)
-            if not holds:
-                return False, ""
-            doubts.append(doubt)
-        return True, next(filter(None, doubts), "")
-
-    def _matches(self, condition: Line) -> tuple[bool, str]:
-        """``Match``: all of its criteria must hold; the first that is not understood is only asked for if all others do."""
-        words = [quoted or plain for quoted, plain in _WORD.findall(condition.rest)]
-        if not words:
-            raise UnreachableError(f"{condition.place}: Match has no criteria")
-        holds, doubt = True, ""
-        at = 0
-        while at < len(words):
-            word = words[at].lower()
-            if word.startswith("#"):
-                break
-            negated, criterion = word.startswith("!"), word.removeprefix("!")
-            at += 1 if criterion in {"all", "canonical", "final"} else 2
-            if criterion not in _CRITERIA:
-                if holds:
-                    what = "would run a command, which is never done" if criterion == "exec" else "is not understood"
-                    doubt = doubt or f"{condition.place}: Match {criterion} {what}"
-                if criterion == "exec":
-                    break  # the rest may be words of the command
-                continue
-            argument = words[at - 1] if at <= len(words) else ""
-            holds = holds and self._holds_one(criterion, argument) is not negated
-        return holds, doubt if holds else ""
-
-    def _holds_one(self, criterion: str, argument: str) -> bool:
-        match criterion:
-            case "all":
-                return True
-            case "canonical" | "final":
-                self.has_final = self.has_final or criterion == "final"
-                return self.final
-            case "host":
-                return _is_listed(
-                    (self.found.hostname if self.final else _hostname(self.found)).lower(), argument.lower()
-                )
-            case "originalhost":
-                return _is_listed(self.found.name.lower(), argument.lower())
-            case "user":
-                return _is_listed(self.found.one("user") or _own_name(), argument)
-            case _:
-                return _is_listed(_own_name(), argument)
-
-
-def _fits(pattern: str, name: str) -> bool:
-    """``*`` and ``?`` only: ``[`` is an ordinary character."""
-    return fnmatchcase(name, pattern.replace("[", "[[]"))
-
-
-def _is_named(name: str, patterns: Sequence[str]) -> bool:
-    """``Host``: one that is negated and fits outweighs all others."""
-    if any(one.startswith("!") and _fits(one[1:], name) for one in patterns):
-        return False
-    return any(_fits(one, name) for one in patterns if not one.startswith("!"))
-
-
-def _is_listed(name: str, patterns: str) -> bool:
-    return _is_named(name, patterns.split(","))
-
-
-def _own_name() -> str:
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())
-
-
-def _hostname(found: Options) -> str:
-    """What is connected to; names in lower case, as they are known."""
-    given = found.one("hostname")
-    if not given:
-        return found.name.lower()
-    return _filled(given, {"h": found.name}, lambda what: found.fault("hostname", what)).lower()
 
 
 def _refuse_what_is_not_followed(found: Options) -> None:
@@ -305,22 +105,9 @@ def _tokens(found: Options, user: str, port: int | None) -> dict[str, str]:
         "l": own,
         "n": found.name,
         "p": str(port or 22),
-        "r": user or _own_name(),
-        "u": _own_name(),
+        "r": user or own_name(),
+        "u": own_name(),
     }
-
-
-def _filled(text: str, tokens: Mapping[str, str], fault: Faults) -> str:
-    """The text with the tokens filled in."""
-
-    def value(found: re.Match[str]) -> str:
-        if found[1] == "%":
-            return "%"
-        if found[1] not in tokens:
-            raise fault(f"%{found[1]} in {text!r} is not understood")
-        return tokens[found[1]]
-
-    return _TOKEN.sub(value, text)
 
 
 def _path(text: str, tokens: Mapping[str, str], fault: Faults) -> Path:
@@ -331,7 +118,7 @@ def _path(text: str, tokens: Mapping[str, str], fault: Faults) -> Path:
             raise fault(f"the environment variable {found[1]} is not set")
         return os.environ[found[1]]
 
-    return Path(_VARIABLE.sub(value, _filled(text, tokens, fault))).expanduser()
+    return Path(_VARIABLE.sub(value, filled(text, tokens, fault))).expanduser()
 
 
 def _keys(found: Options, tokens: Mapping[str, str]) -> tuple[Path, ...]:
@@ -361,7 +148,7 @@ def _known_hosts(found: Options, tokens: Mapping[str, str]) -> tuple[Path, ...]:
         "userknownhostsfile": ("~/.ssh/known_hosts", "~/.ssh/known_hosts2"),
         "globalknownhostsfile": ("/etc/ssh/ssh_known_hosts", "/etc/ssh/ssh_known_hosts2"),
     }
-    if _MANY_VALUES.isdisjoint(found.values):
+    if usual.keys().isdisjoint(found.values):
         return ()
     named: list[Path] = []
     for keyword, otherwise in usual.items():
@@ -381,12 +168,12 @@ def _jump(found: Options, tokens: Mapping[str, str], config_file: Path | None) -
         return (_NONE,)
     hops = []
     for hop in given.split(","):
-        text = _filled(hop.strip(), tokens, lambda what: found.fault("proxyjump", what))
+        text = filled(hop.strip(), tokens, lambda what: found.fault("proxyjump", what))
         text = text.removeprefix("ssh://").rstrip("/") if text.startswith("ssh://") else text
         try:
             parts = address(text)
             if not parts.user:  # its own, and not the host's, as `ssh -J` has it
-                text = f"{options_for(parts.host, config_file).one('user') or _own_name()}@{text}"
+                text = f"{options_for(parts.host, config_file).one('user') or own_name()}@{text}"
             address(text)
         except ValueError as fault:
             raise found.fault("proxyjump", str(fault)) from fault

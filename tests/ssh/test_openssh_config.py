@@ -22,7 +22,8 @@ from agent.errors import UnreachableError
 from agent.plan import Selection, plan
 from agent.scan import take
 from agent.ssh.access import access_of
-from agent.ssh.openssh_config import Options, options_for, settings_for
+from agent.ssh.openssh_config import settings_for
+from agent.ssh.openssh_options import Options, options_for
 from agent.ssh.settings import SshSettings, address
 from collectors.readings import Unread
 from tests.hosts import catalogue
@@ -282,10 +283,10 @@ def test_files_of_known_keys_that_are_all_missing_do_not_become_the_usual_ones(t
 
 
 def test_the_usual_files_are_the_users_and_then_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from agent.ssh import openssh_config
+    from agent.ssh import openssh_options
 
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(openssh_config, "_SYSTEM", tmp_path / "system")
+    monkeypatch.setattr(openssh_options, "_SYSTEM", tmp_path / "system")
     assert settings_for("web", None) == SshSettings(host="web")
     written(tmp_path, "Host web\n  User system\n  Port 4\n", "system")
     (tmp_path / ".ssh").mkdir()
