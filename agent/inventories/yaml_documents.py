@@ -10,7 +10,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 
 from agent.errors import InventoryError
 
-_MOST_VALUES = 5_000_000
+_MOST_VALUES = 2_000_000
 """Of a document: aliases and merges can make much of little."""
 _DEEPEST = 60
 _STANDARD = "tag:yaml.org,2002:"
