@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agent.config import Target
-from agent.errors import ConfigError
+from agent.config import Target, Unasked
+from agent.errors import ConfigError, UnreachableError
 from agent.evaluate import Facts
 from agent.gather import AWS_ACCOUNT, ORGANIZATION, Scanned, judge, snapshot, sources_for
 from agent.plan import Plan
@@ -44,9 +44,15 @@ def take(plan: Plan, target: Target) -> Snapshot:
         from agent.aws import account  # noqa: PLC0415 - boto3 takes its time
 
         return account.take(plan, target)
+    if isinstance(target, Unasked):
+        return unseen(plan, target, target.why)
+    try:
+        transport = transport_of(plan, target)
+    except UnreachableError as fault:
+        return unseen(plan, target, str(fault))
     sources = sources_for(plan.catalogue, plan.checks, Platform.LINUX)
     return snapshot(
-        transport_of(plan, target),
+        transport,
         sources,
         asset=target.name,
         platform=Platform.LINUX,
@@ -89,13 +95,15 @@ def replayed(plan: Plan, recorded: Snapshot) -> Snapshot:
 
 
 def transport_of(plan: Plan, target: Target) -> Transport:
-    """How a target that is not a recording is reached."""
+    """How a target that is not a recording is reached. ``UnreachableError`` where what is configured cannot be followed."""
     if target.kind == "ssh":
         from agent.ssh.access import access_of  # noqa: PLC0415 - not for other kinds
         from collectors.transports.ssh.host import Host  # noqa: PLC0415
 
         access = access_of(target.name, target.ssh.over(plan.ssh))
         return Host(access, target.time_limit, _installed(plan, target, access))
+    if target.kind == "fleet":
+        raise UnreachableError("a fleet is its hosts, each of which is read for itself")
     from collectors.transports import local  # noqa: PLC0415 - a replay needs no shell
 
     match target.kind:

@@ -10,7 +10,8 @@ import click
 
 from agent.config import AwsAccount, Config, Target, load
 from agent.discover import Catalogue, discover, discover_for
-from agent.errors import UsageError
+from agent.errors import InventoryError, UsageError
+from agent.inventories.settings import Fleet
 from agent.kinds import kinds_of
 from agent.ssh.settings import SshSettings, address
 from collectors.transports.ssh.access import Privilege
@@ -36,6 +37,7 @@ class Named:
     aws: str | None = None
     chroot: Path | None = None
     replay: Path | None = None
+    inventory: Path | None = None
     ssh: SshSettings = field(default_factory=SshSettings)
     """How the hosts are reached, over what the configuration says."""
 
@@ -77,6 +79,12 @@ def target_options(command: _Command) -> _Command:
             help="A host over SSH (repeatable).",
         ),
         click.option(
+            "--inventory",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="All hosts of an inventory, over SSH.",
+        ),
+        click.option(
             "--aws",
             is_flag=False,
             flag_value="",
@@ -99,12 +107,15 @@ def target_options(command: _Command) -> _Command:
 
 def chosen_targets(config: Config, named: Named) -> tuple[Target, ...]:
     """The targets that the options name; all of the configuration's, or this machine, where they name none."""
-    if sum(map(bool, (named.names, named.hosts, named.chroot, named.replay, named.aws is not None))) > 1:
-        raise UsageError("--target, --host, --chroot, --aws and --replay exclude each other")
+    given = (named.names, named.hosts, named.inventory, named.chroot, named.replay, named.aws is not None)
+    if sum(map(bool, given)) > 1:
+        raise UsageError("--target, --host, --inventory, --chroot, --aws and --replay exclude each other")
     if named.aws is not None:
         return (Target(name=named.aws, kind="aws", aws=AwsAccount(profile=named.aws)),)
     if named.hosts:
         return tuple(_over_ssh(host) for host in dict.fromkeys(named.hosts))
+    if named.inventory is not None:
+        return (_of_inventory(named.inventory),)
     if named.chroot is not None:
         if not named.chroot.is_dir():
             raise UsageError(f"--chroot {named.chroot}: is no directory")
@@ -124,12 +135,26 @@ def _over_ssh(text: str) -> Target:
     return Target(name=name, kind="ssh", ssh=SshSettings(host=parts.host, user=parts.user, port=parts.port))
 
 
+def _of_inventory(file: Path) -> Target:
+    from agent.inventories.guessing import guessed  # noqa: PLC0415 - only this option pays for YAML
+
+    try:
+        form = guessed(file)
+    except InventoryError as fault:
+        raise UsageError(f"--inventory {fault}") from fault
+    if not form:
+        raise UsageError(
+            f"--inventory {file}: its format is not certain; make it a target of kind fleet in the configuration, with its format"
+        )
+    return Target(name=file.name, kind="fleet", fleet=Fleet(format=form, file=file))
+
+
 def _named(config: Config, name: str) -> Target:
     """A target, or one host of a fleet: ``FLEET/HOST``."""
     known = {target.name: target for target in config.all_targets()}
     if name in known:
         return known[name]
-    fleet, _, host = name.partition("/")
+    fleet, _, host = name.rpartition("/")  # which no host has in its name
     if host and fleet in known and known[fleet].kind == "fleet":
         return replace(known[fleet], fleet=replace(known[fleet].fleet, include=(_escaped(host),)))
     raise UsageError(f"--target {name}: there is no such target; known: {', '.join(known)}")
@@ -161,6 +186,8 @@ def prepared_for(
     targets = chosen_targets(config, named)
     if named.ssh != SshSettings():
         if not any(one.kind in _OVER_SSH for one in targets):
-            raise UsageError("--privilege and --identity are about hosts over SSH: name one with --host or --target")
+            raise UsageError(
+                "--privilege and --identity are about hosts over SSH: name some with --host, --inventory or --target"
+            )
         targets = tuple(replace(one, ssh=named.ssh.over(one.ssh)) for one in targets)
     return config, discover_for(config.named_checks | set(checks), kinds_of(targets)), targets

@@ -11,7 +11,7 @@ from agent.children import kill_children
 from agent.commands.options import Named, config_option, prepared_for, target_options
 from agent.config import Target
 from agent.errors import OutputError, StoppedError, UsageError
-from agent.many import WORKERS, Expanded
+from agent.many import WORKERS, Expanded, members_of
 from agent.plan import Plan, plan
 from agent.progress import Progress
 from agent.recorder import Recorder
@@ -50,12 +50,13 @@ def command(
         if asset is not None:
             raise UsageError("--asset: is for a recording that goes into a file; in a folder each has its own name")
         return _into_folder(plan(config, catalogue), targets, Path(output), workers)
-    if len(targets) != 1 or targets[0].has_members:
+    if len(targets) != 1 or (targets[0].has_members and targets[0].kind != "fleet"):
         raise UsageError(
             "several targets are recorded into a folder: give one with --output FOLDER/, or choose a target with --target: "
             f"{', '.join(one.name for one in targets)}"
         )
-    taken = take(plan(config, catalogue), targets[0])
+    chosen = plan(config, catalogue)
+    taken = take(chosen, _one_host(chosen, targets[0]) if targets[0].kind == "fleet" else targets[0])
     text = dump(replace(taken, asset=asset or taken.asset))
     if output is None:
         sys.stdout.write(text)
@@ -93,3 +94,14 @@ def _into_folder(chosen: Plan, targets: tuple[Target, ...], folder: Path, worker
         more = [f"and {len(faults) - _NAMED} more"] if len(faults) > _NAMED else []
         raise OutputError("\n".join(["not every recording could be written:", *faults[:_NAMED], *more]))
     return 0
+
+
+def _one_host(chosen: Plan, fleet: Target) -> Target:
+    """The only host of a fleet that is chosen."""
+    _, members = members_of(chosen, fleet)
+    if len(members) > 1:
+        raise UsageError(
+            f"{fleet.name}: a recording is of one host, and this is a fleet of them; choose {fleet.name}/HOST, or a folder with"
+            " --output FOLDER/"
+        )
+    return members[0]

@@ -111,14 +111,18 @@ def faults_of_ssh(place: str, settings: SshSettings) -> Iterator[str]:
             f"{place}.installed_path: {settings.installed_path!r} must be a whole path of letters, digits and ._- without '..',"
             " such as /usr/local/libexec/wispwatch-read"
         )
+    yield from _faults_of_the_way(place, settings)
+    for name in ("password", "passphrase"):
+        if getattr(settings, f"{name}_file") and getattr(settings, f"{name}_variable"):
+            yield f"{place}.{name}_file: and {name}_variable exclude each other"
+
+
+def _faults_of_the_way(place: str, settings: SshSettings) -> Iterator[str]:
     for index, hop in enumerate(settings.jump):
         try:
             address(hop)
         except ValueError as fault:
             yield f"{place}.jump[{index}]: {fault}"
-    for name in ("password", "passphrase"):
-        if getattr(settings, f"{name}_file") and getattr(settings, f"{name}_variable"):
-            yield f"{place}.{name}_file: and {name}_variable exclude each other"
     if settings.connect_seconds is not None and not 0 < settings.connect_seconds < math.inf:
         yield f"{place}.connect_seconds: must be a number that is more than 0"
     if settings.retries is not None and not 0 <= settings.retries <= 10:
