@@ -159,6 +159,8 @@ def sshd(
             # Of this one the last counts.
             *([] if any(one.startswith("MaxStartups") for one in settings) else ["MaxStartups 100"]),
             "LogLevel VERBOSE",
+            # What root's own shell does at a login on this machine is none of a test's business.
+            f"SetEnv HOME={folder}",
         )
         (folder / "config").write_text("".join(f"{line}\n" for line in lines))
         server = ("/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "config"))
