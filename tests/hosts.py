@@ -54,14 +54,7 @@ def can_run_real_hosts() -> str:
 
 def need(*packages: str) -> None:
     """Install Debian packages that are missing on this machine."""
-    missing = [
-        name
-        for name in packages
-        if subprocess.run(
-            ["dpkg-query", "-W", "-f", "${db:Status-Status}", name], capture_output=True, check=False
-        ).stdout
-        != b"installed"
-    ]
+    missing = [name for name in packages if name not in _INSTALLED and not _is_installed(name)]
     if missing:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -74,6 +67,16 @@ def need(*packages: str) -> None:
                 env=environment,
                 stdout=subprocess.DEVNULL,
             )
+    _INSTALLED.update(packages)
+
+
+_INSTALLED: set[str] = set()
+"""What was seen on this machine: nothing is removed from it while tests run, and most tests ask."""
+
+
+def _is_installed(package: str) -> bool:
+    command = ["dpkg-query", "-W", "-f", "${db:Status-Status}", package]
+    return subprocess.run(command, capture_output=True, check=False).stdout == b"installed"
 
 
 def image(suite: str = "bookworm", packages: str = PACKAGES) -> Path:
