@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +27,8 @@ from agent.evaluate import Facts, Finding, facts_of
 from agent.gather import judge, snapshot, sources_for
 from checks.verdict import Status
 from collectors.collector import Platform
+from collectors.readings import Answers, Reading
+from collectors.sources import Source
 from collectors.transports import Transport
 from collectors.transports.local import Chroot, Shell
 from collectors.transports.registers import Registers
@@ -170,6 +172,29 @@ class Scanned:
     def status(self, check: str, subject: str | None = None, **settings: Any) -> str:
         """Status of one check."""
         return self.verdict(check, subject, **settings)[0]
+
+    def still(self) -> "Scanned":
+        """As it is now, for several checks that rest on the same: what one has read, the next need not wait for."""
+        return Still(self.transport)
+
+
+class Still(Scanned):
+    """A target on which nothing changes: what was read of it is not read again."""
+
+    def __init__(self, target: Transport) -> None:
+        self._target = target
+        self._readings: dict[str, Reading] = {}
+
+    @property
+    def transport(self) -> Transport:
+        """Itself."""
+        return self
+
+    def read(self, sources: Sequence[Source]) -> Answers:
+        """Read what was not read before."""
+        new = [source for source in sources if source.key not in self._readings]
+        self._readings.update(self._target.read(new) if new else {})
+        return Answers({source.key: self._readings[source.key] for source in sources})
 
 
 @dataclass(frozen=True)
