@@ -8,6 +8,7 @@ namespaces, scanned through a shell inside them.
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
@@ -344,11 +345,14 @@ def tree_of(*bases: Path) -> Iterator[Tree]:
         layers.rmdir()
 
 
+_NUMBERS = itertools.count()
+
+
 @contextlib.contextmanager
 def running(tree: Tree, name: str) -> Iterator[RunningHost]:
     """Give a tree namespaces of its own (network with only loopback, /proc, host name)."""
     need("iproute2", "util-linux")
-    namespace = f"ww-{name}-{os.getpid()}"[:15]
+    namespace = f"ww-{os.getpid()}-{next(_NUMBERS)}"
     subprocess.run(["ip", "netns", "add", namespace], check=True)
     setup = (
         f"hostname {name}; ip link set lo up; mount -t proc proc {tree.root}/proc; "
