@@ -127,6 +127,7 @@ def test_versions_and_certificates_as_nginx_shows_them(web: RunningHost, program
     assert web.status(TRUSTED, accepted=("unknown-authority",)) == "pass"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("program", ["perl", "python3"])
 def test_odd_listeners_hold_nobody(web: RunningHost, program: str) -> None:
     certificate(web, "good")
