@@ -135,6 +135,7 @@ def test_a_machine_does_not_wait_for_all_accounts(chosen: Plan, scans: Scans) ->
     assert scans.begun.index("here") == worker.AT_ONCE
 
 
+@pytest.mark.alone
 def test_the_end_does_not_wait_for_accounts(chosen: Plan, scans: Scans, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "kill_children", lambda: None)  # the moto server is a child of ours
     ends: list[Ended] = []
