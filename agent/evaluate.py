@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from agent.discover import AGENTS_FACTS, Catalogue
@@ -290,7 +291,8 @@ class Covering:
     def __init__(self, waivers: Sequence[Waiver], today: date) -> None:
         self._waivers = waivers
         self._today = today
-        self._useful: set[int] = set()
+        self.useful: set[int] = set()
+        """Which of the waivers were about anything so far."""
 
     def over(self, findings: Iterable[Finding]) -> list[Finding]:
         """Each failing finding under the first waiver that covers it and still holds; the others as they are."""
@@ -300,7 +302,7 @@ class Covering:
         chosen = None
         for index, waiver in enumerate(self._waivers):
             if waiver.covers(finding.check.id, finding.check.controls, finding.asset, finding.subject):
-                self._useful.add(index)
+                self.useful.add(index)
                 if waiver.until >= self._today and chosen is None:
                     chosen = waiver
         failing = finding.verdict.status is Status.FAIL
@@ -314,7 +316,7 @@ class Covering:
                 notes.append(
                     f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
                 )
-            elif index not in self._useful:
+            elif index not in self.useful:
                 notes.append(f"{waiver.name} matches nothing that was scanned")
         return notes
 
@@ -335,14 +337,25 @@ def roll_up(statuses: Iterable[Status]) -> Status:
 
 def control_statuses(findings: Iterable[Finding], frameworks: frozenset[str]) -> list[ControlStatus]:
     """The status of every item of the chosen frameworks that any of the findings is about, halves apart."""
+    return controls_of(((finding.check, finding.status) for finding in findings), frameworks)
+
+
+def controls_of(held: Iterable[tuple[Check, Status]], frameworks: frozenset[str]) -> list[ControlStatus]:
+    """The same of checks and statuses, each of a finding, or of what several findings of a check come to."""
     by_control: dict[tuple[str, str], list[Status]] = {}
-    for finding in findings:
-        for cited in finding.check.controls:
-            by_control.setdefault((cited, finding.check.facet), []).append(finding.status)
+    for check, status in held:
+        for cited in check.controls:
+            by_control.setdefault((cited, check.facet), []).append(status)
     statuses = []
     for control in catalog.leaves(frameworks):
         for facet in control.facets or ("",):
-            held = [*by_control.get((control.id, facet), ()), *by_control.get((control.counts, facet), ())]
-            if held:
-                statuses.append(ControlStatus(control.id, facet, roll_up(held)))
+            of_both = [*by_control.get((control.id, facet), ()), *by_control.get((control.counts, facet), ())]
+            if of_both:
+                statuses.append(_status_of(control.id, facet, roll_up(of_both)))
     return statuses
+
+
+@cache
+def _status_of(control: str, facet: str, status: Status) -> ControlStatus:
+    """One for all assets: there are as many as items of the catalogue, and statuses."""
+    return ControlStatus(control, facet, status)
