@@ -5,7 +5,7 @@ where somebody looks at one asset, or where a waiver begins or ceases to count, 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -13,12 +13,13 @@ from agent import families
 from agent.evaluate import Covering, Facts, Finding, roll_up
 from agent.exposition import Family, Part, column
 from agent.gather import AWS_ACCOUNT, Scanned
-from agent.packed_findings import Kept, Packed, kept, packed
+from agent.packed_findings import Kept, Packed, Packer, kept
 from agent.plan import Plan
 from agent.scan_series import of_scan
 from checks.check import Check
 from checks.verdict import Status
 
+_STATUSES = tuple(Status)
 GLOBAL = "global"
 """The region of what has none."""
 
@@ -39,8 +40,8 @@ class Standing:
     seconds: float
     packed: Packed
     """Its own findings."""
-    statuses: tuple[Status, ...]
-    """By the checks of these findings."""
+    held: bytes
+    """The status of each of the checks of these findings, by its place in ``Status``."""
     parts: Mapping[Family, Part]
     """Its series that only another scan changes."""
     compared: tuple[Kept, ...]
@@ -54,19 +55,20 @@ class Standing:
     failing: tuple[tuple[int, str, str, str], ...]
     """Of an AWS account, as many as are shown: the failing resources by severity (from the worst), check, subject, region."""
 
+    def statuses(self) -> Iterator[tuple[Check, Status]]:
+        """Its own checks, and what each came to."""
+        return ((check, _STATUSES[place]) for check, place in zip(self.packed.checks, self.held, strict=True))
+
     def findings(self) -> list[Finding]:
         """Its own findings, under the waivers."""
         return Covering(self.plan.waivers, self.today).over(finding for finding, _ in self.packed)
 
 
-def standing_of(plan: Plan, one: Scanned, today: date, like: bytes = b"") -> tuple[Standing, bytes]:
-    """How a scanned asset stands, and what its findings look like when they are packed, for the next one; ``like`` is that of
-    another asset.
-    """
+def standing_of(plan: Plan, one: Scanned, today: date, packer: Packer) -> Standing:
+    """How a scanned asset stands; of its findings those of checks that the plan has."""
     compared = plan.comparing
     held = list(kept(found for found in one.findings if found.check.id in plan.check_ids))
     own = [pair for pair in held if pair[0].check.id not in compared]
-    packing, example = packed(one.asset, one.asset_kind, own, like)
     empty = Standing(
         plan=plan,
         today=today,
@@ -74,8 +76,8 @@ def standing_of(plan: Plan, one: Scanned, today: date, like: bytes = b"") -> tup
         asset_kind=one.asset_kind,
         taken_at=one.taken_at,
         seconds=one.seconds,
-        packed=packing,
-        statuses=(),
+        packed=packer.packed(one.asset, one.asset_kind, own),
+        held=b"",
         parts=of_scan(one),
         compared=tuple((replace(found, evidence=()), at) for found, at in held if found.check.id in compared),
         facts=_facts_of(one, compared),
@@ -83,15 +85,15 @@ def standing_of(plan: Plan, one: Scanned, today: date, like: bytes = b"") -> tup
         resources=(),
         failing=(),
     )
-    return _judged(empty, own), example
+    return _judged(empty, own)
 
 
-def again(standing: Standing, plan: Plan, today: date) -> Standing:
+def again(standing: Standing, plan: Plan, today: date, packer: Packer) -> Standing:
     """The same by another plan, or on another day: of its findings those of checks that the plan still has."""
     own = [pair for pair in standing.packed if pair[0].check.id in plan.check_ids]
     packing = standing.packed
     if len({found.check.id for found, _ in own}) < len(packing.checks):
-        packing, _ = packed(standing.asset, standing.asset_kind, own, packing.like)
+        packing = packer.packed(standing.asset, standing.asset_kind, own)
     compared = tuple(pair for pair in standing.compared if pair[0].check.id in plan.check_ids)
     return _judged(replace(standing, plan=plan, today=today, packed=packing, compared=compared), own)
 
@@ -106,7 +108,7 @@ def _judged(standing: Standing, own: list[Kept]) -> Standing:
     is_account = standing.asset_kind == AWS_ACCOUNT
     return replace(
         standing,
-        statuses=tuple(roll_up(statuses) for statuses in held.values()),
+        held=bytes(_STATUSES.index(roll_up(statuses)) for statuses in held.values()),
         parts={**standing.parts, families.OLDEST_EVIDENCE: _oldest_evidence((*own, *standing.compared))},
         useful=frozenset(covering.useful),
         resources=tuple(_resources(covered)) if is_account else (),

@@ -13,6 +13,7 @@ from agent.evaluate import ControlStatus, Covering, Finding, controls_of, roll_u
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import Attempt, Changes, History
 from agent.key_holders import KeyHolders, Known
+from agent.packed_findings import Packer
 from agent.plan import Plan
 from agent.standing import Standing, again, standing_of
 from checks.check import Check
@@ -90,8 +91,7 @@ class Assets:
         self._standings: dict[str, Standing] = {}
         self._made: dict[str, Asset] = {}
         self._holders = KeyHolders()
-        self._examples: dict[str, bytes] = {}
-        """By kind of asset, what packed findings look like."""
+        self._packer = Packer()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._standings)
@@ -104,9 +104,7 @@ class Assets:
 
     def put(self, plan: Plan, one: Scanned, today: date) -> None:
         """Take in a scan that has ended."""
-        example = self._examples.get(one.asset_kind, b"")
-        self._standings[one.asset], made = standing_of(plan, one, today, example)
-        self._examples.setdefault(one.asset_kind, made)
+        self._standings[one.asset] = standing_of(plan, one, today, self._packer)
         self._holders.put(self._standings[one.asset])
 
     def keep_only(self, names: frozenset[str]) -> None:
@@ -131,15 +129,13 @@ class Assets:
         today = datetime.fromtimestamp(now, UTC).date()
         for name, standing in self._standings.items():
             if standing.plan is not plan or (standing.today != today and standing.useful):
-                self._standings[name] = again(standing, plan, today)
+                self._standings[name] = again(standing, plan, today, self._packer)
                 self._holders.put(self._standings[name])
         touched, known = self._holders.touched(), Known()
         covering = Covering(plan.waivers, today)
         assets, changed, stale_from = [], [], math.inf
         for name, standing in self._standings.items():
-            if name not in intervals or not (
-                standing.statuses or standing.compared or standing.asset_kind != ORGANIZATION
-            ):
+            if name not in intervals or not (standing.held or standing.compared or standing.asset_kind != ORGANIZATION):
                 self._made.pop(name, None)
                 continue
             before = self._made.get(name)
@@ -190,7 +186,7 @@ def _told(findings: Iterable[Finding]) -> list[tuple[str, str, Status]]:
 
 
 def _statuses(standing: Standing, compared: Iterable[Finding]) -> Iterator[tuple[Check, Status]]:
-    yield from zip(standing.packed.checks, standing.statuses, strict=True)
+    yield from standing.statuses()
     held: dict[str, tuple[Check, list[Status]]] = {}
     for finding in compared:
         held.setdefault(finding.check.id, (finding.check, []))[1].append(finding.status)
