@@ -8,7 +8,7 @@ change. There are no sample timestamps: times are ``*_timestamp_seconds`` gauges
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agent import __version__, families
 from agent.asset_series import RAISED, SCAN, Series, of_asset, of_errors
@@ -83,8 +83,8 @@ class Metrics:
         made = self._made.get(asset.name)
         history = state.history
         errors = history.errors.get(asset.name, {}).get(RAISED, 0)
-        if made is not None and made.asset is asset and made.errors == errors and state.at <= made.until:
-            return made
+        if made is not None and made.errors == errors and state.at <= made.until and asset.shows_what(made.asset):
+            return made if made.asset is asset else replace(made, asset=asset)
         series = of_asset(asset, history, state.plan.frameworks, state.at)
         return _Made(asset, errors, series, history.sticky_until(asset.name, state.at))
 

@@ -6,7 +6,7 @@ makes anew only what has changed, and says what a state says that was made from 
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
 from agent.evaluate import ControlStatus, Covering, Finding, controls_of, roll_up
@@ -37,7 +37,7 @@ class Asset:
     attempt: Attempt
     stale: bool
     """Whether the result is too old to count."""
-    controls: tuple[ControlStatus, ...]
+    controls: tuple[ControlStatus, ...] = ()
     """What holds now."""
 
     @property
@@ -45,9 +45,25 @@ class Asset:
         """What the configuration calls it."""
         return self.standing.asset
 
+    def shows_what(self, other: "Asset") -> bool:
+        """Whether everything that is counted of it is as in another state: it may have been compared with more assets."""
+        return self.holds_what(other) and self.interval == other.interval and self.attempt == other.attempt
+
+    def holds_what(self, other: "Asset") -> bool:
+        """Whether its checks and controls are as in another state."""
+        return (
+            self.standing is other.standing
+            and self.stale is other.stale
+            and (self.compared is other.compared or _told(self.compared) == _told(other.compared))
+        )
+
     def statuses(self) -> Iterator[tuple[Check, Status]]:
         """The checks, and what holds of each now."""
         return _aged(_statuses(self.standing, self.compared), stale=self.stale)
+
+    def rolled_up(self) -> tuple[ControlStatus, ...]:
+        """What follows from its checks for the controls."""
+        return tuple(controls_of(self.statuses(), self.standing.plan.frameworks))
 
     def findings(self) -> tuple[Finding, ...]:
         """Everything that was found, whatever its age."""
@@ -148,37 +164,18 @@ class Assets:
             ends = stale_at(standing.taken_at, intervals[name])
             stale = now > ends
             stale_from = stale_from if stale else min(stale_from, ends + 0.001)
-            asset = _asset(standing, compared, intervals[name], attempt, before, stale=stale)
-            if asset is not before:
-                self._made[name] = asset
+            asset = Asset(standing, compared, intervals[name], attempt, stale)
+            if before is None or not asset.holds_what(before):
+                asset = replace(asset, controls=asset.rolled_up())
                 changed.append(asset)
+            elif asset.compared is before.compared and asset.shows_what(before):
+                asset = before
+            else:
+                asset = replace(asset, controls=before.controls)
+            self._made[name] = asset
             assets.append(asset)
         notes = tuple(covering.notes()) if plan.whole else ()
         return State(now, plan, tuple(assets), notes, history, reload_succeeded, tuple(changed), stale_from)
-
-
-def _asset(
-    standing: Standing,
-    compared: tuple[Finding, ...],
-    interval: float,
-    attempt: Attempt,
-    before: Asset | None,
-    *,
-    stale: bool,
-) -> Asset:
-    """The asset as it is, which is the one before where nothing has changed."""
-    holds_still = (
-        before is not None
-        and before.standing is standing
-        and before.stale is stale
-        and (before.compared is compared or _told(before.compared) == _told(compared))
-    )
-    if before is not None and holds_still:
-        if before.compared is compared and before.interval == interval and before.attempt == attempt:
-            return before
-        return Asset(standing, compared, interval, attempt, stale, before.controls)
-    held = _aged(_statuses(standing, compared), stale=stale)
-    return Asset(standing, compared, interval, attempt, stale, tuple(controls_of(held, standing.plan.frameworks)))
 
 
 def _told(findings: Iterable[Finding]) -> list[tuple[str, str, Status]]:
