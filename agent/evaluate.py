@@ -20,7 +20,7 @@ from collectors.aws.account import scope_of
 from collectors.aws.known_accounts import DECLARED, KnownAccounts, known_accounts
 from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
 from collectors.aws.resource import Resource
-from collectors.collector import ApiCollector, Collector, Fact, Gone, Outcome, Platform, Unseen, Whole
+from collectors.collector import ApiCollector, Fact, Gone, Outcome, Platform, Unseen, Whole
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.resolving import Element, Resolver, Scope
 from collectors.snapshot import Moment, Snapshot
@@ -108,15 +108,16 @@ def facts_of(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable[Check] |
         return _facts_of_account(catalogue, snapshot, wanted)
     outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
     evidence: dict[type[Fact], tuple[Evidence, ...]] = {}
-    for one in catalogue.collectors:
-        if not isinstance(one, Collector):
-            continue
-        if one.platform is snapshot.platform and any(source.key in snapshot.readings for source in one.sources):
+    told: dict[str, Evidence] = {}
+    for one in catalogue.hosts_collectors(snapshot.platform):
+        keys = [source.key for source in one.sources]
+        if any(key in snapshot.readings for key in keys):
             outcomes[one.fact] = one.outcome(snapshot.readings)
-            evidence[one.fact] = tuple(
-                _evidence(source.key, snapshot.readings.get(source.key, Unread("was not asked")), snapshot.taken_at)
-                for source in one.sources
-            )
+            for key in keys:
+                if key not in told:  # many are asked by several, and hashed once
+                    reading = snapshot.readings.get(key, Unread("was not asked"))
+                    told[key] = _evidence(key, reading, snapshot.taken_at)
+            evidence[one.fact] = tuple(told[key] for key in keys)
     return Facts(outcomes, evidence)
 
 
@@ -198,9 +199,11 @@ def evaluate(
     findings = []
     for check in checks:
         chosen = settings.get(check.id, {})
+        behind: tuple[Evidence, ...] | None = None
         for subject, region, verdict, raised in _verdicts(check, facts.outcomes, chosen, plural):
-            evidence = tuple(dict.fromkeys(one for need in check.needs for one in facts.behind(need.fact, subject)))
-            findings.append(Finding(check, asset, asset_kind, subject, verdict, evidence, region=region, raised=raised))
+            if behind is None or facts.of_subjects:
+                behind = tuple(dict.fromkeys(one for need in check.needs for one in facts.behind(need.fact, subject)))
+            findings.append(Finding(check, asset, asset_kind, subject, verdict, behind, region=region, raised=raised))
     return findings
 
 
