@@ -17,9 +17,10 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from agent import exposition, status_page
+from agent import exposition, site, status_page
 from agent import plan as planning
 from agent.config import CheckSettings, Config
+from agent.connection import Request
 from agent.crc import combined
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import STICKY, History
@@ -292,6 +293,25 @@ def test_the_page_of_many_assets_is_bounded_and_counts_them_all() -> None:
     assert other is not None
     assert "This is too old to count" in other
     assert status_page.render_one(state, "nobody") is None
+
+
+def test_every_asset_has_a_page_at_its_name() -> None:
+    daemon = Daemon()
+    daemon.scanned(1, 0)
+    state, text = daemon.publish()
+    published = site.published(state, daemon.metrics.page(state), ready=True)
+    pages = site.Site(lambda: published, lambda: "")
+
+    def asked(path: str) -> tuple[int, bytes]:
+        answer = pages(Request("GET", path, {}, keep=True))
+        return answer.status, answer.body if isinstance(answer.body, bytes) else b"".join(answer.body.plain()[1])
+
+    assert asked("/metrics") == (200, text)
+    assert asked("/")[1] == asked("/")[1]
+    status, own = asked("/assets/" + name_of(1).replace("/", "%2F"))
+    assert status == 200
+    assert name_of(1).encode() in own
+    assert asked("/assets/nobody")[0] == asked("/assets/%ff%00%1b")[0] == 404
 
 
 def test_the_organization_is_an_asset_among_the_others() -> None:
