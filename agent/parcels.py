@@ -1,7 +1,7 @@
-"""A judged asset as bytes: for a file that is put by, or another process of ours.
+"""Judged assets as bytes: for a file that is put by, or from another process of ours.
 
 Checks go by their ids and are those of the plan again on the other side; facts are left out but for those that only several
-assets tell something with. Parcels are Python's pickles: only what was packed by ourselves may be unpacked.
+assets together tell something with. Parcels are Python's pickles: only what was packed by ourselves may be unpacked.
 """
 
 import io
@@ -11,35 +11,36 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from agent.discover import FLEET_FACTS, Catalogue
 from agent.evaluate import Facts
+from agent.fleet import of_fleets
 from agent.gather import Scanned
 from agent.plan import Plan
 from checks.check import Check
 
 
-def packed(plan: Plan, one: Scanned) -> bytes:
-    """Pack an asset, with the facts that ``fleet.across`` asks for."""
-    buffer = io.BytesIO()
-    _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(light(plan.catalogue, one))
-    return zlib.compress(buffer.getvalue(), 1)
+class Packer:
+    """Packs and unpacks the assets of one plan."""
 
+    def __init__(self, plan: Plan) -> None:
+        self._needed = {need.fact for check in of_fleets(plan.checks) for need in check.needs}
+        self._checks = {check.id: check for check in plan.checks}
 
-def unpacked(plan: Plan, parcel: bytes) -> Scanned:
-    """What was packed, with the checks of this plan."""
-    return _Unpickler(io.BytesIO(zlib.decompress(parcel)), {check.id: check for check in plan.checks}).load()  # type: ignore[no-any-return]
+    def light(self, one: Scanned) -> Scanned:
+        """An asset without the facts that nothing needs any more, once it is judged."""
+        kept = {fact: outcome for fact, outcome in one.facts.outcomes.items() if fact in self._needed}
+        evidence = {fact: held for fact, held in one.facts.evidence.items() if fact in self._needed}
+        return replace(one, facts=Facts(kept, evidence))
 
+    def packed(self, one: Scanned) -> bytes:
+        """An asset as bytes."""
+        buffer = io.BytesIO()
+        _Pickler(buffer, protocol=pickle.HIGHEST_PROTOCOL).dump(self.light(one))
+        return zlib.compress(buffer.getvalue(), 1)
 
-def light(catalogue: Catalogue, one: Scanned) -> Scanned:
-    """An asset without the facts that nothing needs any more, once it is judged."""
-    needed = {need.fact for check in catalogue.checks for need in check.needs if _is_of_fleets(check)}
-    kept = {fact: outcome for fact, outcome in one.facts.outcomes.items() if fact in needed}
-    evidence = {fact: held for fact, held in one.facts.evidence.items() if fact in needed}
-    return replace(one, facts=Facts(kept, evidence))
-
-
-def _is_of_fleets(check: Check) -> bool:
-    return any(need.fact in FLEET_FACTS for need in check.needs)
+    def unpacked(self, parcel: bytes) -> Scanned:
+        """What was packed, with the checks of this plan."""
+        one: Scanned = _Unpickler(io.BytesIO(zlib.decompress(parcel)), self._checks).load()
+        return one
 
 
 class _Pickler(pickle.Pickler):

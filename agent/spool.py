@@ -12,7 +12,7 @@ from typing import IO
 from agent.evaluate import Covering, Finding
 from agent.fleet import Together, of_fleets
 from agent.gather import Scanned
-from agent.parcels import light, packed, unpacked
+from agent.parcels import Packer
 from agent.plan import Plan
 from agent.results import Result, Results, result_of
 
@@ -26,6 +26,7 @@ class Spool:
     def __init__(self, plan: Plan, today: date) -> None:
         self._plan = plan
         self._today = today
+        self._packer = Packer(plan)
         self._covering = Covering(plan.waivers, today)
         self._together = Together(plan.catalogue, plan.checks, plan.settings)
         self._of_fleets = {check.id for check in of_fleets(plan.checks)}
@@ -37,6 +38,11 @@ class Spool:
     def __len__(self) -> int:
         return len(self._keys)
 
+    def close(self) -> None:
+        """Let go of the file, and of everything in it."""
+        if self._file is not None:
+            self._file.close()
+
     def put(self, one: Scanned, rank: int) -> None:
         """Take an asset in; those of a lower rank come first, then they are sorted by name."""
         number = len(self._keys)
@@ -44,11 +50,11 @@ class Spool:
         self._together.take_in(one)
         self._covering.over(one.findings)  # which waivers were of use does not hang on what others tell
         if number < _HELD:
-            self._held[number] = light(self._plan.catalogue, one)
+            self._held[number] = self._packer.light(one)
             return
         if self._file is None:
             self._file = tempfile.TemporaryFile(prefix="wispwatch-")  # noqa: SIM115 - it lives as long as the spool
-        parcel = packed(self._plan, one)
+        parcel = self._packer.packed(one)
         self._places[number] = (self._file.seek(0, 2), len(parcel))
         self._file.write(parcel)
 
@@ -75,7 +81,7 @@ class Spool:
             if self._file is None:
                 raise ValueError("what was packed must be in the file")
             self._file.seek(offset)
-            one = unpacked(self._plan, self._file.read(length))
+            one = self._packer.unpacked(self._file.read(length))
         return result_of(self._plan, self._together.again(one), self._covering)
 
     def __iter__(self) -> Iterator[Result]:

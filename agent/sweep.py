@@ -51,6 +51,10 @@ class Sweep:
         notes = (self.stopped.replace("Stopped", "the scan was stopped", 1),) if self.stopped else ()
         return self._spool.results(whole=not self.stopped and self._limits.shard == EVERYTHING, notes=notes)
 
+    def close(self) -> None:
+        """Let go of the results."""
+        self._spool.close()
+
     def untold(self, results: Results) -> Results:
         """What ``tell`` was not given."""
         return results if self._tell is None else replace(results, assets=_Untold(results.assets, self._spool))

@@ -4,12 +4,16 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from agent.commands.options import Named, chosen_targets, config_option, prepared_for, target_options
+from agent.commands.options import Named, config_option, prepared_for, target_options
+from agent.config import Config, Target
 from agent.durations import as_duration
 from agent.errors import OutputError, StoppedError, UsageError
 from agent.kinds import kinds_of
@@ -23,6 +27,9 @@ from agent.table import Table
 from agent.whole_files import write_whole_parts
 from checks.verdict import Severity, Status
 from collectors.collector import Platform
+
+if TYPE_CHECKING:
+    from agent.cluster import Cluster
 
 _SEVERITIES = click.Choice([severity.label for severity in Severity])
 _FOUND, _UNSEEN = 3, 4
@@ -50,17 +57,16 @@ _FOUND, _UNSEEN = 3, 4
 @click.option("--fail-on", type=_SEVERITIES, help="Exit with 3 when a finding of at least this severity fails.")
 @click.option("--strict", is_flag=True, help="Exit with 4 when something could not be seen.")
 @click.option(
-    "--workers", type=click.IntRange(1, 1000), default=WORKERS, show_default=True, help="Targets under way at a time."
+    "--workers",
+    type=click.IntRange(1, 1000),
+    help=f"Targets under way at a time; {WORKERS} where nothing is given, on a cluster what it has room for.",
 )
 @click.option("--time-limit", metavar="TIME", help="For all targets together, e.g. 10m; what is left then is unknown.")
 @click.option("--shard", "part", metavar="I/N", help="Scan only part I (from 0) of N of the targets.")
+@click.option("--cluster", "scheduler", metavar="tcp+tls://HOST:PORT", help="Scan on a cluster of dask.distributed.")
 def command(
     config_path: Path | None,
-    names: tuple[str, ...],
-    hosts: tuple[str, ...],
-    chroot: Path | None,
-    replay: Path | None,
-    aws: str | None,
+    named: Named,
     form: str,
     outputs: tuple[str, ...],
     controls: tuple[str, ...],
@@ -69,9 +75,10 @@ def command(
     severity: str,
     fail_on: str | None,
     strict: bool,
-    workers: int,
+    workers: int | None,
     time_limit: str | None,
     part: str | None,
+    scheduler: str | None,
 ) -> int:
     """Scan this machine (or what the options or the configuration name) and report.
 
@@ -79,34 +86,56 @@ def command(
     """
     files = [_output(output) for output in outputs]
     limits = _limits(workers, time_limit, part)
-    config, catalogue, targets = prepared_for(
-        config_path, lambda config: chosen_targets(config, Named(names, hosts, aws, chroot, replay)), checks
-    )
-    chosen = plan(config, catalogue, Selection(controls, checks))
+    config, catalogue, targets = prepared_for(config_path, named, checks)
+    selection = Selection(controls, checks)
+    chosen = plan(config, catalogue, selection)
     _refuse_idle(chosen, checks, kinds_of(targets))
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     streaming = form == "jsonl" and (len(targets) > 1 or targets[0].has_members)
-    sweep = Sweep(chosen, targets, limits, (lambda told: _write(form, told, shown)) if streaming else None)
-    results = sweep.results()
-    for format_name, path in files:
+    tell = (lambda told: _write(form, told, shown)) if streaming else None
+    with _room(scheduler, config, selection, targets) as there:
+        if there is not None and workers is None:
+            limits = replace(limits, workers=there.room)
+        with closing(Sweep(chosen, targets, limits, tell, None if there is None else there.pool)) as sweep:
+            results = sweep.results()
+            _write_files(files, results, shown)
+            _write(form, sweep.untold(results), shown)
+            if sweep.stopped:
+                raise StoppedError(sweep.stopped)
+            return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
+
+
+def _write_files(files: Sequence[tuple[str, Path]], results: Results, shown: Shown) -> None:
+    for name, path in files:
         try:
-            write_whole_parts(path, (part.encode() for part in _render(format_name, results, shown, colours=False)))
+            write_whole_parts(path, (part.encode() for part in _render(name, results, shown, colours=False)))
         except OSError as fault:
             raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
-    _write(form, sweep.untold(results), shown)
-    if sweep.stopped:
-        raise StoppedError(sweep.stopped)
-    return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
 
 
-def _limits(workers: int, time_limit: str | None, part: str | None) -> Limits:
+@contextmanager
+def _room(
+    scheduler: str | None, config: Config, selection: Selection, targets: Sequence[Target]
+) -> Iterator["Cluster | None"]:
+    """The cluster that was asked for, or none."""
+    if scheduler is None:
+        yield None
+        return
+    from agent.cluster import cluster, refuse_what_is_here  # noqa: PLC0415 - an extra
+
+    refuse_what_is_here(targets)
+    with cluster(scheduler, config, selection) as there:
+        yield there
+
+
+def _limits(workers: int | None, time_limit: str | None, part: str | None) -> Limits:
     try:
         seconds = as_duration(time_limit).total_seconds() if time_limit else float("inf")
     except ValueError as fault:
         raise UsageError(f"--time-limit {time_limit}: is no time such as 30s, 5m or 1h") from fault
     try:
-        return Limits(workers, seconds, shard(part) if part else EVERYTHING)
+        return Limits(workers or WORKERS, seconds, shard(part) if part else EVERYTHING)
     except ValueError as fault:
         raise UsageError(f"--shard {fault}") from fault
 

@@ -2,20 +2,26 @@
 
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import paramiko
-from paramiko.ssh_exception import SSHException
+from paramiko.ssh_exception import ChannelException
 
 from collectors.transports.shell import Request
+from collectors.transports.ssh.bounds import Held, hold
 from collectors.transports.ssh.connecting import Watch
 from collectors.transports.ssh.faults import SshFault
 
 _CHUNK = 65536
 _FAREWELL = 0.5
 """Seconds for the standard error after the last words of standard output: it has a way of its own."""
+_TURN = 0.1
+"""Seconds that sending waits for room before listening has its turn."""
 _TOO_LATE = "no answer within the time limit of the scan"
+_TORN = "the connection ended before the answer"
+_FLOODED = "it sends more than the connection lets it"
+_MOMENT = 0.005
+"""Seconds: what comes within them has come at once. A byte at a time must not fill lists."""
 
 
 @dataclass
@@ -34,21 +40,42 @@ def exchange(transport: paramiko.Transport, command: str, request: Request, watc
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
+        hold(channel.in_buffer)
+        hold(channel.in_stderr_buffer)
+        channel.event = _Patience(watch)
         channel.exec_command(command)
-    except (SSHException, OSError, EOFError) as fault:
-        raise SshFault("the login works, but no command may be run there") from fault
+    except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
+        raise SshFault(_not_started(transport, watch, fault)) from fault
     said = Said()
-    _send(channel, request.script, watch)
-    _listen(channel, request, said, watch)
+    try:
+        _talk(channel, request, said, watch)
+    except Exception:  # noqa: BLE001 - as above; what came until then has come
+        said.cut = _TOO_LATE if watch.rang else _TORN
     return said
 
 
-def _send(channel: paramiko.Channel, script: bytes, watch: Watch) -> None:
-    """Send it all. Who does not listen may still have something to say."""
-    channel.settimeout(max(0.1, watch.left))
-    with suppress(SSHException, OSError, EOFError):
-        channel.sendall(script)
-        channel.shutdown_write()
+class _Patience(threading.Event):
+    """Waits for an answer as long as the scan may take; paramiko would wait for ever where the connection ends meanwhile."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set or too late."""
+        left = self._watch.left + 0.1
+        if not super().wait(left if timeout is None else min(timeout, left)):
+            raise TimeoutError
+        return True
+
+
+def _not_started(transport: paramiko.Transport, watch: Watch, fault: Exception) -> str:
+    if watch.rang or not watch.left:
+        return _TOO_LATE
+    if not transport.is_active():
+        return _TORN
+    why = f" ({fault.text[:200]})" if isinstance(fault, ChannelException) else ""
+    return f"the login works, but no command may be run there{why}"
 
 
 class _Bell(threading.Event):
@@ -62,10 +89,15 @@ class _Bell(threading.Event):
         super().clear()
 
 
-def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+    """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
+    before it listens must not block both sides.
+    """
     bell = _Bell()
     channel.in_buffer.set_event(bell)
     channel.in_stderr_buffer.set_event(bell)
+    channel.settimeout(_TURN)
+    unsent = memoryview(request.script)
     deadline = watch.deadline
     most, most_complaint = request.largest_answer, request.largest_complaint
     while not _is_over(channel):
@@ -73,15 +105,37 @@ def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watc
         if left <= 0:
             said.cut = "" if deadline < watch.deadline else _TOO_LATE
             return
-        bell.wait(left)
+        if unsent:
+            unsent = _send(channel, unsent)
+        else:
+            bell.wait(left)
         bell.rest()
         _take(channel, said, most, most_complaint)
+        if any(isinstance(one, Held) and one.flooded for one in (channel.in_buffer, channel.in_stderr_buffer)):
+            said.cut = _FLOODED
+            return
         if len(said.stdout) >= most:
             said.cut = "the answer is longer than everything that was asked"
             return
         if request.last_words in said.stdout[-_CHUNK - len(request.last_words) :]:
             deadline = min(deadline, time.monotonic() + _FAREWELL)
-    said.cut = _TOO_LATE if watch.rang else ""
+    if watch.rang:
+        said.cut = _TOO_LATE
+    elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection
+        said.cut = _TORN
+
+
+def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
+    """Send what the other side has room for, and say that it is all once it is. Nothing is left where it no longer listens."""
+    try:
+        left = unsent[channel.send(bytes(unsent[:_CHUNK])) :]
+        if not left:
+            channel.shutdown_write()
+    except TimeoutError:
+        return unsent
+    except Exception:  # noqa: BLE001 - as above
+        return unsent[:0]
+    return left
 
 
 def _is_over(channel: paramiko.Channel) -> bool:
@@ -94,7 +148,10 @@ def _take(channel: paramiko.Channel, said: Said, most: int, most_complaint: int)
     """Take what is there; past its bound, standard error is taken and dropped."""
     while channel.recv_ready() and len(said.stdout) < most:
         said.stdout += channel.recv(_CHUNK)
-        said.arrivals.append((len(said.stdout), time.monotonic()))
+        now = time.monotonic()
+        if said.arrivals and now - said.arrivals[-1][1] < _MOMENT:
+            now = said.arrivals.pop()[1]
+        said.arrivals.append((len(said.stdout), now))
     while channel.recv_stderr_ready():
         chunk = channel.recv_stderr(_CHUNK)
         said.stderr += chunk[: max(0, most_complaint - len(said.stderr))]
