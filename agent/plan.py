@@ -1,12 +1,13 @@
 """What will be scanned with which checks: a configuration and the filters of the command line, as a ``Plan``."""
 
+import functools
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from agent import config as configuration
 from agent.config import AwsAccounts, Config
 from agent.declarations import PersonalInformation
-from agent.discover import Catalogue
+from agent.discover import FLEET_FACTS, Catalogue
 from agent.errors import ConfigError
 from agent.evaluate import Settings
 from agent.ssh.settings import SshSettings
@@ -48,6 +49,16 @@ class Plan:
     """How many failing resources of AWS accounts get a series of their own."""
     interval: timedelta | None = None
     """How often the daemon scans what has no interval of its own; None where somebody scans."""
+
+    @functools.cached_property
+    def check_ids(self) -> frozenset[str]:
+        """The ids of its checks."""
+        return frozenset(check.id for check in self.checks)
+
+    @functools.cached_property
+    def comparing(self) -> frozenset[str]:
+        """Those of the checks that compare assets."""
+        return frozenset(check.id for check in self.checks if any(need.fact in FLEET_FACTS for need in check.needs))
 
 
 def plan(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> Plan:

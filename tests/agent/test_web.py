@@ -16,13 +16,14 @@ import pytest
 from agent import connection as connections
 from agent import web
 from agent.connection import Answer, Request, text
+from agent.documents import Document
 from agent.web import Server
 from agent.web_config import Watched
 from tests.agent.test_web_config import certificate
 from tests.hosts import until
 
 BODY = b"# HELP x y\nx 1\n" * 20000
-PACKED = Answer.packed(BODY, "text/plain; version=0.0.4; charset=utf-8")
+PACKED = Answer(200, Document(BODY.decode), "text/plain; version=0.0.4; charset=utf-8")
 
 
 def respond(request: Request) -> Answer:

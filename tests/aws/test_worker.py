@@ -156,7 +156,7 @@ def test_what_told_that_accounts_could_not_be_listed_does_not_come_back(chosen: 
         return Board(chosen, EXPECTED, tmp_path, logging.getLogger("test"))
 
     def names(shown: Board) -> set[str]:
-        return {one.result.asset for one in shown._state.assets}
+        return {one.name for one in shown._state.assets}
 
     first = board()
     first.take_in(worker._unseen(chosen, ALL, None, UnreachableError("the accounts cannot be listed")))
