@@ -9,6 +9,7 @@ border of a byte and look back only to their own beginning, so that they can be 
 whole follows from those of its parts.
 """
 
+import itertools
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -37,6 +38,10 @@ class Deflated:
     crc: int
     length: int
     """Of the text, in bytes."""
+
+    def before(self, other: "Deflated") -> "Deflated":
+        """Checksum and length of both texts, one after the other; the blocks are put together by whoever sends them."""
+        return Deflated(b"", combined(self.crc, other.crc, other.length), self.length + other.length)
 
 
 class Piece:
@@ -130,7 +135,7 @@ class Page:
         self.errors: tuple[Group, ...] = _grouped((ERRORS,), errors, before.errors if before is not None else ())
         self._pieces = tuple(self._in_order(own))
         self._text: bytes | None = None
-        self._zipped: tuple[int, list[bytes]] | None = None
+        self._zipped: tuple[Deflated, list[bytes]] | None = None
 
     def _in_order(self, own: Mapping[Family, str]) -> Iterator[Piece | Words]:
         for family in FAMILIES:
@@ -156,17 +161,41 @@ class Page:
 
     def zipped(self) -> tuple[int, Iterable[bytes]]:
         """Length and pieces of the text as gzip."""
+        return self.zipped_before(Words(""))
+
+    def zipped_before(self, last: "Words") -> tuple[int, Iterable[bytes]]:
+        """The same, with something behind it."""
         if self._zipped is None:
-            crc = length = 0
+            whole = Deflated(b"", 0, 0)
             blocks = [_HEADER]
             for piece in self._pieces:
                 deflated = piece.deflated()
                 blocks.append(deflated.blocks)
-                crc = combined(crc, deflated.crc, deflated.length)
-                length += deflated.length
-            blocks += [_NOTHING_MORE, struct.pack("<II", crc, length & 0xFFFFFFFF)]
-            self._zipped = sum(map(len, blocks)), blocks
-        return self._zipped
+                whole = whole.before(deflated)
+            self._zipped = whole, blocks
+        before, blocks = self._zipped
+        deflated = _deflated(last.text())
+        whole = before.before(deflated)
+        end = struct.pack("<II", whole.crc, whole.length & 0xFFFFFFFF)
+        told = [*blocks, deflated.blocks, _NOTHING_MORE, end]
+        return sum(map(len, told)), told
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A page with something behind it that is another each time."""
+
+    page: Page
+    last: Words
+
+    def plain(self) -> tuple[int, Iterable[bytes]]:
+        """As it is."""
+        length, pieces = self.page.plain()
+        return length + self.last.length(), itertools.chain(pieces, [self.last.text()])
+
+    def zipped(self) -> tuple[int, Iterable[bytes]]:
+        """As gzip."""
+        return self.page.zipped_before(self.last)
 
 
 def _grouped(families: Sequence[Family], series: Sequence[Series], before: tuple[Group, ...]) -> tuple[Group, ...]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from agent import metrics, status_page
 from agent.connection import POLICY, Answer, Request, text
 from agent.documents import Document
-from agent.page import Page
+from agent.page import Followed, Page, Words
+from agent.process_metrics import process_metrics
 from agent.state import State
 
 _SAFE = ("GET", "HEAD")
@@ -18,7 +19,7 @@ class Published:
     """One state. What is said of it is put together when the first client asks, and does not change then."""
 
     state: State
-    metrics: Answer
+    metrics: Page
     page: Answer
     ready: bool
     """Whether every asset has a result."""
@@ -32,7 +33,7 @@ def published(state: State, page: Page, *, ready: bool) -> Published:
     """A state as clients see it; ``page`` are its metrics."""
     return Published(
         state=state,
-        metrics=Answer(200, page, metrics.CONTENT_TYPE),
+        metrics=page,
         page=Answer(200, Document(lambda: status_page.render(state)), _HTML, headers=_POLICY),
         ready=ready,
     )
@@ -57,7 +58,7 @@ class Site:
         published = self.published()
         match request.path:
             case "/metrics":
-                return published.metrics
+                return Answer(200, Followed(published.metrics, Words(process_metrics())), metrics.CONTENT_TYPE)
             case "/":
                 return published.page
             case path if path.startswith(status_page.ASSETS):

@@ -25,7 +25,7 @@ from agent.crc import combined
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import STICKY, History
 from agent.metrics import SCAN, Metrics, render
-from agent.page import TOGETHER
+from agent.page import TOGETHER, Followed, Words
 from agent.plan import Plan
 from agent.results import results_of
 from agent.state import Assets, State, note, state_of
@@ -306,12 +306,30 @@ def test_every_asset_has_a_page_at_its_name() -> None:
         answer = pages(Request("GET", path, {}, keep=True))
         return answer.status, answer.body if isinstance(answer.body, bytes) else b"".join(answer.body.plain()[1])
 
-    assert asked("/metrics") == (200, text)
+    status, told = asked("/metrics")
+    assert status == 200
+    assert told.startswith(text + b"# HELP process_")
+    assert b"\nprocess_start_time_seconds " in told
     assert asked("/")[1] == asked("/")[1]
     status, own = asked("/assets/" + name_of(1).replace("/", "%2F"))
     assert status == 200
     assert name_of(1).encode() in own
     assert asked("/assets/nobody")[0] == asked("/assets/%ff%00%1b")[0] == 404
+
+
+def test_what_stands_behind_a_page_is_packed_with_it() -> None:
+    daemon = Daemon()
+    for number in range(3):
+        daemon.scanned(number, 0)
+    state, text = daemon.publish()
+    page = daemon.metrics.page(state)
+    for last in ("", "behind 1\n", "another behind it 2\n" * 5000):
+        followed = Followed(page, Words(last))
+        for told, opened in ((followed.plain(), bytes), (followed.zipped(), gzip.decompress)):
+            length, pieces = told
+            whole = b"".join(pieces)
+            assert len(whole) == length
+            assert opened(whole) == text + last.encode()
 
 
 def test_the_organization_is_an_asset_among_the_others() -> None:

@@ -133,7 +133,7 @@ def _shown(board: Board, size: int, count: int) -> dict[str, Any]:
         own = scan_organization(_plan()) if number == 0 else None
         board.take_in(_ended(taken, _judged(number, count, now), own, more_to_come=True))
     first = _cpu(board.publish)
-    page = board.published().metrics.body
+    page = board.published().metrics
     if not isinstance(page, Page):
         raise TypeError("the board publishes no page")
     figures = {
@@ -149,7 +149,7 @@ def _shown(board: Board, size: int, count: int) -> dict[str, Any]:
     later = replace(host(1 % count, 1), taken_at=now)
     ended = _ended(later, judged(_plan(), later, scan_organization(_plan()), _INTERVAL), None)
     figures["again"] = _cpu(lambda: board.take_in(ended))
-    packed = board.published().metrics.body
+    packed = board.published().metrics
     figures["repack"] = _cpu(packed.zipped) if isinstance(packed, Page) else 0.0
     _judge.cache_clear()
     return {**figures, "rss": _rss()}
