@@ -122,7 +122,8 @@ class _Many:
         from agent.threads import Threads  # noqa: PLC0415 - not for one target
 
         self._plan, self._shared, self._limits = plan, shared, limits
-        self._pool = pool or Here(Threads(limits.workers + ACCOUNTS))
+        self._threads = Threads(limits.workers + ACCOUNTS)
+        self._pool = pool or Here(self._threads)
         self._listing = Threads(_LISTINGS)
         self._hosts, self._accounts = _Lane(limits.workers), _Lane(min(ACCOUNTS, limits.workers))
         self._ended: queue.SimpleQueue[Future[Any]] = queue.SimpleQueue()
@@ -135,6 +136,13 @@ class _Many:
 
     def run(self) -> Iterator[Scanned | Expanded]:
         """Until every target has its result."""
+        try:
+            yield from self._run()
+        finally:
+            self._threads.shutdown()
+            self._listing.shutdown()
+
+    def _run(self) -> Iterator[Scanned | Expanded]:
         yield self._count()
         while self._scans or self._listings or self._hosts.waiting or self._accounts.waiting:
             self._fill()

@@ -10,12 +10,15 @@ import shlex
 import socket
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import Any
+
+import paramiko
 
 from collectors.transports.ssh.access import Access, Privilege
 from collectors.transports.ssh.host import Host
@@ -254,10 +257,17 @@ def ssh_host(
             made.stop()
 
 
+def connections_left() -> list[threading.Thread]:
+    """What lives on of connections: paramiko's threads, and the timers of those who waited for them."""
+    return [one for one in threading.enumerate() if isinstance(one, paramiko.Transport | threading.Timer)]
+
+
 def join(host: SshHost, where: Network, number: int = 0) -> str:
     """Give a host an interface on a network, under its number or this one; returns the IPv4 address."""
     own = number or host.number
     outside, inside = f"ww{where.number}v{own}", f"eth{where.number}"
+    # The network's number is ours alone: an interface of this name is of a test that was killed.
+    subprocess.run(["ip", "link", "delete", outside], check=False, capture_output=True)
     _ip("link", "add", outside, "type", "veth", "peer", "name", inside, "netns", host.running.namespace)
     _ip("link", "set", outside, "master", where.bridge, "up")
     enter = ("-n", host.running.namespace)

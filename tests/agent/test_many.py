@@ -13,6 +13,7 @@ from agent.many import Expanded, Limits, scan_and_count, scan_many
 from agent.plan import Plan
 from agent.shards import Shard
 from tests.fleets import Recorded, hanging, hosts, planned
+from tests.hosts import until
 
 FLEET = Target("fleet", kind="fleet", fleet=Fleet(format="wispwatch"))
 
@@ -136,3 +137,11 @@ def test_an_overall_limit_leaves_nobody_out(known: Plan, monkeypatch: pytest.Mon
     assert time.monotonic() - begun < 6
     assert found == Counter(["fleet", *(one.name for one in hosts(12))])
     assert len(pool.begun) == 3
+
+
+def test_no_thread_is_left_idle_behind_a_scan(known: Plan) -> None:
+    before = threading.active_count()
+    assert len(list(scan_many(known, hosts(12), None, limits=Limits(4), pool=Recorded()))) == 12
+    chosen = [Target(f"here-{number}", kind="shell", command=("env",)) for number in range(6)]
+    assert len(list(scan_many(known, chosen, None, limits=Limits(4)))) == 6
+    until(lambda: threading.active_count() <= before)

@@ -149,12 +149,12 @@ def test_answers_about_an_organization_that_are_not_understood_are_unseen(
     assert {one.status for one in found["all"].findings} == {Status.UNKNOWN}
 
 
-def test_a_recording_is_of_one_account(management: Account, tmp_path: Path) -> None:
+def test_a_recording_that_is_no_folder_is_of_one_account(management: Account, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("targets: [{name: all, kind: aws, aws: {organization: true}}]\n")
     done = run(management, "record", "--config", str(path))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "organization" in done.stderr
+    assert "several targets are recorded into a folder" in done.stderr
 
 
 def test_all_pages_of_the_list_count_or_none(moto: str) -> None:

@@ -1,6 +1,5 @@
 """A host that runs dropbear instead of OpenSSH: small windows, other words."""
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ from collectors.collector import Platform
 from collectors.readings import Text, Unread
 from collectors.sources import Command, File
 from tests.hosts import catalogue, until
-from tests.ssh_hosts import SUDO, USER, SshHost, can_connect, ssh_host
+from tests.ssh_hosts import SUDO, USER, SshHost, can_connect, connections_left, ssh_host
 
 pytestmark = pytest.mark.real
 
@@ -52,7 +51,7 @@ def test_everything_is_read(target: SshHost, user: str, privilege: str) -> None:
         return {key for key, one in taken.readings.items() if isinstance(one, Unread)}
 
     assert unseen(port=PORT) == unseen()
-    assert threading.enumerate() == [threading.main_thread()]
+    assert connections_left() == []
 
 
 def test_a_script_that_is_longer_than_the_window(target: SshHost) -> None:
@@ -75,7 +74,7 @@ def test_a_channel_that_is_closed_while_the_script_is_sent(target: SshHost) -> N
             assert said == Unread("no shell ran the script there: enough")
     finally:
         target.running.remove(f"/home/{USER}/.bashrc")
-    assert threading.enumerate() == [threading.main_thread()]
+    assert connections_left() == []
 
 
 def test_who_is_not_let_in(target: SshHost) -> None:

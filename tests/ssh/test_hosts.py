@@ -1,6 +1,5 @@
 """Real hosts of three releases over SSH: what is read and found is what a shell inside of them reads and finds."""
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from collectors.sources import File, Source
 from collectors.transports import Transport
 from tests import recordings
 from tests.hosts import catalogue, until
-from tests.ssh_hosts import SUDO, USER, SshHost, ssh_host
+from tests.ssh_hosts import SUDO, USER, SshHost, connections_left, ssh_host
 
 pytestmark = pytest.mark.real
 
@@ -140,7 +139,7 @@ def test_nothing_is_written_and_nothing_is_left_running(target: SshHost) -> None
     written = target.running.run("sh", "-c", f"find / \\( {ignored} \\) -prune -o -newer /run/before -print")
     # pam_lastlog and login records keep their books about any login.
     assert set(written.split()) <= {"/var/log/lastlog", "/var/log/wtmp", "/var/log/btmp", "/var/log"}
-    assert threading.enumerate() == [threading.main_thread()]
+    assert connections_left() == []
     assert open_sockets() == []
     until(lambda: is_alone(target))
 

@@ -1,6 +1,5 @@
 """Hosts that are reached by way of others, on networks that are not reachable from here."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from collectors.sources import Command, File
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.host import Host
 from tests.hosts import until
-from tests.ssh_hosts import SUDO, USER, SshHost, can_connect, join, network, ssh_host
+from tests.ssh_hosts import SUDO, USER, SshHost, can_connect, connections_left, join, network, ssh_host
 
 pytestmark = pytest.mark.real
 
@@ -78,7 +77,7 @@ def test_one_jump_and_two(way: Way) -> None:
     me, _, shadow = read(way.access(way.bastion, way.middle, way.inner, privilege="sudo"))
     assert me == Text("root\n")
     assert isinstance(shadow, Text)
-    assert threading.enumerate() == [threading.main_thread()]
+    assert connections_left() == []
     for one in (way.bastion, way.middle, way.inner):
         until(lambda one=one: sessions(one) == 0)  # type: ignore[misc]
 
@@ -147,11 +146,11 @@ def test_ways_that_lead_nowhere(way: Way) -> None:
             )
     finally:
         way.bastion.configure("")
-    assert threading.enumerate() == [threading.main_thread()]
+    assert connections_left() == []
 
 
 def test_the_time_of_a_scan_holds_behind_jump_hosts(way: Way) -> None:
     slow = Command("sleep 30", seconds=60)
     readings = Host(way.access(way.bastion, way.middle), 3.0).read([ME, slow])
     assert readings[slow.key] == Unread("no answer within the time limit of the scan")
-    assert threading.enumerate() == [threading.main_thread()]
+    assert connections_left() == []
