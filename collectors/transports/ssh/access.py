@@ -82,6 +82,11 @@ class Access:
         return host if self.port == 22 or self.known_as else f"[{host}]:{self.port}"
 
     @property
+    def name_without_port(self) -> str:
+        """As known_hosts may call it besides, whatever the port; empty where that is the name."""
+        return "" if self.port == 22 or self.known_as else self.host
+
+    @property
     def place(self) -> str:
         """For messages: host and port."""
         return self.host if self.port == 22 else f"{self.host} port {self.port}"

@@ -3,13 +3,12 @@
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 
 from paramiko import ECDSAKey, Ed25519Key, PKey, RSAKey
 from paramiko.message import Message
-from paramiko.ssh_exception import SSHException
 
 from collectors.transports.ssh.faults import SshFault
+from collectors.transports.ssh.known_hosts import fits
 
 SUFFIX = "-cert-v01@openssh.com"
 _OF_A_HOST = 2
@@ -48,45 +47,73 @@ class HostCertificate:
     signature: bytes
 
 
+class _Wire:
+    """What is on the wire (RFC 4251, section 5), from the front; ``ValueError`` where less is there than it says."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.raw = raw
+        self.at = 0
+
+    def take(self, count: int) -> bytes:
+        """So many bytes."""
+        if count > len(self.raw) - self.at:
+            raise ValueError("it ends too early")
+        self.at += count
+        return self.raw[self.at - count : self.at]
+
+    def number(self, size: int) -> int:
+        """Of so many bytes."""
+        return int.from_bytes(self.take(size), "big")
+
+    def string(self) -> bytes:
+        """With its length before it."""
+        return self.take(self.number(4))
+
+    def end(self) -> None:
+        """Nothing is left."""
+        if self.at < len(self.raw):
+            raise ValueError("more is behind it")
+
+    def strings(self) -> Iterator[bytes]:
+        """All that are left."""
+        while self.at < len(self.raw):
+            yield self.string()
+
+
 def certificate(blob: bytes) -> HostCertificate:
     """Take a certificate apart. ``SshFault`` where it is none."""
+    wire = _Wire(blob)
     try:
-        message = Message(blob)
-        kind = message.get_text().removesuffix(SUFFIX)
-        message.get_binary()  # nonce
+        kind = wire.string().decode("ascii").removesuffix(SUFFIX)
+        wire.string()  # nonce
         for _ in range(_PUBLIC_PARTS[kind]):
-            message.get_binary()
-        message.get_int64()  # serial
-        role = message.get_int()
-        message.get_binary()  # key id
-        principals = tuple(_texts(message.get_binary()))
-        after, before = message.get_int64(), message.get_int64()
-        critical = message.get_binary()
-        message.get_binary()  # extensions
-        message.get_binary()  # reserved
-        authority = message.get_binary()
-        signed = blob[: len(message.get_so_far())]
-        signature = message.get_binary()
-    except (KeyError, ValueError, IndexError, SSHException, UnicodeDecodeError) as fault:
+            wire.string()
+        wire.number(8)  # serial
+        role = wire.number(4)
+        wire.string()  # key id
+        principals = tuple(one.decode() for one in _Wire(wire.string()).strings())
+        after, before = wire.number(8), wire.number(8)
+        critical = wire.string()
+        wire.string()  # extensions
+        wire.string()  # reserved
+        authority = wire.string()
+        signed = blob[: wire.at]
+        signature = wire.string()
+        wire.end()
+    except (KeyError, ValueError) as fault:
         raise SshFault("its host certificate is not understood") from fault
     return HostCertificate(role, principals, after, before, bool(critical), authority, signed, signature)
-
-
-def _texts(packed: bytes) -> Iterator[str]:
-    message = Message(packed)
-    while message.get_remainder():
-        yield message.get_text()
 
 
 def is_signed(one: HostCertificate) -> bool:
     """Whether the signature is the authority's."""
     try:
-        kind = Message(one.authority).get_text()
-        algorithm = Message(one.signature).get_text()
+        kind = _Wire(one.authority).string().decode("ascii")
+        algorithm = _Wire(one.signature).string().decode("ascii")
         if kind not in _CLASSES or algorithm not in _SIGNATURES.get(kind, (kind,)):
             return False
         return bool(_CLASSES[kind](data=one.authority).verify_ssh_sig(one.signed, Message(one.signature)))
-    except (SSHException, ValueError, UnicodeDecodeError):
+    except Exception:  # noqa: BLE001 - what a mangled key or signature raises is up to three libraries; it is none
         return False
 
 
@@ -101,7 +128,7 @@ def fault_of(one: HostCertificate, host: str, now: float | None = None) -> str:
         return "its host certificate has a signature that is not its authority's"
     if not one.valid_after <= moment < one.valid_before:
         return "its host certificate is not valid now"
-    # A certificate without names would be valid for every host: like OpenSSH since 9.x, it is not taken.
-    if not any(fnmatchcase(host.lower(), name.lower()) for name in one.principals):
+    # OpenSSH up to 9 takes a certificate without names for every host; here it names nobody.
+    if not any(fits(name, host.lower()) for name in one.principals):
         return f"its host certificate is for {', '.join(one.principals)[:200] or 'nobody'}, not for {host}"
     return ""

@@ -4,6 +4,7 @@ Each step says what went wrong and whether another try may help: a refused, sile
 that is not the host's or a login that is denied will not.
 """
 
+import math
 import socket
 import threading
 import time
@@ -13,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-from paramiko.ssh_exception import IncompatiblePeer, SSHException
+from paramiko.message import Message
+from paramiko.ssh_exception import ChannelException, IncompatiblePeer
 
-from collectors.transports.answers import shown
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.faults import SshFault
 from collectors.transports.ssh.host_keys import algorithms_for, verify
@@ -27,14 +28,36 @@ _WEAK = {
     "ciphers": ("3des-cbc", "aes128-cbc", "aes192-cbc", "aes256-cbc"),
     "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
 }
+_LONGEST_FAREWELL = 200
+"""Characters."""
+_TO_END = 2.0
+"""Seconds that a connection's thread has to end once its socket is shut, which takes it none."""
+_PROHIBITED = 1
+"""SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254, section 5.1)."""
 _PAUSE = 0.5
 """Seconds before the second try; each further one waits twice as long."""
 
 
 class Transport(paramiko.Transport):
-    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them."""
+    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them, and remembers why the
+    other side hung up.
+    """
 
     kinds: tuple[str, ...] = ()
+    farewell: str = ""
+    """What the other side said when it disconnected."""
+    deadline: float = math.inf
+    """Moment of the monotonic clock at which the login must be done."""
+
+    @property
+    def left(self) -> float:
+        """Seconds for the login; a little where there are none, since nothing waits for no time."""
+        return max(0.1, self.deadline - time.monotonic())
+
+    def _parse_disconnect(self, message: Message) -> None:
+        """Code, words and language (RFC 4253, section 11.1)."""
+        message.get_int()
+        self.farewell = message.get_string().decode("utf-8", "backslashreplace")[:_LONGEST_FAREWELL]
 
     @property
     def preferred_keys(self) -> tuple[str, ...]:
@@ -63,6 +86,7 @@ class Watch:
     def stop(self) -> None:
         """It is over in time."""
         self._timer.cancel()
+        self._timer.join()
 
     def _ring(self) -> None:
         self.rang = True
@@ -123,47 +147,58 @@ def _way(access: Access) -> list[Access]:
 
 
 def _close(opened: list[Transport]) -> None:
-    """From the far end. A socket that is shut first lets paramiko's thread end at once."""
+    """From the far end; what they have started has ended then. A socket that is shut first wakes paramiko's thread, which
+    otherwise looks every 100 ms.
+    """
     for one in reversed(opened):
+        one.packetizer.complete_handshake()  # or its timer runs on for as long as a login may take
         if isinstance(one.sock, socket.socket):
             _shut(one.sock)
         with suppress(Exception):
             one.close()
+        if one.is_alive():
+            one.join(_TO_END)
+        with suppress(Exception):
+            one.sock.close()
 
 
 def _hop(access: Access, before: Transport | None, watch: Watch) -> Transport:
     seconds = min(access.connect_seconds, watch.left)
     deadline = time.monotonic() + seconds
-    known = known_hosts(access.known_hosts, usual=_USUAL).about(access.name)
+    known = known_hosts(access.known_hosts, usual=_USUAL).about(access.name, access.name_without_port)
     stream = _socket(access, seconds) if before is None else _channel(access, before, seconds)
     if isinstance(stream, socket.socket):
         watch.over(stream)
     transport = Transport(stream, disabled_algorithms={name: list(weak) for name, weak in _WEAK.items()})
     transport.kinds = algorithms_for(known)
+    transport.deadline = deadline
     transport.daemon = True
     transport.set_log_channel("wispwatch.ssh")
     try:
-        left = max(0.1, deadline - time.monotonic())
-        transport.banner_timeout = transport.handshake_timeout = transport.auth_timeout = left
-        _shake_hands(transport, access, left)
+        transport.banner_timeout = transport.handshake_timeout = transport.left
+        _shake_hands(transport, access)
         verify(transport, access, known)
         log_in(transport, access)
     except SshFault:
         _close([transport])
         raise
-    except (SSHException, OSError, EOFError) as fault:
+    except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         _close([transport])
         raise SshFault(f"{access.place}: {_told(fault)}", transient=True) from fault
+    except BaseException:
+        _close([transport])
+        raise
     return transport
 
 
-def _shake_hands(transport: Transport, access: Access, seconds: float) -> None:
+def _shake_hands(transport: Transport, access: Access) -> None:
     try:
-        transport.start_client(timeout=seconds)
+        transport.start_client(timeout=transport.left)
     except IncompatiblePeer as fault:
         raise SshFault(f"{access.place}: {_told(fault)}") from fault
-    except (SSHException, OSError, EOFError) as fault:
-        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}", transient=True) from fault
+    except Exception as fault:
+        told = transport.farewell or _told(fault)
+        raise SshFault(f"{access.place}: no SSH connection: {told}", transient=True) from fault
     if not transport.initial_kex_done:
         raise SshFault(
             f"{access.place}: the SSH connection was not made within {access.connect_seconds:g} s", transient=True
@@ -171,9 +206,9 @@ def _shake_hands(transport: Transport, access: Access, seconds: float) -> None:
 
 
 def _told(fault: BaseException) -> str:
-    """In one line; some of what paramiko raises says nothing."""
+    """Some of what paramiko raises says nothing."""
     said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    return shown(said)[:200] or "the connection was closed"
+    return said[:200] or "the connection was closed"
 
 
 def _socket(access: Access, seconds: float) -> socket.socket:
@@ -184,9 +219,14 @@ def _socket(access: Access, seconds: float) -> socket.socket:
     except (OSError, UnicodeError) as fault:
         raise SshFault(f"{access.host}: its address is not found ({_told(fault)})", transient=True) from fault
     why: OSError = TimeoutError()
-    for family, kind, protocol, _, address in found:
-        one = socket.socket(family, kind, protocol)
-        one.settimeout(max(0.1, deadline - time.monotonic()))
+    for tried, (family, kind, protocol, _, address) in enumerate(found):
+        try:
+            one = socket.socket(family, kind, protocol)
+        except OSError as fault:  # e.g. a machine without IPv6
+            why = fault
+            continue
+        # One that does not answer leaves the others their share.
+        one.settimeout(max(0.1, (deadline - time.monotonic()) / (len(found) - tried)))
         try:
             one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             one.connect(address)
@@ -201,9 +241,12 @@ def _socket(access: Access, seconds: float) -> socket.socket:
 
 def _channel(access: Access, before: Transport, seconds: float) -> Any:
     """The way on from the machine before, as ``ssh -J`` makes it."""
+    way = access.through.place if access.through is not None else "the host before"
     try:
         return before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
-    except (SSHException, OSError, EOFError) as fault:
-        raise SshFault(
-            f"{access.place}: not reached by way of the jump host: {_told(fault)}", transient=True
-        ) from fault
+    except ChannelException as fault:
+        refused = fault.code == _PROHIBITED
+        told = "forwards no connections" if refused else _told(fault)
+        raise SshFault(f"{access.place}: not reached by way of {way}: {told}", transient=not refused) from fault
+    except Exception as fault:
+        raise SshFault(f"{access.place}: not reached by way of {way}: {_told(fault)}", transient=True) from fault

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import paramiko
@@ -15,6 +14,8 @@ from collectors.transports.ssh.faults import SshFault
 _CHUNK = 65536
 _FAREWELL = 0.5
 """Seconds for the standard error after the last words of standard output: it has a way of its own."""
+_TURN = 0.1
+"""Seconds that sending waits for room before listening has its turn."""
 _TOO_LATE = "no answer within the time limit of the scan"
 
 
@@ -35,20 +36,19 @@ def exchange(transport: paramiko.Transport, command: str, request: Request, watc
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
         channel.exec_command(command)
-    except (SSHException, OSError, EOFError) as fault:
-        raise SshFault("the login works, but no command may be run there") from fault
+    except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
+        raise SshFault(_not_started(transport, watch)) from fault
     said = Said()
-    _send(channel, request.script, watch)
-    _listen(channel, request, said, watch)
+    _talk(channel, request, said, watch)
     return said
 
 
-def _send(channel: paramiko.Channel, script: bytes, watch: Watch) -> None:
-    """Send it all. Who does not listen may still have something to say."""
-    channel.settimeout(max(0.1, watch.left))
-    with suppress(SSHException, OSError, EOFError):
-        channel.sendall(script)
-        channel.shutdown_write()
+def _not_started(transport: paramiko.Transport, watch: Watch) -> str:
+    if watch.rang or not watch.left:
+        return _TOO_LATE
+    if not transport.is_active():
+        return "the connection ended after the login"
+    return "the login works, but no command may be run there"
 
 
 class _Bell(threading.Event):
@@ -62,10 +62,15 @@ class _Bell(threading.Event):
         super().clear()
 
 
-def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+    """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
+    before it listens must not block both sides.
+    """
     bell = _Bell()
     channel.in_buffer.set_event(bell)
     channel.in_stderr_buffer.set_event(bell)
+    channel.settimeout(_TURN)
+    unsent = memoryview(request.script)
     deadline = watch.deadline
     most, most_complaint = request.largest_answer, request.largest_complaint
     while not _is_over(channel):
@@ -73,7 +78,10 @@ def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watc
         if left <= 0:
             said.cut = "" if deadline < watch.deadline else _TOO_LATE
             return
-        bell.wait(left)
+        if unsent:
+            unsent = _send(channel, unsent)
+        else:
+            bell.wait(left)
         bell.rest()
         _take(channel, said, most, most_complaint)
         if len(said.stdout) >= most:
@@ -82,6 +90,19 @@ def _listen(channel: paramiko.Channel, request: Request, said: Said, watch: Watc
         if request.last_words in said.stdout[-_CHUNK - len(request.last_words) :]:
             deadline = min(deadline, time.monotonic() + _FAREWELL)
     said.cut = _TOO_LATE if watch.rang else ""
+
+
+def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
+    """Send what the other side has room for, and say that it is all once it is. Nothing is left where it no longer listens."""
+    try:
+        left = unsent[channel.send(bytes(unsent[:_CHUNK])) :]
+        if not left:
+            channel.shutdown_write()
+    except TimeoutError:
+        return unsent
+    except (SSHException, OSError, EOFError):
+        return unsent[:0]
+    return left
 
 
 def _is_over(channel: paramiko.Channel) -> bool:

@@ -56,4 +56,6 @@ def _instead(stdout: bytes, stderr: bytes, mark: str) -> str:
     told = answers.shown(next((line for line in reversed(lines) if line), ""))[:_SHOWN]
     if "a password is required" in told or "must have a tty" in told:
         return f"sudo on the target does not run without a password ({told})"
-    return f"no shell ran the script there{f': {told}' if told else ''}"
+    if not told:
+        return "no shell ran the script there, and nothing was said: the account may be held to one command, or to SFTP"
+    return f"no shell ran the script there: {told}"

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -34,49 +35,54 @@ def algorithms_for(known: Sequence[Line]) -> tuple[str, ...]:
 def verify(transport: "paramiko.Transport", access: Access, known: Sequence[Line]) -> None:
     """Check the key that the host has shown, and proved to have. ``SshFault`` says how to accept it safely."""
     shown = transport.get_remote_server_key()
-    if shown.public_blob is not None:  # it came with a certificate
-        _verify_certificate(shown.public_blob.key_blob, access, known)
-        return
     key = shown.asbytes()
-    if any(one.marker == REVOKED and one.key == key for one in known):
+    one = certificates.certificate(shown.public_blob.key_blob) if shown.public_blob is not None else None
+    revoked = {line.key: line.place for line in known if line.marker == REVOKED}
+    if key in revoked:
+        raise SshFault(f"{access.place}: shows a host key that is revoked in {revoked[key]}: somebody may pose as it")
+    if one is not None and one.authority in revoked:
         raise SshFault(
-            f"{access.place}: shows a host key that is revoked in {_place(known, key)}: somebody may pose as it"
+            f"{access.place}: shows a host certificate of an authority that is revoked in {revoked[one.authority]}: somebody"
+            " may pose as it"
         )
-    own = [one for one in known if not one.marker]
-    if any(one.key == key for one in own):
+    fault = _fault_of_certificate(one, access, known) if one is not None else ""
+    if one is not None and not fault:
         return
-    told = f"{shown.get_name()} {fingerprint(key)}"
-    same = [one for one in own if one.kind == shown.get_name()]
+    own = [line for line in known if not line.marker]
+    if any(line.key == key for line in own):  # also below a certificate that shows nothing, as with OpenSSH
+        return
+    if fault:
+        raise SshFault(f"{access.place}: {fault}")
+    raise _unknown(shown.get_name(), key, access, own)
+
+
+def _fault_of_certificate(one: certificates.HostCertificate, access: Access, known: Sequence[Line]) -> str:
+    if not any(line.marker == AUTHORITY and line.key == one.authority for line in known):
+        signer = fingerprint(one.authority)
+        return f"its host certificate is signed by {signer}, which is no authority of it in known_hosts"
+    return certificates.fault_of(one, access.known_as or access.host)
+
+
+def _unknown(kind: str, key: bytes, access: Access, own: Sequence[Line]) -> SshFault:
+    told = f"{kind} {fingerprint(key)}"
+    same = [line for line in own if line.kind == kind and not line.portless]
     if same:
-        raise SshFault(
+        return SshFault(
             f"{access.place}: shows another host key ({told}) than the one in {same[0].place}: somebody may pose as it."
             f" If the host was made anew, compare with `ssh-keygen -lf` of its key on the host itself, then"
-            f" `ssh-keygen -R '{access.name}'` and add the new key"
+            f" `ssh-keygen -R {shlex.quote(access.name)}` and add the new key"
         )
-    raise SshFault(
-        f"{access.place}: its host key ({told}) is not in known_hosts. Compare with `ssh-keygen -lf` of its key on the host"
-        f" itself, then add what `ssh-keyscan -p {access.port} {access.host}` says"
+    others = ", ".join(dict.fromkeys(line.kind for line in own if not line.portless))
+    known = f", which knows it by {others}" if others else ""
+    where = f" on {access.through.place}" if access.through is not None else ""
+    alias = f", under the name {access.known_as}" if access.known_as else ""
+    return SshFault(
+        f"{access.place}: its host key ({told}) is not in known_hosts{known}. Compare with `ssh-keygen -lf` of its key on the"
+        f" host itself, then add what `ssh-keyscan -p {access.port} {shlex.quote(access.host)}` says{where}{alias}"
     )
-
-
-def _verify_certificate(blob: bytes, access: Access, known: Sequence[Line]) -> None:
-    one = certificates.certificate(blob)
-    if any(line.marker == REVOKED and line.key in {one.authority, blob} for line in known):
-        raise SshFault(f"{access.place}: its host certificate is revoked in known_hosts: somebody may pose as it")
-    if not any(line.marker == AUTHORITY and line.key == one.authority for line in known):
-        raise SshFault(
-            f"{access.place}: its host certificate is signed by {fingerprint(one.authority)}, which is no authority of it in"
-            " known_hosts"
-        )
-    if fault := certificates.fault_of(one, access.known_as or access.host):
-        raise SshFault(f"{access.place}: {fault}")
 
 
 def fingerprint(key: bytes) -> str:
     """As ``ssh-keygen -l`` prints it."""
     digest = base64.b64encode(hashlib.sha256(key).digest()).decode().rstrip("=")
     return f"SHA256:{digest}"
-
-
-def _place(known: Sequence[Line], key: bytes) -> str:
-    return next(one.place for one in known if one.key == key)

@@ -5,20 +5,27 @@ usual ones; 4. a password. Keys are read once for all hosts, since the passphras
 """
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import paramiko
+from paramiko.agent import AgentSSH
 from paramiko.ssh_exception import AuthenticationException, BadAuthenticationType, SSHException
 
 from collectors.transports.ssh.access import Access, Secret
 from collectors.transports.ssh.faults import SshFault
 
+if TYPE_CHECKING:
+    from collectors.transports.ssh.connecting import Transport
+
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 _CERTIFICATE = "-cert.pub"
+_SUFFIX = "-cert-v01@openssh.com"
 
 
 @dataclass(frozen=True)
@@ -27,56 +34,97 @@ class _Key:
     key: paramiko.PKey
 
 
-def log_in(transport: paramiko.Transport, access: Access) -> None:
+def log_in(transport: "Transport", access: Access) -> None:
     """Log in, or ``SshFault`` with everything that was tried."""
-    user = access.user or _own_name()
-    tried: list[str] = []
-    allowed: list[str] = []
-    with closing(_Agent(access.agent)) as agent:
+    attempts = _Attempts(transport, access, access.user or _own_name())
+    with closing(_Agent(access.agent, transport.left)) as agent:
         for one in _keys(access, agent):
-            if allowed and "publickey" not in allowed:
-                break
-            tried.append(one.told)
-            try:
-                if not _must_go_on(transport.auth_publickey(user, one.key), access):
-                    return
-            except BadAuthenticationType as fault:
-                allowed = fault.allowed_types
-            except AuthenticationException as fault:
-                _give_up_if_closed(transport, access, user, tried, fault)
-    if access.password is not None:
-        tried.append("the password")
-        try:
-            if not _must_go_on(transport.auth_password(user, access.password.read()), access):
+            if attempts.take("publickey") and attempts.logs_in(one.told, one.key):
                 return
-        except BadAuthenticationType as fault:
-            allowed = fault.allowed_types
-        except AuthenticationException as fault:
-            _give_up_if_closed(transport, access, user, tried, fault)
-    raise _denied(access, user, tried, allowed)
-
-
-def _must_go_on(next_methods: list[str], access: Access) -> bool:
-    if next_methods:
-        raise SshFault(
-            f"{access.place}: asks for a second factor ({', '.join(next_methods)}), which a scan cannot give"
-        )
-    return False
-
-
-def _give_up_if_closed(
-    transport: paramiko.Transport, access: Access, user: str, tried: list[str], fault: Exception
-) -> None:
-    """A server that has had enough hangs up; one that does not answer would not answer the next key, either."""
-    if transport.is_active() and "timeout" not in str(fault).lower():
+    if access.password is not None and attempts.logs_in("the password", access.password.read()):
         return
-    raise _denied(access, user, tried, []) from fault
+    raise attempts.denied()
 
 
-def _denied(access: Access, user: str, tried: list[str], allowed: list[str]) -> SshFault:
-    what = ", ".join(tried) or "nothing: there is no key, agent or password to try"
-    takes = f"; it takes {', '.join(allowed)}" if allowed else ""
-    return SshFault(f"{access.place}: denies {user} the login; tried {what}{takes}")
+class _Attempts:
+    """What was tried with one host, and what it said."""
+
+    def __init__(self, transport: "Transport", access: Access, user: str) -> None:
+        self._transport = transport
+        self._access = access
+        self._user = user
+        self._tried: list[str] = []
+        self._takes: list[str] = []
+        """Methods that it takes, as far as it said so."""
+        self._accepted = ""
+        """What it took as the first of several factors."""
+
+    def take(self, method: str) -> bool:
+        """Whether it may take this method."""
+        return not self._takes or method in self._takes
+
+    def logs_in(self, told: str, secret: paramiko.PKey | str) -> bool:
+        """Try a key or a password. ``SshFault`` where there is no use in trying others."""
+        transport = self._transport
+        self._tried.append(told)
+        transport.auth_timeout = transport.left
+        try:
+            if isinstance(secret, str):
+                more = transport.auth_password(self._user, secret)
+            else:
+                more = transport.auth_publickey(self._user, secret)
+        except BadAuthenticationType as fault:
+            self._takes = fault.allowed_types
+            return False
+        except AuthenticationException as fault:
+            self._give_up_if_over(fault)
+            return False
+        except (SSHException, OSError) as fault:
+            if isinstance(secret, paramiko.AgentKey):
+                raise SshFault(f"{self._access.place}: {told} does not sign ({fault})") from fault
+            raise
+        if not more:
+            return True
+        self._go_on(told, more)
+        return False
+
+    def _go_on(self, told: str, more: list[str]) -> None:
+        """It was right, and is not enough. A second factor can be the password, where one is given, and nothing else."""
+        can = self._access.password is not None and {"password", "keyboard-interactive"}.intersection(more)
+        if self._accepted or not can:
+            raise SshFault(
+                f"{self._access.place}: takes {told}, and asks {self._user} for a second factor ({', '.join(more)}), which"
+                " a scan cannot give"
+            )
+        self._accepted = told
+        self._takes = more
+
+    def _give_up_if_over(self, fault: Exception) -> None:
+        """A server that has had enough hangs up; one that does not answer would not answer the next key, either."""
+        if self._transport.is_active():
+            if "timeout" not in str(fault).lower():
+                return
+            told = f"no answer to the login within {self._access.connect_seconds:g} s"
+            raise SshFault(f"{self._access.place}: {told}", transient=self._access.password is None) from fault
+        if len(self._tried) == 1 and not self._transport.farewell:
+            raise SshFault(
+                f"{self._access.place}: the connection was closed during the login", transient=True
+            ) from fault
+        raise self.denied() from fault
+
+    def denied(self) -> SshFault:
+        """Everything that was tried."""
+        place = f"{self._access.place}: denies {self._user} the login"
+        if not self._tried:
+            return SshFault(f"{place}: there is no key, agent or password to try")
+        takes = f"; it takes {', '.join(self._takes)}" if self._takes else ""
+        what = ", ".join(self._tried)
+        if self._transport.is_active():
+            first = f" after {self._accepted}" if self._accepted else ""
+            return SshFault(f"{place}{first}; tried {what}{takes}")
+        why = f" ({self._transport.farewell})" if self._transport.farewell else ""
+        hint = ": name the right key alone (ssh.key_files), and no agent (ssh.agent)" if len(self._tried) > 1 else ""
+        return SshFault(f"{place}; tried {what}; then it hung up{why}{hint}")
 
 
 def _own_name() -> str:
@@ -88,23 +136,45 @@ def _own_name() -> str:
 class _Agent:
     """The keys of an SSH agent, asked for when they are needed."""
 
-    def __init__(self, wanted: bool) -> None:
+    def __init__(self, wanted: bool, seconds: float) -> None:
         self._wanted = wanted and bool(os.environ.get("SSH_AUTH_SOCK"))
-        self._agent: paramiko.Agent | None = None
+        self._seconds = seconds
+        """That it has for each answer: one that asks its owner first may never answer."""
+        self._agent: _Connected | None = None
 
     def keys(self) -> Iterator[_Key]:
         if not self._wanted:
             return
         try:
-            self._agent = paramiko.Agent()
-            for key in self._agent.get_keys():
-                yield _Key(f"{key.get_name()} of the agent", key)
-        except (SSHException, OSError):  # an agent that is gone has no keys
+            self._agent = _Connected(os.environ["SSH_AUTH_SOCK"], self._seconds)
+        except (SSHException, OSError, ValueError):  # an agent that is gone, or makes no sense, has no keys
             return
+        key: Any  # its types do not know of the key that it is a proxy for
+        for key in self._agent.get_keys():
+            if key.inner_key is not None and key.inner_key.public_blob is not None:
+                key.public_blob = key.inner_key.public_blob  # its certificate is what must be shown
+                yield _Key(f"{key.get_name().removesuffix(_SUFFIX)} with its certificate of the agent", key)
+            else:
+                yield _Key(f"{key.get_name()} of the agent", key)
 
     def close(self) -> None:
         if self._agent is not None:
             self._agent.close()
+
+
+class _Connected(paramiko.Agent):
+    """Paramiko's, which would wait for ever."""
+
+    def __init__(self, place: str, seconds: float) -> None:
+        AgentSSH.__init__(self)
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        connection.settimeout(seconds)
+        try:
+            connection.connect(place)
+            self._connect(connection)  # type: ignore[attr-defined] # as its own way to the agent does
+        except BaseException:
+            connection.close()
+            raise
 
 
 def _keys(access: Access, agent: _Agent) -> Iterator[_Key]:

@@ -6,11 +6,12 @@ A line that is not understood knows nobody. Nothing is ever written.
 
 import base64
 import binascii
-import hashlib
 import hmac
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import translate
 from functools import lru_cache
 from pathlib import Path
 
@@ -32,54 +33,95 @@ class Line:
     """As it goes over the wire."""
     place: str
     """``FILE:LINE``."""
+    portless: bool = False
+    """Whether it was found by the name of a host at another port, without the port."""
 
     def is_about(self, name: str) -> bool:
-        """Whether it stands for a host of this name, as ``Access.name`` writes it."""
+        """Whether its patterns stand for a host of this name, as ``Access.name`` writes it; for hashed names see ``_File``."""
         low = name.lower()
-        matched = False
-        for pattern in self.names:
-            if pattern.startswith("|1|"):
-                matched = matched or _is_hash_of(pattern, low)
-            elif pattern.startswith("!"):
-                if _fits(pattern[1:], low):
-                    return False
-            else:
-                matched = matched or _fits(pattern, low)
-        return matched
+        if any(pattern.startswith("!") and fits(pattern[1:], low) for pattern in self.names):
+            return False
+        return any(fits(pattern, low) for pattern in self.names)
 
 
-def _fits(pattern: str, name: str) -> bool:
+def fits(pattern: str, name: str) -> bool:
+    """Whether a pattern with ``*`` and ``?`` (ssh_config(5), PATTERNS) stands for a name in small letters."""
+    return _expression(pattern).fullmatch(name) is not None
+
+
+@lru_cache(maxsize=65536)
+def _expression(pattern: str) -> "re.Pattern[str]":
     """``[`` is an ordinary character in these patterns: it surrounds hosts with a port."""
-    return fnmatchcase(name, pattern.lower().replace("[", "[[]"))
+    return re.compile(translate(pattern.lower().replace("[", "[[]")))
 
 
-def _is_hash_of(hashed: str, name: str) -> bool:
-    """``|1|salt|hash``: HMAC-SHA1 of the name, both in base64."""
+@dataclass(frozen=True)
+class _File:
+    """The lines of a file, found by name without a look at each: a fleet has thousands, and each host asks."""
+
+    lines: tuple[Line, ...]
+    by_name: Mapping[str, Sequence[int]]
+    """Places of the lines that have names alone, and no patterns."""
+    hashed: Sequence[tuple[bytes, bytes, int]]
+    """Salt and hash of a name, and the place of its line."""
+    patterns: Sequence[int]
+    """Places of all other lines."""
+
+    def about(self, name: str) -> list[Line]:
+        """In the order of the file."""
+        low = name.lower()
+        raw = low.encode()
+        found = set(self.by_name.get(low, ()))
+        found |= {at for salt, made, at in self.hashed if hmac.digest(salt, raw, "sha1") == made}
+        found |= {at for at in self.patterns if self.lines[at].is_about(name)}
+        return [self.lines[at] for at in sorted(found)]
+
+
+def _indexed(lines: tuple[Line, ...]) -> _File:
+    by_name: dict[str, list[int]] = defaultdict(list)
+    hashed: list[tuple[bytes, bytes, int]] = []
+    patterns: list[int] = []
+    for at, line in enumerate(lines):
+        first, *others = line.names
+        if first.startswith("|"):  # alone, or not understood
+            hashed += [(salt, made, at) for salt, made in _hash(first) if not others]
+        elif any("*" in name or "?" in name or name.startswith("!") for name in line.names):
+            patterns.append(at)
+        else:
+            for name in line.names:
+                by_name[name.lower()].append(at)
+    return _File(lines, by_name, hashed, patterns)
+
+
+def _hash(hashed: str) -> Iterator[tuple[bytes, bytes]]:
+    """``|1|salt|hash``: HMAC-SHA1 of the name, both in base64. Nothing where it is not that."""
     try:
-        _, _, salt, digest = hashed.split("|")
-        expected = base64.b64decode(digest, validate=True)
-        made = hmac.new(base64.b64decode(salt, validate=True), name.encode(), hashlib.sha1).digest()
+        _, _, salt, made = hashed.split("|")
+        yield base64.b64decode(salt, validate=True), base64.b64decode(made, validate=True)
     except (ValueError, binascii.Error):
-        return False
-    return hmac.compare_digest(made, expected)
+        return
 
 
 @dataclass(frozen=True)
 class KnownHosts:
-    """The lines of several files, in order."""
+    """Several files, in order."""
 
-    lines: tuple[Line, ...]
-    files: tuple[str, ...]
-    """All that were to be looked at, also those that are not there."""
+    read: tuple[_File, ...]
 
-    def about(self, name: str) -> list[Line]:
-        """What is known of a host."""
-        return [line for line in self.lines if line.is_about(name)]
+    def about(self, name: str, otherwise: str = "") -> list[Line]:
+        """What is known of a host. Where no key is known under its name, the keys of the ``otherwise`` one count, too: so does
+        OpenSSH with hosts at another port than the usual one (check_host_key() in sshconnect.c).
+        """
+        found = [line for file in self.read for line in file.about(name)]
+        if otherwise and all(line.marker for line in found):
+            others = [line for file in self.read for line in file.about(otherwise) if line not in found]
+            found += [replace(line, portless=True) for line in others]
+        return found
 
 
 def known_hosts(files: Sequence[Path], *, usual: Sequence[Path] = ()) -> KnownHosts:
     """Read these files, or the ``usual`` ones as far as they are there. ``SshFault`` where one cannot be read."""
-    lines: list[Line] = []
+    read: list[_File] = []
     for path in files or usual:
         try:
             stat = path.stat()
@@ -89,21 +131,22 @@ def known_hosts(files: Sequence[Path], *, usual: Sequence[Path] = ()) -> KnownHo
             continue
         except OSError as fault:
             raise SshFault(f"{path}: {fault.strerror}") from fault
-        lines += _lines(path, stat.st_mtime_ns, stat.st_size)
-    return KnownHosts(tuple(lines), tuple(str(path) for path in files or usual))
+        read.append(_file(path, stat.st_mtime_ns, stat.st_size))
+    return KnownHosts(tuple(read))
 
 
 @lru_cache(maxsize=64)
-def _lines(path: Path, changed: int, size: int) -> tuple[Line, ...]:
-    """The lines of a file as it was at this moment: a fleet does not read it for each host."""
+def _file(path: Path, changed: int, size: int) -> _File:
+    """A file as it was at this moment: a fleet does not read it for each host."""
     del changed
     if size > _LARGEST:
         raise SshFault(f"{path}: is longer than {_LARGEST} bytes")
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        with path.open(encoding="utf-8", errors="replace") as opened:
+            text = opened.read(_LARGEST)
     except OSError as fault:
         raise SshFault(f"{path}: {fault.strerror}") from fault
-    return tuple(_understood(path, text.splitlines()))
+    return _indexed(tuple(_understood(path, text.split("\n"))))
 
 
 def _understood(path: Path, lines: Iterable[str]) -> Iterator[Line]:
