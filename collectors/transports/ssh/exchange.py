@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 import paramiko
+from paramiko.buffered_pipe import BufferedPipe
 from paramiko.ssh_exception import SSHException
 
 from collectors.transports.shell import Request
@@ -16,6 +17,8 @@ _FAREWELL = 0.5
 """Seconds for the standard error after the last words of standard output: it has a way of its own."""
 _TURN = 0.1
 """Seconds that sending waits for room before listening has its turn."""
+_MOMENT = 0.001
+"""Seconds in which all that comes has come at the same time."""
 _TOO_LATE = "no answer within the time limit of the scan"
 
 
@@ -33,13 +36,16 @@ class Said:
 
 def exchange(transport: paramiko.Transport, command: str, request: Request, watch: Watch) -> Said:
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
+    bell = threading.Event()
+    heard = _Heard(bell, request.last_words)
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
+        channel.in_buffer, channel.in_stderr_buffer = heard, _Heard(bell)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         raise SshFault(_not_started(transport, watch)) from fault
-    said = Said()
-    _talk(channel, request, said, watch)
+    said = Said(arrivals=heard.arrivals)
+    _talk(channel, request, said, watch, bell)
     return said
 
 
@@ -51,24 +57,51 @@ def _not_started(transport: paramiko.Transport, watch: Watch) -> str:
     return "the login works, but no command may be run there"
 
 
-class _Bell(threading.Event):
-    """Rings for two buffers, of which one that is empty must not silence it for the other."""
+class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stubs alone
+    """What comes on one of the two streams, with the moments at which it came. The target's shell says what it has to say in
+    hundreds of pieces: nobody is woken for each, but for all that are there once it matters.
+    """
 
-    def clear(self) -> None:
-        """What a buffer does once it is empty."""
+    def __init__(self, bell: threading.Event, last_words: bytes = b"") -> None:
+        super().__init__()
+        self.arrivals: list[tuple[int, float]] = []
+        """How much had come at which moment."""
+        self._bell = bell
+        self._last_words = last_words
+        self._end = b""
+        self._length = 0
+        self._rung_at = 0
 
-    def rest(self) -> None:
-        """Wait for the next."""
-        super().clear()
+    def feed(self, data: bytes) -> None:
+        """Take a piece; called by the connection's own thread."""
+        super().feed(data)
+        self._length += len(data)
+        moment = time.monotonic()
+        if self.arrivals and moment - self.arrivals[-1][1] < _MOMENT:
+            self.arrivals[-1] = (self._length, self.arrivals[-1][1])
+        else:
+            self.arrivals.append((self._length, moment))
+        if self._length - self._rung_at >= _CHUNK or self._ends(data):
+            self._rung_at = self._length
+            self._bell.set()
+
+    def _ends(self, data: bytes) -> bool:
+        if not self._last_words:
+            return False
+        said = self._end + data
+        self._end = said[-len(self._last_words) :]
+        return self._last_words in said
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        super().close()
+        self._bell.set()
 
 
-def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch, bell: threading.Event) -> None:
     """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
     before it listens must not block both sides.
     """
-    bell = _Bell()
-    channel.in_buffer.set_event(bell)
-    channel.in_stderr_buffer.set_event(bell)
     channel.settimeout(_TURN)
     unsent = memoryview(request.script)
     deadline = watch.deadline
@@ -76,13 +109,14 @@ def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch)
     while not _is_over(channel):
         left = deadline - time.monotonic()
         if left <= 0:
+            _take(channel, said, most, most_complaint)
             said.cut = "" if deadline < watch.deadline else _TOO_LATE
             return
         if unsent:
             unsent = _send(channel, unsent)
         else:
             bell.wait(left)
-        bell.rest()
+        bell.clear()
         _take(channel, said, most, most_complaint)
         if len(said.stdout) >= most:
             said.cut = "the answer is longer than everything that was asked"
@@ -115,7 +149,6 @@ def _take(channel: paramiko.Channel, said: Said, most: int, most_complaint: int)
     """Take what is there; past its bound, standard error is taken and dropped."""
     while channel.recv_ready() and len(said.stdout) < most:
         said.stdout += channel.recv(_CHUNK)
-        said.arrivals.append((len(said.stdout), time.monotonic()))
     while channel.recv_stderr_ready():
         chunk = channel.recv_stderr(_CHUNK)
         said.stderr += chunk[: max(0, most_complaint - len(said.stderr))]
