@@ -52,6 +52,7 @@ class Transport(paramiko.Transport):
     _compression_info = MappingProxyType(
         {compression.NAME: (compression.Compressor, compression.Decompressor), "none": (None, None)}
     )
+    packetizer: Packets
     kinds: tuple[str, ...] = ()
     compresses: bool = False
     farewell: str = ""

@@ -9,8 +9,9 @@ from paramiko.buffered_pipe import BufferedPipe
 from paramiko.ssh_exception import SSHException
 
 from collectors.transports.shell import Request
-from collectors.transports.ssh.connecting import Watch
+from collectors.transports.ssh.connecting import Transport, Watch
 from collectors.transports.ssh.faults import SshFault
+from collectors.transports.ssh.packets import Packets
 
 _CHUNK = 65536
 _FAREWELL = 0.5
@@ -19,6 +20,8 @@ _TURN = 0.1
 """Seconds that sending waits for room before listening has its turn."""
 _MOMENT = 0.001
 """Seconds in which all that comes has come at the same time."""
+_REST = 0.03
+"""Seconds that answers may come together before they are taken: so fine are the durations, and so late may be the end."""
 _TOO_LATE = "no answer within the time limit of the scan"
 
 
@@ -34,22 +37,22 @@ class Said:
     """How much of the output, in bytes, was there at which moment of the monotonic clock."""
 
 
-def exchange(transport: paramiko.Transport, command: str, request: Request, watch: Watch) -> Said:
+def exchange(transport: Transport, command: str, request: Request, watch: Watch) -> Said:
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
     bell = threading.Event()
-    heard = _Heard(bell, request.last_words)
+    heard = _Heard(bell, request.last_words, transport.packetizer)
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
-        channel.in_buffer, channel.in_stderr_buffer = heard, _Heard(bell)
+        channel.in_buffer, channel.in_stderr_buffer = heard, _Heard(bell, b"", transport.packetizer)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         raise SshFault(_not_started(transport, watch)) from fault
     said = Said(arrivals=heard.arrivals)
-    _talk(channel, request, said, watch, bell)
+    _talk(channel, request, said, watch, bell, transport.packetizer)
     return said
 
 
-def _not_started(transport: paramiko.Transport, watch: Watch) -> str:
+def _not_started(transport: Transport, watch: Watch) -> str:
     if watch.rang or not watch.left:
         return _TOO_LATE
     if not transport.is_active():
@@ -62,12 +65,13 @@ class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stu
     hundreds of pieces: nobody is woken for each, but for all that are there once it matters.
     """
 
-    def __init__(self, bell: threading.Event, last_words: bytes = b"") -> None:
+    def __init__(self, bell: threading.Event, last_words: bytes, packets: Packets) -> None:
         super().__init__()
         self.arrivals: list[tuple[int, float]] = []
         """How much had come at which moment."""
         self._bell = bell
         self._last_words = last_words
+        self._packets = packets
         self._end = b""
         self._length = 0
         self._rung_at = 0
@@ -90,7 +94,10 @@ class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stu
             return False
         said = self._end + data
         self._end = said[-len(self._last_words) :]
-        return self._last_words in said
+        if self._last_words not in said:
+            return False
+        self._packets.rest(0.0)  # the little that follows is waited for
+        return True
 
     def close(self) -> None:
         """Nothing more will come."""
@@ -98,7 +105,9 @@ class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stu
         self._bell.set()
 
 
-def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch, bell: threading.Event) -> None:
+def _talk(
+    channel: paramiko.Channel, request: Request, said: Said, watch: Watch, bell: threading.Event, packets: Packets
+) -> None:
     """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
     before it listens must not block both sides.
     """
@@ -114,6 +123,8 @@ def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch,
             return
         if unsent:
             unsent = _send(channel, unsent)
+            if not unsent:
+                packets.rest(_REST)
         else:
             bell.wait(left)
         bell.clear()

@@ -1,5 +1,6 @@
 """SSH's packets (RFC 4253, section 6), taken from a connection with few system calls and in a bounded size."""
 
+import time
 from typing import Protocol
 
 from paramiko.packet import Packetizer
@@ -30,8 +31,15 @@ class Packets(Packetizer):
     """Paramiko's, which would wait for four gigabytes where a packet is said to have them."""
 
     def __init__(self, connection: Connection) -> None:
-        super().__init__(_Ahead(connection))  # type: ignore[arg-type] # of a socket it needs no more
+        self._ahead = _Ahead(connection)
         self._shaking_hands = False
+        super().__init__(self._ahead)  # type: ignore[arg-type] # of a socket it needs no more
+
+    def rest(self, seconds: float) -> None:
+        """From now on, let come for so long what comes, before it is taken: a packet that wakes its reader for itself costs
+        more than it costs to read.
+        """
+        self._ahead.rest = seconds
 
     def read_all(self, n: int, check_rekey: bool = False) -> bytes:
         """So many bytes. ``SSHException`` where no honest packet has them."""
@@ -59,6 +67,7 @@ class _Ahead:
         self._connection = connection
         self._taken = b""
         self._at = 0
+        self.rest = 0.0
         self.send = connection.send
         self.close = connection.close
 
@@ -66,6 +75,8 @@ class _Ahead:
         """As that of a socket; only one thread may."""
         at = self._at
         if at == len(self._taken):
+            if self.rest and at < _CHUNK:  # after a whole chunk more is there already
+                time.sleep(self.rest)
             self._taken = self._connection.recv(_CHUNK)
             at = 0
         piece = self._taken[at : at + size]
