@@ -17,7 +17,7 @@ from agent.account_faults import faults_of_account, faults_of_accounts, faults_o
 from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
-from agent.inventories.settings import Fleet
+from agent.inventories.settings import Fleet, faults_of_fleet
 from agent.ssh.settings import SshSettings, faults_of_ssh
 from agent.waivers import Waiver
 from checks import catalog
@@ -98,7 +98,7 @@ class Target:
     asset_kind: str = ""
     """``laptop``, ``desktop``, ``server`` ...; empty lets the facts decide."""
     path: Path | None = None
-    """The directory of a ``chroot``, or the snapshot of a ``replay``."""
+    """The directory of a ``chroot``, or the snapshot of a ``replay``, or a folder of them."""
     command: tuple[str, ...] = ()
     """The words of the command of a ``shell``, e.g. ``[docker, exec, -i, web]``."""
     aws: AwsAccount = field(default_factory=AwsAccount)
@@ -120,7 +120,15 @@ class Target:
     @property
     def has_members(self) -> bool:
         """Whether it stands for many assets, called ``TARGET/MEMBER``: which there are, only asking tells."""
-        return self.aws.organization or self.kind == "fleet"
+        folder = self.kind == "replay" and self.path is not None and os.path.isdir(self.path)  # noqa: PTH112 - never raises
+        return self.aws.organization or self.kind == "fleet" or folder
+
+
+@dataclass(frozen=True)
+class Unasked(Target):
+    """A host that is listed and cannot be asked. No setting: inventories make it, so that nothing is silently left out."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -309,7 +317,7 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
         if target.name in names:
             found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
         names.add(target.name)
-    found += faults_of_names([one.name for one in targets], {one.name: one.has_members for one in targets})
+    found += faults_of_names([one.name for one in targets], {one.name: one.kind for one in targets if one.has_members})
     return found
 
 
@@ -321,6 +329,12 @@ def _own_faults(place: str, target: Target) -> Iterator[str]:
         yield from faults_of_account(f"{place}.aws", target.aws)
     elif target.aws != AwsAccount():
         yield f"{place}.aws: is for a target of kind aws, and this one is of kind {target.kind}"
+    if target.kind == "fleet":
+        yield from faults_of_fleet(f"{place}.fleet", target.fleet)
+        if target.ssh.host:
+            yield f"{place}.ssh.host: is for one host; these are the settings of a whole fleet"
+    elif target.fleet != Fleet():
+        yield f"{place}.fleet: is for a target of kind fleet, and this one is of kind {target.kind}"
     if target.kind in {"ssh", "fleet"}:
         yield from faults_of_ssh(f"{place}.ssh", target.ssh)
     elif target.ssh != SshSettings():

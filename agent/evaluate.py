@@ -105,7 +105,7 @@ def facts_of(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable[Check] |
     """
     if snapshot.platform is Platform.AWS:
         return _facts_of_account(catalogue, snapshot, wanted)
-    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
+    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at, snapshot.clock_off)}
     evidence: dict[type[Fact], tuple[Evidence, ...]] = {}
     for one in catalogue.collectors:
         if not isinstance(one, Collector):

@@ -15,7 +15,7 @@ from agent.health import CollectorHealth, health_of
 from checks.check import Check
 from collectors.collector import Collector, Fact, Platform
 from collectors.host.chassis import Chassis
-from collectors.readings import Absent, Answers, Unread
+from collectors.readings import Absent, Unread
 from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 from collectors.sources import Source
@@ -25,6 +25,10 @@ ORGANIZATION = Platform.ORGANIZATION.value
 """Name and kind of the asset that stands for the organization itself."""
 AWS_ACCOUNT = "aws_account"
 """Kind of the asset that is an AWS account."""
+
+
+_NEARLY = 3600.0
+"""Seconds that a clock may be off without a word: nothing here is judged by the hour."""
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,16 @@ def snapshot(
     taken_at = datetime.now(UTC)
     asked, known_already = bound(sources, declared)
     answers = transport.read(asked)
-    readings = Answers({**answers, **known_already}, answers.seconds)
-    return Snapshot(asset, platform, taken_at, readings, asset_kind, time.monotonic() - begun, readings.seconds)
+    taken = time.monotonic() - begun
+    readings = {**answers, **known_already}
+    off = 0.0 if answers.clock is None else _clock_off(answers.clock, taken_at.timestamp(), taken)
+    return Snapshot(asset, platform, taken_at, readings, asset_kind, taken, answers.seconds, off)
+
+
+def _clock_off(told: int, begun: float, seconds: float) -> float:
+    """How far the target's clock is ahead; 0 where it is between the beginning and the end of the scan, or nearly."""
+    ahead = max(0.0, told - begun - seconds) or min(0.0, told - begun)
+    return ahead if abs(ahead) > _NEARLY else 0.0
 
 
 def judge(

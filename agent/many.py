@@ -218,13 +218,17 @@ def _told(fault: Exception) -> str:
 
 
 def members_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:
-    """The accounts or hosts that a target stands for, and the plan, which may know more with them. ``UnreachableError`` where
+    """The accounts, hosts or recordings that a target stands for, and the plan, which may know more with them. ``UnreachableError`` where
     they cannot be listed.
     """
     if target.kind == "fleet":
         from agent.inventories import hosts  # noqa: PLC0415 - not for other kinds
 
         return plan, hosts.members_of(target)
+    if target.kind == "replay":
+        from agent import recordings  # noqa: PLC0415 - same
+
+        return plan, recordings.members_of(target)
     from agent.aws import organization  # noqa: PLC0415 - boto3 takes its time
 
     return organization.members_of(plan, target)

@@ -32,10 +32,34 @@ _LONGEST = 300
 """Characters of a label value at most."""
 
 REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    # On the way to a host. They come first: some of them quote what a server said.
+    (
+        "host_key",
+        re.compile(
+            r": its host (key|certificate) |: shows (another|a) host (key|certificate) |there is no such file of known hosts"
+        ),
+    ),
+    (
+        "authentication",
+        re.compile(
+            r": denies \S+ the login|: takes .{1,200}, and asks \S+ for a second factor|"
+            r": is no private key that is understood|"
+            r": has a passphrase; name|the environment variable \w+ is not set|: its first line is empty|"
+            r": is not understood as a certificate of that key|: .{1,200} does not sign \("
+        ),
+    ),
+    (
+        "unreachable",
+        re.compile(
+            r": not reached|: no SSH connection: |: the SSH connection was not made|: its address is not found|"
+            r": no answer to the login within|: the connection was closed during the login|^the SSH connection failed"
+        ),
+    ),
     (
         "permission_denied",
         re.compile(
-            r"permission denied|not permitted|needs root|must be root|only root|needs [a-z0-9-]+:\w", re.IGNORECASE
+            r"permission denied|not permitted|needs root|must be root|only root|needs [a-z0-9-]+:\w|^sudo on the target",
+            re.IGNORECASE,
         ),
     ),
     ("credentials", re.compile(r"credentials|could not be assumed", re.IGNORECASE)),

@@ -32,6 +32,8 @@ class Plan:
 
     catalogue: Catalogue
     checks: tuple[Check, ...]
+    standing: tuple[Check, ...]
+    """The checks that the configuration chooses by itself, whatever the command line names or leaves out."""
     settings: Settings
     frameworks: frozenset[str]
     waivers: tuple[Waiver, ...]
@@ -56,14 +58,11 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         raise ConfigError("\n".join(faults))
     frameworks = config.chosen_frameworks
     cited = _cited(config)
-    checks = tuple(
-        check
-        for check in (_with_own_severity(check, config) for check in catalogue.checks)
-        if cited.intersection(check.controls) and _runs(check, config, chosen) and _is_selected(check, chosen)
-    )
+    known = tuple(_with_own_severity(one, config) for one in catalogue.checks if cited.intersection(one.controls))
     return Plan(
         catalogue=catalogue,
-        checks=checks,
+        checks=tuple(one for one in known if _runs(one, config, chosen) and _is_selected(one, chosen)),
+        standing=tuple(one for one in known if _runs(one, config, Selection())),
         settings=configuration.settings_of(config),
         frameworks=frameworks,
         waivers=config.waivers,

@@ -2,9 +2,8 @@
 
 import sys
 import time
-from typing import TextIO
+from typing import Protocol, TextIO
 
-from agent.gather import Scanned
 from agent.many import Expanded
 from agent.printable import printable
 
@@ -14,10 +13,23 @@ _SELDOM = 30.0
 """Seconds between two lines elsewhere."""
 
 
+class Done(Protocol):
+    """A target that was scanned or recorded."""
+
+    @property
+    def asset(self) -> str:
+        """Its name."""
+
+    @property
+    def was_reached(self) -> bool:
+        """Whether anything at all could be seen of it."""
+
+
 class Progress:
     """Counts what is done, of how many, how fast, and how many could not be reached."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, verb: str = "scanned") -> None:
+        self._verb = verb
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
         self._begun = time.monotonic()
@@ -38,7 +50,7 @@ class Progress:
         """The number of targets has changed."""
         self.total, self.whole = told.total, told.whole
 
-    def took(self, one: Scanned) -> None:
+    def took(self, one: Done) -> None:
         """A target has its result."""
         self.done += 1
         self.unreached += not one.was_reached
@@ -62,4 +74,4 @@ class Progress:
         """E.g. ``scanned 37 of 200, 8.3 a second, 2 could not be reached``."""
         rate = self.done / max(time.monotonic() - self._begun, 0.001)
         unreached = f", {self.unreached} could not be reached" if self.unreached else ""
-        return f"scanned {self.done} of {self.total}{'' if self.whole else ' or more'}, {rate:.1f} a second{unreached}"
+        return f"{self._verb} {self.done} of {self.total}{'' if self.whole else ' or more'}, {rate:.1f} a second{unreached}"

@@ -135,7 +135,7 @@ class Table:
         for reason, checks in rows[:_REASONS_SHOWN]:
             remedy = remedy_for(reason)
             yield ""
-            yield from _wrapped(printable(reason, 300), width, "  ", "    ")
+            yield from _wrapped(printable(reason, 500), width, "  ", "    ")
             if remedy:
                 yield f"    To see it: {remedy}."
             yield from _wrapped(", ".join(checks.ids), width, "    ", "    ")

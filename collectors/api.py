@@ -263,12 +263,12 @@ class Call:
     region: str
     """Where it is asked; empty for the region that global services have."""
     parameters: Mapping[str, Any]
+    key: str = field(init=False, repr=False, compare=False)
+    """How a snapshot names it: region, call and parameters. Made once, since it is looked up many times."""
 
-    @property
-    def key(self) -> str:
-        """How a snapshot names it: region, call and parameters."""
+    def __post_init__(self) -> None:
         told = f" {_written(self.parameters)}" if self.parameters else ""
-        return f"aws:{self.region or 'global'}:{self.api.service}:{self.api.operation}{told}"
+        object.__setattr__(self, "key", f"aws:{self.region or 'global'}:{self.api.service}:{self.api.operation}{told}")
 
 
 def call_of(api: Api, at: Place, item: Item | None = None) -> Call:
@@ -308,8 +308,11 @@ def _filled(value: Any, item: Mapping[str, Any]) -> Any:
     return value
 
 
+_WRITER = json.JSONEncoder(sort_keys=True, default=lambda of: f"<{of.name}>")
+
+
 def _written(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, default=lambda of: f"<{of.name}>")
+    return _WRITER.encode(value)
 
 
 PREFIXES = {

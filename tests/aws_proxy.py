@@ -1,7 +1,8 @@
 """Between an account's reader and a moto server: counts who asked what, adds latency, and answers as AWS does on its bad days.
 
 ``Proxy`` is on loopback, and passes on what no rule names. A *fault* is a function of an ``Exchange``: it answers the request
-in AWS' words, in the protocol that was spoken, or does not answer it at all. Rules can be added while it runs.
+in AWS' words, in the protocol that was spoken, or does not answer it at all. Rules can be added while it runs. With a
+``Memory`` it gives the server's answers again without asking it.
 """
 
 import contextlib
@@ -24,6 +25,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from botocore.exceptions import UnknownServiceError
 from botocore.loaders import Loader
+
+from tests.aws_memory import Kept, Memory, key_of
 
 MEGABYTE = 1 << 20
 _CREDENTIAL = re.compile(r"Credential=([^/,]+)/\d+/([^/,]+)/([^/,]+)/aws4_request")
@@ -156,6 +159,10 @@ def _routes(service: str) -> tuple[tuple[str, str, re.Pattern[str], dict[str, st
 # The proxy
 
 
+_Request = tuple[str, str, dict[str, str], bytes]
+"""Method, path, headers and body."""
+
+
 @dataclass
 class _Rule:
     fault: Fault
@@ -180,6 +187,8 @@ class Proxy:
     """Seconds added to each request."""
     asked: deque[tuple[Asked, int]] = field(default_factory=deque)
     """All requests, and the status of their answers (0: a fault answered, or nobody)."""
+    memory: Memory | None = None
+    """What is kept of the server's answers, and given again; nothing where there is none."""
 
     def __enter__(self) -> Self:
         self._lock = threading.Lock()
@@ -288,13 +297,13 @@ def _handler(proxy: Proxy) -> type[socketserver.StreamRequestHandler]:
             behind = http.client.HTTPConnection(place.hostname or "", place.port, timeout=120)
             try:
                 while (request := self._next()) is not None:
-                    self._answer(understood(*request), behind)
+                    _answer(proxy, request, self.connection, behind)
             except EndError:
                 pass
             finally:
                 behind.close()
 
-        def _next(self) -> tuple[str, str, dict[str, str], bytes] | None:
+        def _next(self) -> _Request | None:
             line = self.rfile.readline().decode("latin-1")
             if not line.strip():
                 return None
@@ -307,22 +316,34 @@ def _handler(proxy: Proxy) -> type[socketserver.StreamRequestHandler]:
                 self.connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
             return method, path, headers, self.rfile.read(int(headers.get("content-length", "0")))
 
-        def _answer(self, asked: Asked, behind: http.client.HTTPConnection) -> None:
-            if proxy.latency:
-                time.sleep(proxy.latency)
-            exchange = Exchange(asked, self.connection, lambda: _passed_on(asked, behind), proxy.stopped)
-            fault = proxy.rule_for(asked)
-            if fault is not None:
-                proxy.asked.append((asked, 0))
-                fault(exchange)
-                return
-            answer = exchange.pass_on()
-            proxy.asked.append((asked, answer.status))
-            if answer.status == 500:  # moto does not know it; SDKs would ask again and again
-                answer = refused(asked, 400, "NotImplemented", "moto does not know this operation")
-            exchange.reply(answer)
-
     return Handler
+
+
+def _answer(proxy: Proxy, request: _Request, connection: socket.socket, behind: http.client.HTTPConnection) -> None:
+    memory = proxy.memory
+    key = key_of(*request) if memory is not None else None
+    known = memory.known(key) if memory is not None else None
+    asked = known.asked if known is not None else understood(*request)
+    if proxy.latency:
+        time.sleep(proxy.latency)
+    exchange = Exchange(asked, connection, lambda: _passed_on(asked, behind), proxy.stopped)
+    fault = proxy.rule_for(asked)
+    if fault is not None:
+        proxy.asked.append((asked, 0))
+        fault(exchange)
+        return
+    if memory is not None and known is not None:
+        proxy.asked.append((asked, known.status))
+        memory.gave(known)
+        connection.sendall(known.wire)
+        return
+    answer = exchange.pass_on()
+    proxy.asked.append((asked, answer.status))
+    if memory is not None:
+        memory.heard(key, Kept(asked, answer.status, head(answer) + answer.body))
+    if answer.status == 500:  # moto does not know it; SDKs would ask again and again
+        answer = refused(asked, 400, "NotImplemented", "moto does not know this operation")
+    exchange.reply(answer)
 
 
 def _passed_on(asked: Asked, behind: http.client.HTTPConnection) -> Answer:

@@ -40,7 +40,8 @@ def take(plan: Plan, target: Target) -> Snapshot:
         answers = Answers({WHOSE: Unread(credentials.reason)})
     else:
         asking = Asking(clients, credentials, seconds=target.time_limit, rate=target.aws.calls_per_second)
-        answers = AccountReader(asking.read, target.aws.regions, target.time_limit).read(collectors)
+        reader = AccountReader(asking.read, target.aws.regions, target.time_limit, asking.turn)
+        answers = reader.read(collectors)
     readings: dict[str, Reading] = {**answers, DECLARED: declared(plan.aws)}
     scope = scope_of(readings)
     number = scope.account if isinstance(scope, Scope) else "aws"

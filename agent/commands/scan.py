@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from agent.commands.options import Named, chosen_targets, config_option, prepared_for, target_options
+from agent.commands.options import Named, config_option, prepared_for, target_options
 from agent.config import Config, Target
 from agent.durations import as_duration
 from agent.errors import OutputError, StoppedError, UsageError
@@ -66,11 +66,7 @@ _FOUND, _UNSEEN = 3, 4
 @click.option("--cluster", "scheduler", metavar="tcp+tls://HOST:PORT", help="Scan on a cluster of dask.distributed.")
 def command(
     config_path: Path | None,
-    names: tuple[str, ...],
-    hosts: tuple[str, ...],
-    chroot: Path | None,
-    replay: Path | None,
-    aws: str | None,
+    named: Named,
     form: str,
     outputs: tuple[str, ...],
     controls: tuple[str, ...],
@@ -90,9 +86,7 @@ def command(
     """
     files = [_output(output) for output in outputs]
     limits = _limits(workers, time_limit, part)
-    config, catalogue, targets = prepared_for(
-        config_path, lambda config: chosen_targets(config, Named(names, hosts, aws, chroot, replay)), checks
-    )
+    config, catalogue, targets = prepared_for(config_path, named, checks)
     selection = Selection(controls, checks)
     chosen = plan(config, catalogue, selection)
     _refuse_idle(chosen, checks, kinds_of(targets))

@@ -156,6 +156,7 @@ def test_a_body_is_not_read_as_the_next_request(plain: Server) -> None:
         assert got.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.alone
 def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
     begun = time.monotonic()
@@ -197,6 +198,7 @@ def scrape_times(server: Server, context: ssl.SSLContext | None, times: int = 20
     return taken
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_fifty_silent_clients_do_not_delay_a_scrape(
     request: pytest.FixtureRequest, scheme: str, tmp_path: Path
@@ -281,6 +283,7 @@ def test_only_clients_with_a_certificate_where_it_is_asked_for(tmp_path: Path) -
             scrape_times(server, context, 1)
 
 
+@pytest.mark.alone
 def test_scrapes_are_quick_on_a_kept_connection(plain: Server) -> None:
     connection = http.client.HTTPConnection(*place(plain), timeout=5)
     taken = []

@@ -39,7 +39,7 @@ class Scans:
 
     def take(self, _: Plan, target: Target) -> Snapshot:
         self.begun.append(target.name)
-        self.may_end.wait(20)
+        self.may_end.wait(60)  # longer than a test waits
         return replace(recorded({}), asset=target.name)
 
 
@@ -75,6 +75,34 @@ def test_a_new_configuration_waits_for_no_account_that_has_not_begun(chosen: Pla
     assert len(scans.begun) == worker.AT_ONCE
 
 
+def test_a_new_configuration_waits_for_no_account_that_hangs(chosen: Plan, scans: Scans) -> None:
+    workers = Workers(lambda _: None)
+    workers.submit(chosen, ALL)
+    until(lambda: len(scans.begun) == worker.AT_ONCE)
+    workers.drop_waiting()
+    for name in ("first", "second"):
+        workers.submit(chosen, Target(name))
+    until(lambda: set(scans.begun[worker.AT_ONCE :]) == {"first", "second"})
+
+
+def test_reloads_again_and_again_begin_no_more_than_so_many_scans(chosen: Plan, scans: Scans) -> None:
+    ends: list[Ended] = []
+    workers = Workers(ends.append)
+    rounds = worker.ROUNDS
+    for number in range(rounds):
+        workers.drop_waiting()
+        for place in range(worker.AT_ONCE + 1):
+            workers.submit(chosen, Target(f"{number}-{place}"))
+        until(lambda number=number: len(scans.begun) == (number + 1) * worker.AT_ONCE)
+    workers.drop_waiting()
+    workers.submit(chosen, Target("last"))
+    time.sleep(0.3)
+    assert len(scans.begun) == worker.ROUNDS * worker.AT_ONCE
+    scans.may_end.set()
+    until(lambda: "last" in scans.begun)
+    until(lambda: len(ends) == rounds * (worker.AT_ONCE + 1) + 1)
+
+
 def test_an_organization_that_is_being_listed_is_dropped_with_the_configuration(
     chosen: Plan, scans: Scans, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +135,7 @@ def test_a_machine_does_not_wait_for_all_accounts(chosen: Plan, scans: Scans) ->
     assert scans.begun.index("here") == worker.AT_ONCE
 
 
+@pytest.mark.alone
 def test_the_end_does_not_wait_for_accounts(chosen: Plan, scans: Scans, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "kill_children", lambda: None)  # the moto server is a child of ours
     ends: list[Ended] = []

@@ -53,7 +53,12 @@ def _accounts(runs: int, into: Path | None) -> None:
     sys.stdout.write("\nCalls by service:\n")
     for line in lines:
         told = ", ".join(f"{name} {count}" for name, count in sorted(line.calls.items(), key=lambda one: -one[1]))
-        sys.stdout.write(f"- {line.name}, {line.latency * 1000:.0f} ms: {told}\n")
+        sys.stdout.write(f"- {line.name}, {line.latency * 1000:.0f} ms, {line.answered}: {told}\n")
+    sys.stdout.write("\nCalls that memory did not know, in all runs:\n")
+    for line in lines:
+        if line.missed is not None:
+            told = ", ".join(f"{name} {count}" for name, count in sorted(line.missed.items())) or "none"
+            sys.stdout.write(f"- {line.name}: {told}\n")
     sys.stdout.write("\n")
 
 

@@ -164,7 +164,7 @@ def test_sudo_with_a_terminal_and_without(target: SshHost) -> None:
         assert isinstance(read(target.transport(USER, "sudo"), SHADOW), Text), setting
     target.running.write("/etc/sudoers.d/tty", "Defaults requiretty\n", 0o440)
     denied = read_all(target.transport(USER, "sudo"))
-    told = "sudo on the target does not run without a password (sudo: sorry, you must have a tty to run sudo)"
+    told = "sudo on the target does not run the script: sudo: sorry, you must have a tty to run sudo"
     asked = {key: one for key, one in denied.readings.items() if not key.startswith("declared:")}
     assert set(asked.values()) == {Unread(told)}
     assert {status for status, _ in findings(denied).values()} == {Status.UNKNOWN}
@@ -174,10 +174,10 @@ def test_sudo_with_a_terminal_and_without(target: SshHost) -> None:
 @pytest.mark.parametrize(
     ("sudoers", "why"),
     [
-        ("", "sudo on the target does not run without a password (sudo: a password is required)"),
+        ("", "sudo on the target does not run the script: sudo: a password is required"),
         (
             f"{USER} ALL=(root) ALL\n",
-            "sudo on the target does not run without a password (sudo: a password is required)",
+            "sudo on the target does not run the script: sudo: a password is required",
         ),
         (f"{USER} ALL=(root) NOPASSWD: /bin/ls\n", "a password is required"),
         (

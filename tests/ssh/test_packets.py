@@ -53,7 +53,7 @@ def test_a_packet_that_is_said_to_be_huge_is_not_waited_for(length: int) -> None
         begun = time.monotonic()
         reading = Host(access).read([OS])[OS.key]
         assert isinstance(reading, Unread)
-        assert "a packet that is said to have" in reading.reason
+        assert "a packet claims to have" in reading.reason
         assert time.monotonic() - begun < 15
     assert sent[0] < 64 << 20
 

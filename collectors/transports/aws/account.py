@@ -1,7 +1,7 @@
 """All of an account in one go: every call that the collectors need, once, as soon as it is known.
 
-``AccountReader`` keeps the calls that can be made in line, a few at a time for each service of a region, and asks the
-``Resolver`` again whenever a collector has all answers it waited for, until no call is left.
+``AccountReader`` keeps the calls that can be made in line, a few at a time for each service of a region and each at its turn, so
+that nobody's place is taken by one that has to wait. It asks the ``Resolver`` again whenever a collector has all answers it waited for, until no call is left.
 """
 
 import json
@@ -33,11 +33,18 @@ PROMPT = 2.0
 class AccountReader:
     """Reads one account through ``ask``, which turns a call into a reading, never raises, and may be called by many threads."""
 
-    def __init__(self, ask: Callable[[Call], Reading], regions: tuple[str, ...] = (), seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        ask: Callable[[Call], Reading],
+        regions: tuple[str, ...] = (),
+        seconds: float = 0.0,
+        turn: Callable[[Call], float] = lambda _: 0.0,
+    ) -> None:
         """``regions``: those the operator chose; none are all that the account can use. ``seconds``: after them nobody is
-        waited for; without, ``ask`` is trusted to return.
+        waited for; without, ``ask`` is trusted to return. ``turn``: the seconds until a call may be made.
         """
         self._ask = ask
+        self._turn = turn
         self._chosen = regions
         self._seconds = seconds
 
@@ -48,7 +55,7 @@ class AccountReader:
         first = [Call(IDENTITY, "", {}), *([] if self._chosen else [Call(REGIONS, "", REGIONS.parameters)])]
         if self._chosen:
             readings[CHOSEN] = Text(json.dumps(sorted(self._chosen)))
-        with _Line(self._ask, self._seconds) as line:
+        with _Line(self._ask, self._turn, self._seconds) as line:
             for call, reading, took in line.through(first):
                 readings[call.key], seconds[call.key] = reading, took
             scope = scope_of(readings)
@@ -105,13 +112,18 @@ _Done = tuple[Call, Reading, float]
 class _Line:
     """Calls in line for a few threads. One thread adds and takes; threads end with it, and those that do not return are left."""
 
-    def __init__(self, ask: Callable[[Call], Reading], seconds: float) -> None:
+    def __init__(self, ask: Callable[[Call], Reading], turn: Callable[[Call], float], seconds: float) -> None:
         self._ask = ask
+        self._turn = turn
         self._seconds = seconds
         self._until = time.monotonic() + seconds if seconds else None
         self._todo: queue.SimpleQueue[Call | None] = queue.SimpleQueue()
         self._done: queue.SimpleQueue[_Done] = queue.SimpleQueue()
         self._lanes: dict[tuple[str, str], deque[Call]] = {}
+        self._turns: dict[tuple[str, str], float] = {}
+        """When the first in a lane may go, where its turn was taken."""
+        self._next_turn: float | None = None
+        """When the next of them comes that has a place."""
         self._under_way: dict[str, Call] = {}
         self._in_lanes: Counter[tuple[str, str]] = Counter()
         self._in_regions: Counter[str] = Counter()
@@ -141,11 +153,14 @@ class _Line:
     def next(self) -> _Done:
         """The next answer, whichever comes first."""
         while True:
-            left = None if self._until is None else max(0.0, self._until - time.monotonic())
+            times = [at for at in (self._until, self._next_turn) if at is not None]
             try:
-                call, reading, took = self._done.get(timeout=left)
+                call, reading, took = self._done.get(timeout=max(0.0, min(times) - time.monotonic()) if times else None)
             except queue.Empty:
-                return self._abandoned()
+                if self._until is not None and time.monotonic() >= self._until:
+                    return self._abandoned()
+                self._start()
+                continue
             if self._under_way.pop(call.key, None) is not None:
                 break
         self._in_regions[call.region] -= 1
@@ -177,6 +192,7 @@ class _Line:
         return done
 
     def _start(self) -> None:
+        self._next_turn = None
         for lane in list(self._lanes):
             region, _ = lane
             calls = self._lanes[lane]
@@ -185,12 +201,25 @@ class _Line:
                 and len(self._under_way) < AT_ONCE
                 and self._in_regions[region] < (_IN_A_REGION if region in self._prompt else _UNTRIED)
                 and self._in_lanes[lane] < _OF_A_SERVICE
+                and self._has_come(lane, calls[0])
             ):
+                del self._turns[lane]
                 self._submit(lane, calls.popleft())
             if not calls:
                 del self._lanes[lane]
             if len(self._under_way) >= AT_ONCE:
                 return
+
+    def _has_come(self, lane: tuple[str, str], call: Call) -> bool:
+        """Whether it is the turn of the first in a lane."""
+        now = time.monotonic()
+        if lane not in self._turns:
+            self._turns[lane] = now + self._turn(call)
+        at = self._turns[lane]
+        if at <= now:
+            return True
+        self._next_turn = at if self._next_turn is None else min(at, self._next_turn)
+        return False
 
     def _submit(self, lane: tuple[str, str], call: Call) -> None:
         self._under_way[call.key] = call

@@ -77,6 +77,21 @@ class Asking:
         self._lost: Counter[_Lane] = Counter()
         self._heard: dict[_Lane, float] = {}
         self._given_up: Counter[_Lane] = Counter()
+        self._taken: Counter[_Lane] = Counter()
+        """Turns that were taken for calls which are not made yet."""
+
+    def turn(self, call: Call) -> float:
+        """Take a turn for a call that is to be read: the seconds until it comes. One who reads earlier asks too fast; one who
+        takes no turn waits for it while it reads.
+        """
+        try:
+            self._refuse_the_dead(call)
+        except _NoAnswerError:
+            return 0.0  # it is not asked
+        wait = self._pace(call).take()
+        with self._lock:
+            self._taken[_service(call)] += 1
+        return wait
 
     def read(self, call: Call) -> Reading:
         """Ask, and understand nothing but whether there is an answer. Never raises."""
@@ -146,9 +161,11 @@ class Asking:
 
     def _patiently(self, call: Call, parameters: Mapping[str, Any]) -> Any:
         """Ask for one page, again where that may help."""
-        tries, waits = 0, 0
+        tries, waits, begun = 0, 0, None
         while True:
-            begun = self._await_turn(call)
+            at = self._await_turn(call)
+            # Of the first try: when many wait for one operation, their second tries begin together, and nobody else is heard.
+            begun = at if begun is None else begun
             tries += 1
             try:
                 answer = self._clients.once(call, parameters, self._credentials)
@@ -209,6 +226,19 @@ class Asking:
 
     def _await_turn(self, call: Call) -> float:
         """When the turn came."""
+        self._refuse_the_dead(call)
+        self._sleep(0.0 if self._has_turn(call) else self._pace(call).take())
+        return time.monotonic()
+
+    def _has_turn(self, call: Call) -> bool:
+        """Whether a turn was taken before. Whose call of the service it was for makes no difference."""
+        lane = _service(call)
+        with self._lock:
+            has = self._taken[lane] > 0
+            self._taken[lane] -= has
+        return has
+
+    def _refuse_the_dead(self, call: Call) -> None:
         where = f" in {call.region}" if call.region else ""
         region, service, operation = _lanes(call)
         with self._lock:
@@ -223,8 +253,6 @@ class Asking:
                 )
             if region not in self._heard and self._lost[region] >= _DEAD_REGION_AFTER:
                 raise _NoAnswerError(f"nothing answers{where or ' in the home region'}")
-        self._sleep(self._pace(call).take())
-        return time.monotonic()
 
     def _heard_from(self, call: Call) -> None:
         now = time.monotonic()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from collectors.transports.ssh.faults import SshFault
 
+INSTALLED_PATH = "/usr/local/libexec/wispwatch-read"
+"""Where an administrator puts the script of ``Privilege.INSTALLED``, where nothing else is said."""
 _LONGEST_SECRET = 4096
 
 
@@ -70,6 +72,8 @@ class Access:
     through: "Access | None" = None
     """The machine by way of which this one is reached."""
     privilege: Privilege = Privilege.NONE
+    installed_path: str = INSTALLED_PATH
+    """Where the script is, with ``Privilege.INSTALLED``."""
     connect_seconds: float = 10.0
     """For the connection alone, to the end of the login."""
     retries: int = 2

@@ -4,7 +4,10 @@ Each step says what went wrong and whether another try may help: a refused, sile
 that is not the host's or a login that is denied will not.
 """
 
+import logging
 import math
+import random
+import re
 import socket
 import threading
 import time
@@ -16,15 +19,17 @@ from typing import Any
 
 import paramiko
 from paramiko.message import Message
-from paramiko.ssh_exception import ChannelException, IncompatiblePeer
+from paramiko.ssh_exception import ChannelException, IncompatiblePeer, SSHException
 
+from collectors.transports.answers import shown
 from collectors.transports.ssh import compression
 from collectors.transports.ssh.access import Access
+from collectors.transports.ssh.addresses import addresses_of
+from collectors.transports.ssh.bounds import Packets, hold
 from collectors.transports.ssh.faults import SshFault
 from collectors.transports.ssh.host_keys import algorithms_for, verify
 from collectors.transports.ssh.identities import log_in
 from collectors.transports.ssh.known_hosts import known_hosts
-from collectors.transports.ssh.packets import Packets
 
 _USUAL = (Path("~/.ssh/known_hosts").expanduser(), Path("/etc/ssh/ssh_known_hosts"))
 _WEAK = {
@@ -41,7 +46,12 @@ _TO_END = 2.0
 _PROHIBITED = 1
 """SSH_OPEN_ADMINISTRATIVELY_PROHIBITED (RFC 4254, section 5.1)."""
 _PAUSE = 0.5
-"""Seconds before the second try; each further one waits twice as long."""
+"""Seconds before the second try; each further one waits twice as long, and all of them a little more or less: those whom a
+busy server turned away together must not come back together."""
+_BEFORE = re.compile(r"Error reading SSH protocol banner|\[Errno \d+\] ")
+"""What paramiko puts before a reason."""
+_LOG = "wispwatch.ssh"
+logging.getLogger(_LOG).setLevel(logging.CRITICAL + 1)  # paramiko's log quotes servers; what matters is our reason
 
 
 class Transport(paramiko.Transport):
@@ -52,13 +62,18 @@ class Transport(paramiko.Transport):
     _compression_info = MappingProxyType(
         {compression.NAME: (compression.Compressor, compression.Decompressor), "none": (None, None)}
     )
-    packetizer: Packets
     kinds: tuple[str, ...] = ()
     compresses: bool = False
     farewell: str = ""
     """What the other side said when it disconnected."""
     deadline: float = math.inf
     """Moment of the monotonic clock at which the login must be done."""
+
+    def __init__(self, stream: Any) -> None:
+        super().__init__(stream, disabled_algorithms={name: list(weak) for name, weak in _WEAK.items()})
+        self.packets = self.packetizer = Packets(stream)
+        self.daemon = True
+        self.set_log_channel(_LOG)
 
     @property
     def left(self) -> float:
@@ -141,10 +156,12 @@ def _with_retries(access: Access, watch: Watch) -> list[Transport]:
         try:
             return _opened(access, watch)
         except SshFault as fault:
+            if fault.transient and watch.rang:
+                raise SshFault(f"{access.place}: not reached within the time limit of the scan") from fault
             if not fault.transient or tried == access.retries or watch.left < pause:
                 again = f" ({tried + 1} tries)" if fault.transient and tried else ""
                 raise SshFault(f"{fault.reason}{again}") from fault
-        time.sleep(pause)
+        time.sleep(pause * random.uniform(0.75, 1.25))  # noqa: S311 - no secret
         pause *= 2
     raise AssertionError("the last try returns or raises")
 
@@ -169,12 +186,12 @@ def _way(access: Access) -> list[Access]:
 
 def _close(opened: list[Transport]) -> None:
     """From the far end; what they have started has ended then. A socket that is shut first wakes paramiko's thread, which
-    otherwise looks every 100 ms.
+    otherwise looks every 100 ms; and no machine on the way can keep us by not listening to a farewell.
     """
-    for one in reversed(opened):
-        one.packetizer.complete_handshake()  # or its timer runs on for as long as a login may take
+    for one in opened:
         if isinstance(one.sock, socket.socket):
             _shut(one.sock)
+    for one in reversed(opened):
         with suppress(Exception):
             one.close()
         if one.is_alive():
@@ -190,15 +207,12 @@ def _hop(access: Access, before: Transport | None, watch: Watch, *, last: bool) 
     stream = _socket(access, seconds) if before is None else _channel(access, before, seconds)
     if isinstance(stream, socket.socket):
         watch.over(stream)
-    weak = {name: list(those) for name, those in _WEAK.items()}
-    transport = Transport(stream, disabled_algorithms=weak, packetizer_class=Packets)
+    transport = Transport(stream)
     transport.kinds = algorithms_for(known)
     transport.compresses = last
     transport.deadline = deadline
-    transport.daemon = True
-    transport.set_log_channel("wispwatch.ssh")
+    transport.banner_timeout = transport.left + 1  # ``start_client`` knows when it is too late
     try:
-        transport.banner_timeout = transport.handshake_timeout = transport.left
         _shake_hands(transport, access)
         verify(transport, access, known)
         log_in(transport, access)
@@ -207,7 +221,7 @@ def _hop(access: Access, before: Transport | None, watch: Watch, *, last: bool) 
         raise
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         _close([transport])
-        raise SshFault(f"{access.place}: {_told(fault)}", transient=True) from fault
+        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}", transient=True) from fault
     except BaseException:
         _close([transport])
         raise
@@ -218,9 +232,9 @@ def _shake_hands(transport: Transport, access: Access) -> None:
     try:
         transport.start_client(timeout=transport.left)
     except IncompatiblePeer as fault:
-        raise SshFault(f"{access.place}: {_told(fault)}") from fault
+        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}") from fault
     except Exception as fault:
-        told = transport.farewell or _told(fault)
+        told = transport.farewell or _no_server(transport) or _told(fault)
         raise SshFault(f"{access.place}: no SSH connection: {told}", transient=True) from fault
     if not transport.initial_kex_done:
         raise SshFault(
@@ -228,19 +242,29 @@ def _shake_hands(transport: Transport, access: Access) -> None:
         )
 
 
+def _no_server(transport: Transport) -> str:
+    """What answered instead of an SSH server, if that is what it was."""
+    said = transport.packets.greeting
+    if not said or transport.remote_version or said.startswith(b"SSH-"):
+        return ""
+    first = said.split(b"\n")[0].strip()[:100].decode("utf-8", "backslashreplace")
+    return f"no SSH server answers there, but something that says: {shown(first)[:200]}"
+
+
 def _told(fault: BaseException) -> str:
-    """Some of what paramiko raises says nothing."""
+    """Some of what paramiko raises says nothing, or nothing that anybody understands."""
+    if isinstance(fault, ChannelException):
+        return str(fault.text)[:200]
+    if not isinstance(fault, SSHException | OSError | EOFError):
+        return f"the server does not keep to the protocol ({type(fault).__name__})"
     said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    return said[:200] or "the connection was closed"
+    return _BEFORE.sub("", said)[:200] or "it was closed"
 
 
 def _socket(access: Access, seconds: float) -> socket.socket:
     """The first of the host's addresses that answers. Small packets go at once: the talk is question and answer."""
     deadline = time.monotonic() + seconds
-    try:
-        found = socket.getaddrinfo(access.host, access.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as fault:
-        raise SshFault(f"{access.host}: its address is not found ({_told(fault)})", transient=True) from fault
+    found = addresses_of(access.host, access.port, seconds)
     why: OSError = TimeoutError()
     for tried, (family, kind, protocol, _, address) in enumerate(found):
         try:
@@ -259,17 +283,29 @@ def _socket(access: Access, seconds: float) -> socket.socket:
         else:
             return one
     told = f"no answer within {seconds:.3g} s" if isinstance(why, TimeoutError) else str(why.strerror or why)
-    raise SshFault(f"{access.place}: {told}", transient=True) from why
+    raise SshFault(f"{access.place}: not reached: {told}", transient=True) from why
+
+
+class _Way(paramiko.Channel):
+    """A way on, which the thread of the connection over it closes, too, when the machine before may have gone already."""
+
+    def close(self) -> None:
+        """Nobody is left to be told about a fault."""
+        with suppress(Exception):
+            super().close()
 
 
 def _channel(access: Access, before: Transport, seconds: float) -> Any:
     """The way on from the machine before, as ``ssh -J`` makes it."""
     way = access.through.place if access.through is not None else "the host before"
     try:
-        return before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
+        channel = before.open_channel("direct-tcpip", (access.host, access.port), ("127.0.0.1", 0), timeout=seconds)
     except ChannelException as fault:
         refused = fault.code == _PROHIBITED
         told = "forwards no connections" if refused else _told(fault)
         raise SshFault(f"{access.place}: not reached by way of {way}: {told}", transient=not refused) from fault
     except Exception as fault:
         raise SshFault(f"{access.place}: not reached by way of {way}: {_told(fault)}", transient=True) from fault
+    hold(channel.in_buffer)
+    channel.__class__ = _Way
+    return channel

@@ -5,24 +5,25 @@ import time
 from dataclasses import dataclass, field
 
 import paramiko
-from paramiko.buffered_pipe import BufferedPipe
-from paramiko.ssh_exception import SSHException
+from paramiko.ssh_exception import ChannelException
 
 from collectors.transports.shell import Request
+from collectors.transports.ssh.bounds import Held, Packets
 from collectors.transports.ssh.connecting import Transport, Watch
 from collectors.transports.ssh.faults import SshFault
-from collectors.transports.ssh.packets import Packets
 
 _CHUNK = 65536
 _FAREWELL = 0.5
 """Seconds for the standard error after the last words of standard output: it has a way of its own."""
 _TURN = 0.1
 """Seconds that sending waits for room before listening has its turn."""
-_MOMENT = 0.001
-"""Seconds in which all that comes has come at the same time."""
 _REST = 0.03
 """Seconds that answers may come together before they are taken: so fine are the durations, and so late may be the end."""
 _TOO_LATE = "no answer within the time limit of the scan"
+_TORN = "the connection ended before the answer"
+_FLOODED = "it sends more than the connection lets it"
+_MOMENT = 0.005
+"""Seconds: what comes within them has come at once. A byte at a time must not fill lists."""
 
 
 @dataclass
@@ -40,27 +41,48 @@ class Said:
 def exchange(transport: Transport, command: str, request: Request, watch: Watch) -> Said:
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
     bell = threading.Event()
-    heard = _Heard(bell, request.last_words, transport.packetizer)
+    heard = _Heard(bell, request.last_words, transport.packets)
+    complaints = _Heard(bell, b"", transport.packets)
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
-        channel.in_buffer, channel.in_stderr_buffer = heard, _Heard(bell, b"", transport.packetizer)
+        channel.in_buffer, channel.in_stderr_buffer = heard, complaints
+        channel.event = _Patience(watch)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
-        raise SshFault(_not_started(transport, watch)) from fault
+        raise SshFault(_not_started(transport, watch, fault)) from fault
     said = Said(arrivals=heard.arrivals)
-    _talk(channel, request, said, watch, bell, transport.packetizer)
+    try:
+        _talk(channel, request, said, watch, (heard, complaints))
+    except Exception:  # noqa: BLE001 - as above; what came until then has come
+        said.cut = _TOO_LATE if watch.rang else _TORN
     return said
 
 
-def _not_started(transport: Transport, watch: Watch) -> str:
+class _Patience(threading.Event):
+    """Waits for an answer as long as the scan may take; paramiko would wait for ever where the connection ends meanwhile."""
+
+    def __init__(self, watch: Watch) -> None:
+        super().__init__()
+        self._watch = watch
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Until it is set or too late."""
+        left = self._watch.left + 0.1
+        if not super().wait(left if timeout is None else min(timeout, left)):
+            raise TimeoutError
+        return True
+
+
+def _not_started(transport: Transport, watch: Watch, fault: Exception) -> str:
     if watch.rang or not watch.left:
         return _TOO_LATE
     if not transport.is_active():
-        return "the connection ended after the login"
-    return "the login works, but no command may be run there"
+        return _TORN
+    why = f" ({fault.text[:200]})" if isinstance(fault, ChannelException) else ""
+    return f"the login works, but no command may be run there{why}"
 
 
-class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stubs alone
+class _Heard(Held):
     """What comes on one of the two streams, with the moments at which it came. The target's shell says what it has to say in
     hundreds of pieces: nobody is woken for each, but for all that are there once it matters.
     """
@@ -69,9 +91,9 @@ class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stu
         super().__init__()
         self.arrivals: list[tuple[int, float]] = []
         """How much had come at which moment."""
-        self._bell = bell
+        self.bell = bell
         self._last_words = last_words
-        self._packets = packets
+        self.packets = packets
         self._end = b""
         self._length = 0
         self._rung_at = 0
@@ -85,9 +107,9 @@ class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stu
             self.arrivals[-1] = (self._length, self.arrivals[-1][1])
         else:
             self.arrivals.append((self._length, moment))
-        if self._length - self._rung_at >= _CHUNK or self._ends(data):
+        if self.flooded or self._length - self._rung_at >= _CHUNK or self._ends(data):
             self._rung_at = self._length
-            self._bell.set()
+            self.bell.set()
 
     def _ends(self, data: bytes) -> bool:
         if not self._last_words:
@@ -96,17 +118,17 @@ class _Heard(BufferedPipe):  # type: ignore[type-arg] # it is generic in its stu
         self._end = said[-len(self._last_words) :]
         if self._last_words not in said:
             return False
-        self._packets.rest(0.0)  # the little that follows is waited for
+        self.packets.rest(0.0)  # the little that follows is waited for
         return True
 
     def close(self) -> None:
         """Nothing more will come."""
         super().close()
-        self._bell.set()
+        self.bell.set()
 
 
 def _talk(
-    channel: paramiko.Channel, request: Request, said: Said, watch: Watch, bell: threading.Event, packets: Packets
+    channel: paramiko.Channel, request: Request, said: Said, watch: Watch, streams: tuple[_Heard, _Heard]
 ) -> None:
     """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
     before it listens must not block both sides.
@@ -124,17 +146,23 @@ def _talk(
         if unsent:
             unsent = _send(channel, unsent)
             if not unsent:
-                packets.rest(_REST)
+                streams[0].packets.rest(_REST)
         else:
-            bell.wait(left)
-        bell.clear()
+            streams[0].bell.wait(left)
+        streams[0].bell.clear()
         _take(channel, said, most, most_complaint)
+        if any(one.flooded for one in streams):
+            said.cut = _FLOODED
+            return
         if len(said.stdout) >= most:
             said.cut = "the answer is longer than everything that was asked"
             return
         if request.last_words in said.stdout[-_CHUNK - len(request.last_words) :]:
             deadline = min(deadline, time.monotonic() + _FAREWELL)
-    said.cut = _TOO_LATE if watch.rang else ""
+    if watch.rang:
+        said.cut = _TOO_LATE
+    elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection
+        said.cut = _TORN
 
 
 def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
@@ -145,7 +173,7 @@ def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
             channel.shutdown_write()
     except TimeoutError:
         return unsent
-    except (SSHException, OSError, EOFError):
+    except Exception:  # noqa: BLE001 - as above
         return unsent[:0]
     return left
 

@@ -23,6 +23,8 @@ from collectors.transports.ssh.faults import SshFault
 if TYPE_CHECKING:
     from collectors.transports.ssh.connecting import Transport
 
+_NAMED = 3
+"""Keys that a reason names: it is for a line in a terminal."""
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
 _CERTIFICATE = "-cert.pub"
 _SUFFIX = "-cert-v01@openssh.com"
@@ -93,7 +95,7 @@ class _Attempts:
         can = self._access.password is not None and {"password", "keyboard-interactive"}.intersection(more)
         if self._accepted or not can:
             raise SshFault(
-                f"{self._access.place}: takes {told}, and asks {self._user} for a second factor ({', '.join(more)}), which"
+                f"{self._access.place}: takes {told}, and asks {self._user} for a second factor ({', '.join(more)[:200]}), which"
                 " a scan cannot give"
             )
         self._accepted = told
@@ -107,9 +109,9 @@ class _Attempts:
             told = f"no answer to the login within {self._access.connect_seconds:g} s"
             raise SshFault(f"{self._access.place}: {told}", transient=self._access.password is None) from fault
         if len(self._tried) == 1 and not self._transport.farewell:
-            raise SshFault(
-                f"{self._access.place}: the connection was closed during the login", transient=True
-            ) from fault
+            # sshd says nothing when PAM shuts out whose key it has taken.
+            why = f"the connection was closed during the login of {self._user}, whose account may be shut"
+            raise SshFault(f"{self._access.place}: {why}", transient=True) from fault
         raise self.denied() from fault
 
     def denied(self) -> SshFault:
@@ -117,8 +119,9 @@ class _Attempts:
         place = f"{self._access.place}: denies {self._user} the login"
         if not self._tried:
             return SshFault(f"{place}: there is no key, agent or password to try")
-        takes = f"; it takes {', '.join(self._takes)}" if self._takes else ""
-        what = ", ".join(self._tried)
+        takes = f"; it takes {', '.join(self._takes)[:200]}" if self._takes else ""
+        more = f" and {len(self._tried) - _NAMED} more" if len(self._tried) > _NAMED else ""
+        what = ", ".join(self._tried[:_NAMED]) + more
         if self._transport.is_active():
             first = f" after {self._accepted}" if self._accepted else ""
             return SshFault(f"{place}{first}; tried {what}{takes}")

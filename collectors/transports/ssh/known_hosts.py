@@ -39,13 +39,12 @@ class Line:
     def is_about(self, name: str) -> bool:
         """Whether its patterns stand for a host of this name, as ``Access.name`` writes it; for hashed names see ``_File``."""
         low = name.lower()
-        if any(pattern.startswith("!") and fits(pattern[1:], low) for pattern in self.names):
+        if any(pattern.startswith("!") and _fits(pattern[1:], low) for pattern in self.names):
             return False
-        return any(fits(pattern, low) for pattern in self.names)
+        return any(_fits(pattern, low) for pattern in self.names)
 
 
-def fits(pattern: str, name: str) -> bool:
-    """Whether a pattern with ``*`` and ``?`` (ssh_config(5), PATTERNS) stands for a name in small letters."""
+def _fits(pattern: str, name: str) -> bool:
     return _expression(pattern).fullmatch(name) is not None
 
 
