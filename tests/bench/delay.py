@@ -85,6 +85,8 @@ class _Server:
     def __init__(self) -> None:
         self.counts = Counts()
         self.line = Line()
+        self._talking: set[asyncio.Task[None] | None] = set()
+        """The event loop itself holds its tasks weakly."""
 
     async def run(self, servers: Sequence[tuple[str, int]]) -> None:
         listening = [await asyncio.start_server(self._to(*one), "127.0.0.1", 0, limit=1 << 20) for one in servers]
@@ -99,16 +101,20 @@ class _Server:
     def _to(self, address: str, port: int):  # type: ignore[no-untyped-def] # noqa: ANN202 - the type of a handler is long
         async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self.counts.connections += 1
+            task = asyncio.current_task()
+            self._talking.add(task)
             try:
                 back, there = await asyncio.open_connection(address, port, limit=1 << 20)
             except OSError:
                 writer.close()
+                self._talking.discard(task)
                 return
             talk = _Talk(self)
             with contextlib.suppress(asyncio.CancelledError):  # the end of everything
                 await asyncio.gather(talk.carry(reader, there, up=True), talk.carry(back, writer, up=False))
             there.close()
             writer.close()
+            self._talking.discard(task)
 
         return handle
 
