@@ -40,9 +40,11 @@ class Said:
 
 def exchange(transport: Transport, command: str, request: Request, watch: Watch) -> Said:
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
+    said = Said()
     bell = threading.Event()
-    heard = _Heard(bell, request.last_words, transport.packets)
-    complaints = _Heard(bell, b"", transport.packets)
+    heard = _Heard(bell, transport.packets, said.stdout, request.largest_answer, request.last_words)
+    heard.arrivals = said.arrivals
+    complaints = _Heard(bell, transport.packets, said.stderr, request.largest_complaint)
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
         channel.in_buffer, channel.in_stderr_buffer = heard, complaints
@@ -50,11 +52,13 @@ def exchange(transport: Transport, command: str, request: Request, watch: Watch)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         raise SshFault(_not_started(transport, watch, fault)) from fault
-    said = Said(arrivals=heard.arrivals)
     try:
         _talk(channel, request, said, watch, (heard, complaints))
     except Exception:  # noqa: BLE001 - as above; what came until then has come
         said.cut = _TOO_LATE if watch.rang else _TORN
+        for one in (heard, complaints):
+            while len(one):
+                one.read(_CHUNK, 0.0)
     return said
 
 
@@ -87,13 +91,17 @@ class _Heard(Held):
     hundreds of pieces: nobody is woken for each, but for all that are there once it matters.
     """
 
-    def __init__(self, bell: threading.Event, last_words: bytes, packets: Packets) -> None:
+    def __init__(
+        self, bell: threading.Event, packets: Packets, kept: bytearray, most: int, last_words: bytes = b""
+    ) -> None:
         super().__init__()
         self.arrivals: list[tuple[int, float]] = []
         """How much had come at which moment."""
         self.bell = bell
-        self._last_words = last_words
         self.packets = packets
+        self._kept = kept
+        self._most = most
+        self._last_words = last_words
         self._end = b""
         self._length = 0
         self._rung_at = 0
@@ -110,6 +118,14 @@ class _Heard(Held):
         if self.flooded or self._length - self._rung_at >= _CHUNK or self._ends(data):
             self._rung_at = self._length
             self.bell.set()
+
+    def read(self, nbytes: int, timeout: float | None = None) -> bytes:
+        """What has come, kept as far as it may be long. It is kept here, because a channel that takes some, and then cannot say
+        that there is room for more, since its connection has ended, drops what it took.
+        """
+        taken: bytes = super().read(nbytes, timeout)
+        self._kept += taken[: max(0, self._most - len(self._kept))]
+        return taken
 
     def _ends(self, data: bytes) -> bool:
         if not self._last_words:
@@ -136,11 +152,11 @@ def _talk(
     channel.settimeout(_TURN)
     unsent = memoryview(request.script)
     deadline = watch.deadline
-    most, most_complaint = request.largest_answer, request.largest_complaint
+    most = request.largest_answer
     while not _is_over(channel):
         left = deadline - time.monotonic()
         if left <= 0:
-            _take(channel, said, most, most_complaint)
+            _take(channel, said, most)
             said.cut = "" if deadline < watch.deadline else _TOO_LATE
             return
         if unsent:
@@ -150,7 +166,7 @@ def _talk(
         else:
             streams[0].bell.wait(left)
         streams[0].bell.clear()
-        _take(channel, said, most, most_complaint)
+        _take(channel, said, most)
         if any(one.flooded for one in streams):
             said.cut = _FLOODED
             return
@@ -184,10 +200,9 @@ def _is_over(channel: paramiko.Channel) -> bool:
     return bool(ended) and not channel.recv_ready() and not channel.recv_stderr_ready()
 
 
-def _take(channel: paramiko.Channel, said: Said, most: int, most_complaint: int) -> None:
-    """Take what is there; past its bound, standard error is taken and dropped."""
+def _take(channel: paramiko.Channel, said: Said, most: int) -> None:
+    """Take what is there, which is kept as it is read; past its bound, standard error is taken and dropped."""
     while channel.recv_ready() and len(said.stdout) < most:
-        said.stdout += channel.recv(_CHUNK)
+        channel.recv(_CHUNK)
     while channel.recv_stderr_ready():
-        chunk = channel.recv_stderr(_CHUNK)
-        said.stderr += chunk[: max(0, most_complaint - len(said.stderr))]
+        channel.recv_stderr(_CHUNK)
