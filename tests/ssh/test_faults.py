@@ -50,7 +50,7 @@ ASKED: tuple[Source, ...] = (
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sshd]:
-    with sshd() as one:
+    with sshd("Compression no") as one:  # so that a place in what goes over the connection is a place in the answer
         yield one
 
 

@@ -9,6 +9,8 @@ from paramiko.buffered_pipe import BufferedPipe
 from paramiko.packet import Packetizer
 from paramiko.ssh_exception import SSHException
 
+from collectors.transports.ssh.ahead import Ahead
+
 _LARGEST_PACKET = 256 << 10
 """Bytes; OpenSSH's own bound (PACKET_MAX_SIZE). RFC 4253, 6.1 asks for 35,000."""
 _LONGEST_GREETING = 16 << 10
@@ -21,9 +23,14 @@ class Packets(Packetizer):
     """Paramiko's, which takes no packet that is too long, and no greeting that does not end."""
 
     def __init__(self, stream: Any) -> None:
-        super().__init__(stream)
+        self._ahead = Ahead(stream)
+        super().__init__(self._ahead)  # type: ignore[arg-type] # of a socket it needs no more
         self.greeting = b""
         """What was said first: the version of a server, or of what is none."""
+
+    def rest(self, seconds: float) -> None:
+        """From now on, let come for so long what comes, before it is taken."""
+        self._ahead.rest = seconds
 
     def read_all(self, n: int, check_rekey: bool = False) -> bytes:
         """So many bytes; ``n`` is what the other side says that a packet has."""

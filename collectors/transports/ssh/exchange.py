@@ -8,8 +8,8 @@ import paramiko
 from paramiko.ssh_exception import ChannelException
 
 from collectors.transports.shell import Request
-from collectors.transports.ssh.bounds import Held, hold
-from collectors.transports.ssh.connecting import Watch
+from collectors.transports.ssh.bounds import Held, Packets
+from collectors.transports.ssh.connecting import Transport, Watch
 from collectors.transports.ssh.faults import SshFault
 
 _CHUNK = 65536
@@ -17,6 +17,8 @@ _FAREWELL = 0.5
 """Seconds for the standard error after the last words of standard output: it has a way of its own."""
 _TURN = 0.1
 """Seconds that sending waits for room before listening has its turn."""
+_REST = 0.03
+"""Seconds that answers may come together before they are taken: so fine are the durations, and so late may be the end."""
 _TOO_LATE = "no answer within the time limit of the scan"
 _TORN = "the connection ended before the answer"
 _FLOODED = "it sends more than the connection lets it"
@@ -36,21 +38,27 @@ class Said:
     """How much of the output, in bytes, was there at which moment of the monotonic clock."""
 
 
-def exchange(transport: paramiko.Transport, command: str, request: Request, watch: Watch) -> Said:
+def exchange(transport: Transport, command: str, request: Request, watch: Watch) -> Said:
     """Run a command with the script as its input. ``SshFault`` where it cannot even be started."""
+    said = Said()
+    bell = threading.Event()
+    heard = _Heard(bell, transport.packets, said.stdout, request.largest_answer, request.last_words)
+    heard.arrivals = said.arrivals
+    complaints = _Heard(bell, transport.packets, said.stderr, request.largest_complaint)
     try:
         channel = transport.open_session(timeout=max(0.1, watch.left))
-        hold(channel.in_buffer)
-        hold(channel.in_stderr_buffer)
+        channel.in_buffer, channel.in_stderr_buffer = heard, complaints
         channel.event = _Patience(watch)
         channel.exec_command(command)
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
         raise SshFault(_not_started(transport, watch, fault)) from fault
-    said = Said()
     try:
-        _talk(channel, request, said, watch)
+        _talk(channel, request, said, watch, (heard, complaints))
     except Exception:  # noqa: BLE001 - as above; what came until then has come
         said.cut = _TOO_LATE if watch.rang else _TORN
+        for one in (heard, complaints):
+            while len(one):
+                one.read(_CHUNK, 0.0)
     return said
 
 
@@ -69,7 +77,7 @@ class _Patience(threading.Event):
         return True
 
 
-def _not_started(transport: paramiko.Transport, watch: Watch, fault: Exception) -> str:
+def _not_started(transport: Transport, watch: Watch, fault: Exception) -> str:
     if watch.rang or not watch.left:
         return _TOO_LATE
     if not transport.is_active():
@@ -78,40 +86,88 @@ def _not_started(transport: paramiko.Transport, watch: Watch, fault: Exception) 
     return f"the login works, but no command may be run there{why}"
 
 
-class _Bell(threading.Event):
-    """Rings for two buffers, of which one that is empty must not silence it for the other."""
+class _Heard(Held):
+    """What comes on one of the two streams, with the moments at which it came. The target's shell says what it has to say in
+    hundreds of pieces: nobody is woken for each, but for all that are there once it matters.
+    """
 
-    def clear(self) -> None:
-        """What a buffer does once it is empty."""
+    def __init__(
+        self, bell: threading.Event, packets: Packets, kept: bytearray, most: int, last_words: bytes = b""
+    ) -> None:
+        super().__init__()
+        self.arrivals: list[tuple[int, float]] = []
+        """How much had come at which moment."""
+        self.bell = bell
+        self.packets = packets
+        self._kept = kept
+        self._most = most
+        self._last_words = last_words
+        self._end = b""
+        self._length = 0
+        self._rung_at = 0
 
-    def rest(self) -> None:
-        """Wait for the next."""
-        super().clear()
+    def feed(self, data: bytes) -> None:
+        """Take a piece; called by the connection's own thread."""
+        super().feed(data)
+        self._length += len(data)
+        moment = time.monotonic()
+        if self.arrivals and moment - self.arrivals[-1][1] < _MOMENT:
+            self.arrivals[-1] = (self._length, self.arrivals[-1][1])
+        else:
+            self.arrivals.append((self._length, moment))
+        if self.flooded or self._length - self._rung_at >= _CHUNK or self._ends(data):
+            self._rung_at = self._length
+            self.bell.set()
+
+    def read(self, nbytes: int, timeout: float | None = None) -> bytes:
+        """What has come, kept as far as it may be long. It is kept here, because a channel that takes some, and then cannot say
+        that there is room for more, since its connection has ended, drops what it took.
+        """
+        taken: bytes = super().read(nbytes, timeout)
+        self._kept += taken[: max(0, self._most - len(self._kept))]
+        return taken
+
+    def _ends(self, data: bytes) -> bool:
+        if not self._last_words:
+            return False
+        said = self._end + data
+        self._end = said[-len(self._last_words) :]
+        if self._last_words not in said:
+            return False
+        self.packets.rest(0.0)  # the little that follows is waited for
+        return True
+
+    def close(self) -> None:
+        """Nothing more will come."""
+        super().close()
+        self.bell.set()
 
 
-def _talk(channel: paramiko.Channel, request: Request, said: Said, watch: Watch) -> None:
+def _talk(
+    channel: paramiko.Channel, request: Request, said: Said, watch: Watch, streams: tuple[_Heard, _Heard]
+) -> None:
     """Send and listen until all is said. Who does not listen to the script may still have something to say, and who talks
     before it listens must not block both sides.
     """
-    bell = _Bell()
-    channel.in_buffer.set_event(bell)
-    channel.in_stderr_buffer.set_event(bell)
     channel.settimeout(_TURN)
     unsent = memoryview(request.script)
     deadline = watch.deadline
-    most, most_complaint = request.largest_answer, request.largest_complaint
+    most = request.largest_answer
     while not _is_over(channel):
         left = deadline - time.monotonic()
         if left <= 0:
+            _take(channel, said, most)
             said.cut = "" if deadline < watch.deadline else _TOO_LATE
             return
         if unsent:
             unsent = _send(channel, unsent)
+            if not unsent:
+                streams[0].packets.rest(_REST)
         else:
-            bell.wait(left)
-        bell.rest()
-        _take(channel, said, most, most_complaint)
-        if any(isinstance(one, Held) and one.flooded for one in (channel.in_buffer, channel.in_stderr_buffer)):
+            streams[0].bell.wait(left)
+        streams[0].bell.clear()
+        _take(channel, said, most)
+        if any(one.flooded for one in streams):
             said.cut = _FLOODED
             return
         if len(said.stdout) >= most:
@@ -144,14 +200,9 @@ def _is_over(channel: paramiko.Channel) -> bool:
     return bool(ended) and not channel.recv_ready() and not channel.recv_stderr_ready()
 
 
-def _take(channel: paramiko.Channel, said: Said, most: int, most_complaint: int) -> None:
-    """Take what is there; past its bound, standard error is taken and dropped."""
+def _take(channel: paramiko.Channel, said: Said, most: int) -> None:
+    """Take what is there, which is kept as it is read; past its bound, standard error is taken and dropped."""
     while channel.recv_ready() and len(said.stdout) < most:
-        said.stdout += channel.recv(_CHUNK)
-        now = time.monotonic()
-        if said.arrivals and now - said.arrivals[-1][1] < _MOMENT:
-            now = said.arrivals.pop()[1]
-        said.arrivals.append((len(said.stdout), now))
+        channel.recv(_CHUNK)
     while channel.recv_stderr_ready():
-        chunk = channel.recv_stderr(_CHUNK)
-        said.stderr += chunk[: max(0, most_complaint - len(said.stderr))]
+        channel.recv_stderr(_CHUNK)
