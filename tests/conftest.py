@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -14,7 +15,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """CI skips no test."""
+    """CI skips no test. And whoever is started here can be interrupted: a shell without job control starts what it runs in
+    the background deaf to SIGINT, which is inherited.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     why = hosts.can_run_real_hosts()
     if why and os.environ.get("CI") and not os.environ.get("WISPWATCH_SKIP_REAL"):
         raise pytest.UsageError(f"CI must run every test, but this machine {why}")
