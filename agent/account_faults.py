@@ -64,12 +64,14 @@ def faults_of_accounts(accounts: "AwsAccounts") -> Iterator[str]:
             yield f"aws.trusted_accounts.{number}: {_DIGITS}"
 
 
-def faults_of_names(names: Sequence[str], organizations: Mapping[str, bool]) -> Iterator[str]:
-    """Targets that are called as an account of an organization will be."""
+def faults_of_names(names: Sequence[str], kinds: Mapping[str, str]) -> Iterator[str]:
+    """Targets that are called as a member of another target will be; ``kinds`` are those of the targets that have members."""
     for index, name in enumerate(names):
-        above, _, number = name.rpartition("/")
-        if organizations.get(above) and _NUMBER.fullmatch(number):
-            yield (
-                f"targets[{index}].name: {name!r} is what an account of the organization {above!r} is called; "
-                "choose another"
-            )
+        above, _, member = name.rpartition("/")
+        if kinds.get(above) == "aws" and _NUMBER.fullmatch(member):
+            what = f"an account of the organization {above!r} is called"
+        elif kinds.get(above) == "fleet":
+            what = f"a host of the fleet {above!r} may be called"
+        else:
+            continue
+        yield f"targets[{index}].name: {name!r} is what {what}; choose another"

@@ -7,7 +7,6 @@ The schema is the dataclass: field names are keys, annotations are types. Unders
 
 import dataclasses
 import difflib
-import re
 import typing
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -17,13 +16,16 @@ from typing import Any
 
 import yaml
 
+from agent.durations import as_duration
 from collectors.collector import split_optional
 
-_DURATION = re.compile(r"(\d{1,6})\s*(s|m|h|d|w)")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LARGEST = 4 << 20
 _DEEPEST = 30
+_MOST_VALUES = 5_000_000
+"""Of a whole document: aliases can make much of little."""
 _MISSING = object()
+_Schema = tuple[dict[str, Any], dict[str, dataclasses.Field[Any]]]
+_schemas: dict[type[Any], _Schema] = {}
 
 
 class BindingError(Exception):
@@ -49,14 +51,20 @@ class Place:
 class Binder:
     """Binds one file and gathers its faults. Relative paths are taken from the file's folder."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, largest: int = _LARGEST) -> None:
+        """``largest``: the longest document that is taken, in characters."""
         self.file = file
         self.faults: list[str] = []
+        self._largest = largest
+        self._values = 0
+        self._root: yaml.Node | None = None
+        self._found: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+        """Keys and values of mappings that were asked for a place, by the node's identity."""
 
     def bind(self, text: str, into: type[Any]) -> Any:
         """Bind a document to a dataclass. ``BindingError`` with every fault."""
-        if len(text) > _LARGEST:
-            raise BindingError([f"{self.file}: is longer than {_LARGEST} characters"])
+        if len(text) > self._largest:
+            raise BindingError([f"{self.file}: is longer than {self._largest} characters"])
         try:
             node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except yaml.MarkedYAMLError as fault:
@@ -64,10 +72,28 @@ class Binder:
             raise BindingError([f"{self.file}:{line}: is not YAML: {fault.problem}"]) from fault
         except (yaml.YAMLError, RecursionError) as fault:
             raise BindingError([f"{self.file}: is not YAML: {str(fault).splitlines()[0]}"]) from fault
+        self._root = node
         bound = into() if node is None else self._value(node, into, "", 0)
         if self.faults:
             raise BindingError(self.faults)
         return bound
+
+    def place(self, *keys: str | int) -> Place:
+        """Where in the document that was bound something stands, as far down as it is there."""
+        node, line = self._root, 1
+        for key in keys:
+            told = None
+            if isinstance(node, yaml.SequenceNode) and isinstance(key, int):
+                told = node = node.value[key] if key < len(node.value) else None
+            elif isinstance(node, yaml.MappingNode):
+                if id(node) not in self._found:
+                    self._found[id(node)] = {str(one[0].value): one for one in node.value}
+                told, node = self._found[id(node)].get(str(key), (None, None))
+            else:
+                node = None
+            line = told.start_mark.line + 1 if told is not None else line
+        path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys).removeprefix(".")
+        return Place(str(self.file), line, path)
 
     def _fault(self, node: yaml.Node, path: str, what: str) -> object:
         self.faults.append(f"{Place(str(self.file), node.start_mark.line + 1, path)}: {what}")
@@ -76,6 +102,9 @@ class Binder:
     def _value(self, node: yaml.Node, wanted: Any, path: str, depth: int) -> Any:
         if depth > _DEEPEST:
             return self._fault(node, path, "is nested too deeply")
+        self._values += 1
+        if self._values > _MOST_VALUES:
+            raise BindingError([f"{self.file}: holds more than {_MOST_VALUES} values"])
         wanted, optional = split_optional(wanted)
         if _is_null(node):
             return (
@@ -116,8 +145,7 @@ class Binder:
         return pairs
 
     def _dataclass(self, node: yaml.Node, wanted: type[Any], path: str, depth: int) -> Any:
-        hints = typing.get_type_hints(wanted)
-        fields = {field.name: field for field in dataclasses.fields(wanted)}
+        hints, fields = _schema(wanted)
         before = len(self.faults)
         values: dict[str, Any] = {}
         pairs = self._pairs(node, path, "settings by name")
@@ -183,10 +211,18 @@ class Binder:
         if wanted is date:
             return date.fromisoformat(text)
         if wanted is timedelta:
-            return _as_duration(text)
+            return as_duration(text)
         if isinstance(wanted, type) and issubclass(wanted, Enum):
             return wanted[text.upper()]
         raise TypeError(f"a setting of type {wanted} cannot be read")
+
+
+def _schema(wanted: type[Any]) -> _Schema:
+    """Types and fields of a dataclass, by name."""
+    if wanted not in _schemas:
+        named = {field.name: field for field in dataclasses.fields(wanted)}
+        _schemas[wanted] = (typing.get_type_hints(wanted), named)
+    return _schemas[wanted]
 
 
 def _is_null(node: yaml.Node) -> bool:
@@ -224,10 +260,3 @@ def _as_bool(text: str) -> bool:
 
 def _as_int(text: str) -> int:
     return int(text.replace("_", ""), 10)
-
-
-def _as_duration(text: str) -> timedelta:
-    matched = _DURATION.fullmatch(text.strip())
-    if not matched:
-        raise ValueError(text)
-    return timedelta(seconds=int(matched.group(1)) * _SECONDS[matched.group(2)])

@@ -3,17 +3,17 @@
 import logging
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from agent import scan
+from agent import scan, site
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import Changes, ErrorKey
-from agent.metrics import SCAN, reason_of
+from agent.metrics import SCAN, Metrics, reason_of
 from agent.plan import Plan
-from agent.site import Published, render
-from agent.state import Asset, State, note, stale_at, state_of
+from agent.site import Published
+from agent.state import Assets, note
 from agent.store import Store
 from agent.worker import Ended, judged
 from checks.verdict import Status
@@ -34,7 +34,8 @@ class Board:
         self._plan = plan
         self._expected = expected
         self._log = log
-        self._scanned: dict[str, Scanned] = {}
+        self._assets = Assets()
+        self._metrics = Metrics()
         self._store = Store(directory, time.time())
         self._history = self._store.load()
         self._pruned = 0.0
@@ -42,8 +43,10 @@ class Board:
         self._ready = False
         self._listed: set[str] = set()
         """Organizations whose accounts were all scanned, or could not be listed."""
-        self._fresh: set[str] = set()
-        """Assets whose errors are not counted yet."""
+        self._fresh: dict[str, list[ErrorKey]] = {}
+        """Errors that are not counted yet, by asset."""
+        self._organization: list[ErrorKey] = []
+        """Errors of the last scan of the organization itself."""
         self.expires = 0.0
         """When what is published says something else by the mere passing of time, in seconds since the epoch."""
         self._restore()
@@ -59,7 +62,7 @@ class Board:
         """
         tried: dict[str, float] = {}
         for name, one in self._history.attempts.items():
-            if name in self._scanned:
+            if name in self._assets:
                 target = self._expected.organization_of(name) or name
                 tried[target] = min(one.tried, tried.get(target, one.tried))
         return tried
@@ -67,7 +70,7 @@ class Board:
     def judge_by(self, plan: Plan, expected: Expected) -> None:
         """A new configuration holds. Results of targets that are gone are dropped."""
         self._plan, self._expected, self._reload_succeeded = plan, expected, True
-        self.publish(self._kept(self._scanned))
+        self.publish(self._kept(self._assets))
 
     def refuse(self) -> None:
         """A new configuration is faulty: say so."""
@@ -81,24 +84,29 @@ class Board:
     def _restore(self) -> None:
         """Judge the snapshots of the earlier run again, with the checks of today."""
         organization = scan.scan_organization(self._plan)
+        today = _today(time.time())
         for recorded in self._store.snapshots():
             seconds = self._expected.interval(recorded.asset)
             if seconds is not None:
                 taken = scan.replayed(self._plan, recorded)
                 try:
                     interval = timedelta(seconds=seconds)
-                    self._scanned[recorded.asset] = judged(self._plan, taken, organization, interval)
+                    self._assets.put(self._plan, judged(self._plan, taken, organization, interval), today)
                 except Exception:  # noqa: BLE001 - it will be scanned again; an old result must not keep us from starting
                     self._log.exception("an earlier result is not used", extra={"asset": recorded.asset})
-        if self._scanned:
-            self._scanned[ORGANIZATION] = organization
-        self._store.save(self._history, self._kept(self._scanned))
+        if len(self._assets):
+            self._put_organization(organization, today)
+        self._store.save(self._history, self._kept(self._assets))
         self._log_store()
+
+    def _put_organization(self, organization: Scanned, today: date) -> None:
+        self._assets.put(self._plan, organization, today)
+        self._organization = _errors(organization)
 
     def _kept(self, assets: Iterable[str], gone: str = "") -> Changes:
         """Forget the assets that are neither targets nor, among these, accounts of one; and the one that is ``gone``."""
         kept = set(self._expected.of(assets)) - {gone}
-        self._scanned = {name: one for name, one in self._scanned.items() if name in kept}
+        self._assets.keep_only(frozenset(kept))
         return self._history.keep_only(frozenset(kept))
 
     def take_in(self, ended: Ended) -> str:
@@ -109,16 +117,17 @@ class Board:
             self._log.error("the scan failed", extra={"asset": name}, exc_info=ended.fault)
             changes.add(self._history.count([(name, SCAN, "raised")]))
         if ended.organization is not None:
-            self._scanned[ORGANIZATION] = ended.organization
+            self._put_organization(ended.organization, _today(now))
             changes.add(self._history.attempted(ORGANIZATION, now, succeeded=True))
         if ended.scanned is not None:
-            self._scanned[name] = ended.scanned
+            self._assets.put(self._plan, ended.scanned, _today(now))
         if ended.accounts is not None:
             self._listed.add(name)
-            others = (one for one in self._scanned if self._expected.organization_of(one) != name)
+            others = (one for one in self._assets if self._expected.organization_of(one) != name)
             changes.add(self._kept([*others, *ended.accounts], gone=name))  # what told that they could not be listed
         else:
-            self._fresh |= {name, ORGANIZATION}
+            self._fresh |= {name: _errors(ended.scanned) if ended.scanned is not None else []}
+            self._fresh |= {ORGANIZATION: self._organization}
             succeeded = ended.fault is None and _saw_anything(ended.taken)
             changes.add(self._history.attempted(name, now, succeeded=succeeded))
         if ended.more_to_come and now - self._state.at < _PUBLISH_EVERY:
@@ -130,23 +139,21 @@ class Board:
     def publish(self, changes: Changes | None = None, taken: Snapshot | None = None) -> Published:
         """Render the present state, and write what changed."""
         changes = changes or Changes()
-        state = state_of(
-            self._plan,
-            list(self._scanned.values()),
-            self._expected.of(self._scanned),
-            self._history,
-            now=time.time(),
-            reload_succeeded=self._reload_succeeded,
+        intervals = self._expected.of(self._assets)
+        state = self._assets.state(
+            self._plan, intervals, self._history, now=time.time(), reload_succeeded=self._reload_succeeded
         )
         changes.add(note(state, state.at))
         for asset in state.assets:
-            if asset.result.asset in self._fresh:
-                changes.add(self._history.count(_errors(asset)))
-        self._fresh = set()
-        seen = {*self._scanned, *self._listed, ORGANIZATION}
-        self._ready = self._ready or seen.issuperset(self._expected.intervals)
-        self._state, self._published = state, render(state, ready=self._ready)
-        self.expires = min([_midnight(state.at), *_changes_ahead(state)])
+            if asset.name in self._fresh:
+                raised = [(asset.name, SCAN, "check_raised") for finding in asset.compared if finding.raised]
+                changes.add(self._history.count([*self._fresh[asset.name], *raised]))
+        self._fresh = {}
+        if not self._ready:
+            self._ready = {*self._assets, *self._listed, ORGANIZATION}.issuperset(self._expected.intervals)
+        self._state = state
+        self._published = site.published(state, self._metrics.page(state), ready=self._ready)
+        self.expires = min(_midnight(state.at), state.stale_from)
         self._store.save(self._history, changes, [taken] if taken is not None else [])
         if state.at - self._pruned > _PRUNE_EVERY:
             self._store.prune(state.at)
@@ -156,12 +163,12 @@ class Board:
 
     def _told(self, name: str) -> str:
         """Log what a scan of an asset found, and tell it in a few words."""
-        found = next((one for one in self._state.assets if one.result.asset == name), None)
+        found = next((one for one in self._state.assets if one.name == name), None)
         if found is None:
             return f"the scan of {name} failed"
         held = [one.status for one in found.controls]
         told = {status.value: held.count(status) for status in Status}
-        self._log.info("scanned", extra={"asset": name, "seconds": round(found.result.seconds, 3), **told})
+        self._log.info("scanned", extra={"asset": name, "seconds": round(found.standing.seconds, 3), **told})
         return f"last scan of {name}: {told['fail']} failing, {told['unknown']} unseen, {told['pass']} passing"
 
     def _log_store(self) -> None:
@@ -175,16 +182,14 @@ def _midnight(now: float) -> float:
     return (today + timedelta(days=1)).timestamp()
 
 
-def _changes_ahead(state: State) -> list[float]:
-    """When the results that still count will be too old."""
-    return [stale_at(asset.result.taken_at, asset.interval) + 0.001 for asset in state.assets if not asset.stale]
+def _today(now: float) -> date:
+    return datetime.fromtimestamp(now, UTC).date()
 
 
-def _errors(asset: Asset) -> list[ErrorKey]:
+def _errors(one: Scanned) -> list[ErrorKey]:
     """What to count of a scan that has just ended."""
-    name = asset.result.asset
-    unseen = [(name, one.name, reason_of(one.reason)) for one in asset.result.collectors if not one.seen]
-    return unseen + [(name, SCAN, "check_raised") for finding in asset.result.findings if finding.raised]
+    unseen = [(one.asset, each.name, reason_of(each.reason)) for each in one.collectors if not each.seen]
+    return unseen + [(one.asset, SCAN, "check_raised") for finding in one.findings if finding.raised]
 
 
 def _saw_anything(taken: Snapshot | None) -> bool:

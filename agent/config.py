@@ -17,6 +17,8 @@ from agent.account_faults import faults_of_account, faults_of_accounts, faults_o
 from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
+from agent.inventories.settings import Fleet, faults_of_fleet
+from agent.ssh.settings import SshSettings, faults_of_ssh
 from agent.waivers import Waiver
 from checks import catalog
 from checks.verdict import Severity
@@ -91,16 +93,20 @@ class Target:
     name: str
     """What reports and metrics call it (the label ``asset``)."""
     kind: str = "local"
-    """``local`` (this machine), ``chroot`` (a directory tree), ``shell`` (a command that gives a shell), ``aws`` (an account)
-    or ``replay``."""
+    """``local`` (this machine), ``chroot`` (a directory tree), ``shell`` (a command that gives a shell), ``ssh`` (a host over
+    SSH), ``fleet`` (many of them, which an inventory lists), ``aws`` (an account) or ``replay``."""
     asset_kind: str = ""
     """``laptop``, ``desktop``, ``server`` ...; empty lets the facts decide."""
     path: Path | None = None
-    """The directory of a ``chroot``, or the snapshot of a ``replay``."""
+    """The directory of a ``chroot``, or the snapshot of a ``replay``, or a folder of them."""
     command: tuple[str, ...] = ()
     """The words of the command of a ``shell``, e.g. ``[docker, exec, -i, web]``."""
     aws: AwsAccount = field(default_factory=AwsAccount)
     """How the account of an ``aws`` target is reached."""
+    ssh: SshSettings = field(default_factory=SshSettings)
+    """How the host of an ``ssh`` target, or the hosts of a ``fleet``, are reached."""
+    fleet: Fleet = field(default_factory=Fleet)
+    """Where the hosts of a ``fleet`` are listed."""
     interval: timedelta | None = None
     """How often the daemon scans it; the daemon's ``interval`` where nothing is given."""
     seconds: float = 0.0
@@ -110,6 +116,19 @@ class Target:
     def time_limit(self) -> float:
         """Seconds."""
         return self.seconds or (900.0 if self.kind == "aws" else 60.0)
+
+    @property
+    def has_members(self) -> bool:
+        """Whether it stands for many assets, called ``TARGET/MEMBER``: which there are, only asking tells."""
+        folder = self.kind == "replay" and self.path is not None and os.path.isdir(self.path)  # noqa: PTH112 - never raises
+        return self.aws.organization or self.kind == "fleet" or folder
+
+
+@dataclass(frozen=True)
+class Unasked(Target):
+    """A host that is listed and cannot be asked. No setting: inventories make it, so that nothing is silently left out."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,6 +164,18 @@ class Daemon:
 
 
 @dataclass(frozen=True)
+class ClusterFiles:
+    """With which ``scan --cluster`` and a cluster of dask.distributed know each other: files in PEM."""
+
+    ca_file: Path | None = None
+    """The authority of the cluster's certificates."""
+    certificate_file: Path | None = None
+    """Our own certificate."""
+    key_file: Path | None = None
+    """Its private key."""
+
+
+@dataclass(frozen=True)
 class Config:
     """Everything that can be configured."""
 
@@ -157,6 +188,8 @@ class Config:
     registers: Registers = field(default_factory=Registers)
     personal_information: PersonalInformation = field(default_factory=PersonalInformation)
     aws: AwsAccounts = field(default_factory=AwsAccounts)
+    ssh: SshSettings = field(default_factory=SshSettings)
+    """How all hosts over SSH are reached, where their targets do not say it."""
     targets: tuple[Target, ...] = ()
     """What to scan; this machine where nothing is given."""
     checks: Mapping[str, CheckSettings] = field(default_factory=dict)
@@ -164,6 +197,7 @@ class Config:
     waivers: tuple[Waiver, ...] = ()
     """Documented exceptions."""
     daemon: Daemon = field(default_factory=Daemon)
+    cluster: ClusterFiles = field(default_factory=ClusterFiles)
     log_level: str = "info"
     """``debug``, ``info``, ``warning`` or ``error``."""
     log_format: str = "logfmt"
@@ -237,6 +271,9 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         if name not in catalog.frameworks()
     ]
     found += _target_faults(config.targets)
+    found += faults_of_ssh("ssh", config.ssh)
+    if config.ssh.host:
+        found.append("ssh.host: is for one target; these are the defaults of all")
     for name, chosen in config.checks.items():
         if name not in ids:
             found.append(f"checks.{name}: there is no such check{_nearest(name, sorted(ids))}")
@@ -264,7 +301,7 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
 
 def _target_faults(targets: Sequence[Target]) -> list[str]:
     found = []
-    needs = {"local": "", "chroot": "path", "replay": "path", "shell": "command", "aws": ""}
+    needs = {"local": "", "chroot": "path", "replay": "path", "shell": "command", "ssh": "", "fleet": "", "aws": ""}
     names: set[str] = set()
     for index, target in enumerate(targets):
         place = f"targets[{index}]"
@@ -280,7 +317,7 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
         if target.name in names:
             found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
         names.add(target.name)
-    found += faults_of_names([one.name for one in targets], {one.name: one.aws.organization for one in targets})
+    found += faults_of_names([one.name for one in targets], {one.name: one.kind for one in targets if one.has_members})
     return found
 
 
@@ -292,6 +329,16 @@ def _own_faults(place: str, target: Target) -> Iterator[str]:
         yield from faults_of_account(f"{place}.aws", target.aws)
     elif target.aws != AwsAccount():
         yield f"{place}.aws: is for a target of kind aws, and this one is of kind {target.kind}"
+    if target.kind == "fleet":
+        yield from faults_of_fleet(f"{place}.fleet", target.fleet)
+        if target.ssh.host:
+            yield f"{place}.ssh.host: is for one host; these are the settings of a whole fleet"
+    elif target.fleet != Fleet():
+        yield f"{place}.fleet: is for a target of kind fleet, and this one is of kind {target.kind}"
+    if target.kind in {"ssh", "fleet"}:
+        yield from faults_of_ssh(f"{place}.ssh", target.ssh)
+    elif target.ssh != SshSettings():
+        yield f"{place}.ssh: is for a target of kind ssh or fleet, and this one is of kind {target.kind}"
     if target.asset_kind and (target.kind == "aws" or target.asset_kind in _KINDS_OF_OURS):
         yield f"{place}.asset_kind: aws_account and organization are what those are called; leave it out or choose another"
     if target.interval is not None and target.interval < timedelta(seconds=1):

@@ -3,14 +3,14 @@
 import base64
 import binascii
 import contextlib
-import gzip
+import itertools
 import re
 import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from agent.web_config import Access, Watched
 
@@ -22,7 +22,11 @@ REQUEST_SECONDS = 10.0
 IDLE_SECONDS = 120.0
 """Between two requests of a connection; longer than most scrape intervals, so that a connection is used again."""
 SEND_SECONDS = 30.0
-"""For a whole answer."""
+"""For a whole answer, and more for a long one:"""
+SLOWEST = 1_000_000
+"""Bytes a second that a client must take of it."""
+_BATCH = 65536
+"""Bytes that are sent together, where an answer comes in smaller pieces."""
 HEAD_BYTES = 16384
 """Of a request line and all its headers."""
 _ONCE = frozenset({"content-length", "transfer-encoding", "host"})
@@ -53,23 +57,26 @@ HEADERS = {
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
+class Body(Protocol):
+    """A body that is put together when somebody asks for it: how many bytes it has, and the bytes in pieces."""
+
+    def plain(self) -> tuple[int, Iterable[bytes]]:
+        """As it is."""
+
+    def zipped(self) -> tuple[int, Iterable[bytes]]:
+        """As gzip."""
+
+
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer, made ahead."""
+    """A whole answer."""
 
     status: int
-    body: bytes
+    body: bytes | Body
     content_type: str = "text/plain; charset=utf-8"
-    zipped: bytes = b""
-    """The same body as gzip, or nothing."""
     headers: Mapping[str, str] = field(default_factory=dict)
     close: bool = False
     """Whether the connection ends with it."""
-
-    @classmethod
-    def packed(cls, body: bytes, content_type: str, headers: Mapping[str, str] | None = None) -> "Answer":
-        """An answer that is sent often: with its gzip."""
-        return cls(200, body, content_type, gzip.compress(body, 6, mtime=0), headers or {})
 
 
 def text(status: int, told: str, *, close: bool = False, headers: Mapping[str, str] | None = None) -> Answer:
@@ -209,34 +216,37 @@ class Connection:
     def _send(self, answer: Answer, request: Request | None, access: Access) -> None:
         asked = request.headers if request is not None else {}
         keep = request is not None and request.keep and not answer.close
-        packed = answer.zipped and _takes_gzip(asked.get("accept-encoding", ""))
-        body = answer.zipped if packed else answer.body
+        can_be_packed = not isinstance(answer.body, bytes)
+        packed = can_be_packed and _takes_gzip(asked.get("accept-encoding", ""))
+        length, pieces = _body_of(answer, packed=packed)
         told = {
             "Date": formatdate(usegmt=True),
             "Content-Type": answer.content_type,
-            "Content-Length": str(len(body)),
+            "Content-Length": str(length),
             "Connection": "keep-alive" if keep else "close",
             "Content-Security-Policy": POLICY,
             **HEADERS,
             **answer.headers,
             **access.headers,
         }
-        if answer.zipped:
+        if can_be_packed:
             told["Vary"] = "Accept-Encoding"
         if packed:
             told["Content-Encoding"] = "gzip"
         lines = [f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}", *(f"{name}: {told[name]}" for name in told)]
         head = ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
-        self._write(head if request is not None and request.method == "HEAD" else head + body)
+        no_body = request is not None and request.method == "HEAD"
+        self._write([head] if no_body else itertools.chain([head], pieces), length)
         if not keep:
             self._linger()
 
-    def _write(self, data: bytes) -> None:
-        deadline = time.monotonic() + SEND_SECONDS
-        unsent = memoryview(data)
-        while unsent:
-            self._socket.settimeout(max(0.001, deadline - time.monotonic()))
-            unsent = unsent[self._socket.send(unsent[:65536]) :]
+    def _write(self, pieces: Iterable[bytes], length: int) -> None:
+        deadline = time.monotonic() + SEND_SECONDS + length / SLOWEST
+        for piece in _batches(pieces):
+            unsent = memoryview(piece)
+            while unsent:
+                self._socket.settimeout(max(0.001, deadline - time.monotonic()))
+                unsent = unsent[self._socket.send(unsent[:65536]) :]
 
     def _linger(self) -> None:
         """Let the client read the answer before what it still sends makes the kernel reset the connection."""
@@ -264,6 +274,26 @@ class Connection:
         """Let go of the socket."""
         with contextlib.suppress(OSError):
             self._socket.close()
+
+
+def _body_of(answer: Answer, *, packed: bool) -> tuple[int, Iterable[bytes]]:
+    """Bytes and pieces of what is sent."""
+    if isinstance(answer.body, bytes):
+        return len(answer.body), [answer.body]
+    return answer.body.zipped() if packed else answer.body.plain()
+
+
+def _batches(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces that are worth a packet."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= _BATCH:
+            yield b"".join(held)
+            held, size = [], 0
+    yield b"".join(held)
 
 
 def _takes_gzip(accepted: str) -> bool:

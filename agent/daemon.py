@@ -198,7 +198,7 @@ class Daemon:
     def _expected(self) -> Expected:
         """The assets that there should be. The organization is read with every scan."""
         own = {name: self._interval(target) for name, target in self._targets.items()}
-        organizations = frozenset(name for name, target in self._targets.items() if target.aws.organization)
+        organizations = frozenset(name for name, target in self._targets.items() if target.has_members)
         return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
 
     def _plan_times(self, attempts: Mapping[str, float]) -> None:

@@ -24,7 +24,7 @@ import collectors.host
 import collectors.organization
 from agent.errors import DiscoveryError
 from checks import catalog
-from checks.check import Check
+from checks.check import Check, Need
 from collectors.api import Api
 from collectors.aws.known_accounts import KnownAccounts
 from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
@@ -66,11 +66,32 @@ class Catalogue:
 
     def platform_of(self, check: Check) -> Platform:
         """Where a check's findings belong: on hosts, on AWS accounts, or on the organization when that is all it asks."""
+        needs, platform = self._platforms.get(check.id, ((), Platform.LINUX))
+        if needs is not check.needs:
+            platform = self._platform_of(check)
+            self._platforms[check.id] = (check.needs, platform)
+        return platform
+
+    @functools.cached_property
+    def _platforms(self) -> dict[str, tuple[tuple[Need, ...], Platform]]:
+        """What was answered before, by a check's id: every scan asks about every check."""
+        return {}
+
+    def _platform_of(self, check: Check) -> Platform:
         if all(need.fact in self.shared_facts for need in check.needs):
             return Platform.ORGANIZATION
         if any(need.fact in self.facts_of_accounts for need in check.needs):
             return Platform.AWS
         return Platform.LINUX
+
+    def hosts_collectors(self, platform: Platform) -> tuple[Collector, ...]:
+        """The collectors of a platform whose sources are known ahead."""
+        return self._by_platform.get(platform, ())
+
+    @functools.cached_property
+    def _by_platform(self) -> dict[Platform, tuple[Collector, ...]]:
+        own = [one for one in self.collectors if isinstance(one, Collector)]
+        return {platform: tuple(one for one in own if one.platform is platform) for platform in Platform}
 
     @property
     def made(self) -> set[type[Fact]]:

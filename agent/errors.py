@@ -3,7 +3,10 @@
 WispwatchError              exit 1
 ├── DiscoveryError          collectors and checks do not fit together (``discover``)
 ├── OutputError             a report or a file could not be written (``cli``)
-├── UnreachableError        the accounts of an organization cannot be listed (``aws``); scans turn it into ``unknown``
+├── UnreachableError        what there is to scan cannot be listed or reached (``aws``, ``ssh``); scans turn it into ``unknown``
+│   └── InventoryError      the hosts of a fleet cannot be listed: every fault of the inventory (``inventories``)
+├── ClusterError            the cluster that was to scan cannot (``cluster``)
+├── StoppedError            a scan was broken off; what was done by then is reported (``scan``)
 ├── DaemonError             the daemon cannot start, e.g. another one has its state (``daemon``)
 └── UsageError              exit 2
     └── ConfigError         the configuration or the selection asks for what is not there (``config``, ``scan``)
@@ -27,6 +30,27 @@ class OutputError(WispwatchError):
 
 class UnreachableError(WispwatchError):
     """What there is to scan could not be found out; the message says why."""
+
+
+class InventoryError(UnreachableError):
+    """An inventory that is not right, told as one line: its first fault, and how to have them all told."""
+
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """Every fault, each with its place and a remedy."""
+        return tuple(str(one) for one in self.args)
+
+    def __str__(self) -> str:
+        first, *more = self.faults
+        return f"{first} (and {len(more)} more: `wispwatch config check` tells them)" if more else first
+
+
+class ClusterError(WispwatchError):
+    """A cluster that cannot be used."""
+
+
+class StoppedError(WispwatchError):
+    """A scan that somebody broke off."""
 
 
 class DaemonError(WispwatchError):

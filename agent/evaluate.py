@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from agent.discover import AGENTS_FACTS, Catalogue
@@ -19,7 +20,7 @@ from collectors.aws.account import scope_of
 from collectors.aws.known_accounts import DECLARED, KnownAccounts, known_accounts
 from collectors.aws.organization import OrganizationIdentity, OrganizationMembers
 from collectors.aws.resource import Resource
-from collectors.collector import ApiCollector, Collector, Fact, Gone, Outcome, Platform, Unseen, Whole
+from collectors.collector import ApiCollector, Fact, Gone, Outcome, Platform, Unseen, Whole
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.resolving import Element, Resolver, Scope
 from collectors.snapshot import Moment, Snapshot
@@ -105,17 +106,18 @@ def facts_of(catalogue: Catalogue, snapshot: Snapshot, wanted: Iterable[Check] |
     """
     if snapshot.platform is Platform.AWS:
         return _facts_of_account(catalogue, snapshot, wanted)
-    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at)}
+    outcomes: dict[type[Fact], Outcome] = {Moment: Moment(snapshot.taken_at, snapshot.clock_off)}
     evidence: dict[type[Fact], tuple[Evidence, ...]] = {}
-    for one in catalogue.collectors:
-        if not isinstance(one, Collector):
-            continue
-        if one.platform is snapshot.platform and any(source.key in snapshot.readings for source in one.sources):
+    told: dict[str, Evidence] = {}
+    for one in catalogue.hosts_collectors(snapshot.platform):
+        keys = [source.key for source in one.sources]
+        if any(key in snapshot.readings for key in keys):
             outcomes[one.fact] = one.outcome(snapshot.readings)
-            evidence[one.fact] = tuple(
-                _evidence(source.key, snapshot.readings.get(source.key, Unread("was not asked")), snapshot.taken_at)
-                for source in one.sources
-            )
+            for key in keys:
+                if key not in told:  # many are asked by several, and hashed once
+                    reading = snapshot.readings.get(key, Unread("was not asked"))
+                    told[key] = _evidence(key, reading, snapshot.taken_at)
+            evidence[one.fact] = tuple(told[key] for key in keys)
     return Facts(outcomes, evidence)
 
 
@@ -197,9 +199,11 @@ def evaluate(
     findings = []
     for check in checks:
         chosen = settings.get(check.id, {})
+        behind: tuple[Evidence, ...] | None = None
         for subject, region, verdict, raised in _verdicts(check, facts.outcomes, chosen, plural):
-            evidence = tuple(dict.fromkeys(one for need in check.needs for one in facts.behind(need.fact, subject)))
-            findings.append(Finding(check, asset, asset_kind, subject, verdict, evidence, region=region, raised=raised))
+            if behind is None or facts.of_subjects:
+                behind = tuple(dict.fromkeys(one for need in check.needs for one in facts.behind(need.fact, subject)))
+            findings.append(Finding(check, asset, asset_kind, subject, verdict, behind, region=region, raised=raised))
     return findings
 
 
@@ -284,33 +288,48 @@ def _ask(check: Check, arguments: list[Any], settings: Mapping[str, Any]) -> tup
     return verdict, False
 
 
+class Covering:
+    """Puts findings under waivers, and remembers which of them were of any use."""
+
+    def __init__(self, waivers: Sequence[Waiver], today: date) -> None:
+        self._waivers = waivers
+        self._today = today
+        self.useful: set[int] = set()
+        """Which of the waivers were about anything so far."""
+
+    def over(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Each failing finding under the first waiver that covers it and still holds; the others as they are."""
+        return [self._covered(finding) for finding in findings]
+
+    def _covered(self, finding: Finding) -> Finding:
+        chosen = None
+        for index, waiver in enumerate(self._waivers):
+            if waiver.covers(finding.check.id, finding.check.controls, finding.asset, finding.subject):
+                self.useful.add(index)
+                if waiver.until >= self._today and chosen is None:
+                    chosen = waiver
+        failing = finding.verdict.status is Status.FAIL
+        return replace(finding, waiver=chosen) if chosen and failing else finding
+
+    def notes(self) -> list[str]:
+        """A sentence for every waiver that has expired, or has matched nothing so far."""
+        notes = []
+        for index, waiver in enumerate(self._waivers):
+            if waiver.until < self._today:
+                notes.append(
+                    f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
+                )
+            elif index not in self.useful:
+                notes.append(f"{waiver.name} matches nothing that was scanned")
+        return notes
+
+
 def under_waivers(
     findings: Iterable[Finding], waivers: Sequence[Waiver], today: date
 ) -> tuple[list[Finding], list[str]]:
-    """Put each failing finding under the first waiver that covers it and still holds.
-
-    Returns the findings, and a sentence for every waiver that has expired or matched nothing.
-    """
-    covered: list[Finding] = []
-    useful: set[int] = set()
-    for finding in findings:
-        chosen = None
-        for index, waiver in enumerate(waivers):
-            if waiver.covers(finding.check.id, finding.check.controls, finding.asset, finding.subject):
-                useful.add(index)
-                if waiver.until >= today and chosen is None:
-                    chosen = waiver
-        failing = finding.verdict.status is Status.FAIL
-        covered.append(replace(finding, waiver=chosen) if chosen and failing else finding)
-    notes = []
-    for index, waiver in enumerate(waivers):
-        if waiver.until < today:
-            notes.append(
-                f"{waiver.name} (owner {waiver.owner}) expired on {waiver.until.isoformat()}: it no longer counts"
-            )
-        elif index not in useful:
-            notes.append(f"{waiver.name} matches nothing that was scanned")
-    return covered, notes
+    """All findings under their waivers, and a sentence for every waiver that has expired or matched nothing."""
+    covering = Covering(waivers, today)
+    return covering.over(findings), covering.notes()
 
 
 def roll_up(statuses: Iterable[Status]) -> Status:
@@ -321,14 +340,25 @@ def roll_up(statuses: Iterable[Status]) -> Status:
 
 def control_statuses(findings: Iterable[Finding], frameworks: frozenset[str]) -> list[ControlStatus]:
     """The status of every item of the chosen frameworks that any of the findings is about, halves apart."""
+    return controls_of(((finding.check, finding.status) for finding in findings), frameworks)
+
+
+def controls_of(held: Iterable[tuple[Check, Status]], frameworks: frozenset[str]) -> list[ControlStatus]:
+    """The same of checks and statuses, each of a finding, or of what several findings of a check come to."""
     by_control: dict[tuple[str, str], list[Status]] = {}
-    for finding in findings:
-        for cited in finding.check.controls:
-            by_control.setdefault((cited, finding.check.facet), []).append(finding.status)
+    for check, status in held:
+        for cited in check.controls:
+            by_control.setdefault((cited, check.facet), []).append(status)
     statuses = []
     for control in catalog.leaves(frameworks):
         for facet in control.facets or ("",):
-            held = [*by_control.get((control.id, facet), ()), *by_control.get((control.counts, facet), ())]
-            if held:
-                statuses.append(ControlStatus(control.id, facet, roll_up(held)))
+            of_both = [*by_control.get((control.id, facet), ()), *by_control.get((control.counts, facet), ())]
+            if of_both:
+                statuses.append(_status_of(control.id, facet, roll_up(of_both)))
     return statuses
+
+
+@cache
+def _status_of(control: str, facet: str, status: Status) -> ControlStatus:
+    """One for all assets: there are as many as items of the catalogue, and statuses."""
+    return ControlStatus(control, facet, status)

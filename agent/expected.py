@@ -1,7 +1,7 @@
 """Which assets there should be, and how often each is scanned.
 
-An organization of AWS accounts is one target and as many assets as it has accounts, which it names after itself:
-``TARGET/ACCOUNT``. Which there are, only its scans tell.
+An organization of AWS accounts, a fleet of hosts or a folder of recordings is one target and as many assets as it has
+members, which it names after itself: ``TARGET/MEMBER``. Which there are, only its scans tell.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ class Expected:
     intervals: Mapping[str, float] = field(default_factory=dict)
     """Seconds between two scans, by target (and by the organization's own name)."""
     organizations: frozenset[str] = frozenset()
-    """The targets that are organizations of accounts."""
+    """The targets that have members: organizations of accounts, fleets of hosts."""
 
     def interval(self, asset: str) -> float | None:
         """Seconds between two scans of an asset; None where there should be none of this name."""
@@ -25,8 +25,13 @@ class Expected:
 
     def organization_of(self, asset: str) -> str:
         """The target of whose organization an asset is an account; empty where it is none."""
-        target = asset.rpartition("/")[0]
-        return target if target in self.organizations and asset not in self.intervals else ""
+        if asset in self.intervals:
+            return ""
+        above = asset
+        while above := above.rpartition("/")[0]:  # what was recorded may have a name like this itself
+            if above in self.organizations:
+                return above
+        return ""
 
     def of(self, assets: Iterable[str]) -> dict[str, float]:
         """The intervals of the targets, and of these assets as far as they are expected."""

@@ -4,17 +4,18 @@
 """
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from agent.declarations import UNDECLARED, bound
 from agent.discover import Catalogue
 from agent.evaluate import Facts, Finding, Settings, evaluate, facts_of, with_shared
+from agent.health import CollectorHealth, health_of
 from checks.check import Check
 from collectors.collector import Collector, Fact, Platform
 from collectors.host.chassis import Chassis
-from collectors.readings import Absent, Answers, Unread
+from collectors.readings import Absent, Unread
 from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 from collectors.sources import Source
@@ -24,6 +25,10 @@ ORGANIZATION = Platform.ORGANIZATION.value
 """Name and kind of the asset that stands for the organization itself."""
 AWS_ACCOUNT = "aws_account"
 """Kind of the asset that is an AWS account."""
+
+
+_NEARLY = 3600.0
+"""Seconds that a clock may be off without a word: nothing here is judged by the hour."""
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,16 @@ class Scanned:
     seconds: float
     facts: Facts
     findings: tuple[Finding, ...]
-    seconds_by_source: Mapping[str, float] = field(default_factory=dict)
-    """How long the target took over each source, where that is known."""
+    collectors: tuple[CollectorHealth, ...] = ()
+
+    @property
+    def was_reached(self) -> bool:
+        """Whether anything at all could be seen of it."""
+        return any(one.seen for one in self.collectors)
+
+    def with_findings(self, findings: tuple[Finding, ...]) -> "Scanned":
+        """The same asset with other findings."""
+        return replace(self, findings=findings)
 
 
 def sources_for(catalogue: Catalogue, checks: Iterable[Check], platform: Platform) -> list[Source]:
@@ -63,8 +76,16 @@ def snapshot(
     taken_at = datetime.now(UTC)
     asked, known_already = bound(sources, declared)
     answers = transport.read(asked)
-    readings = Answers({**answers, **known_already}, answers.seconds)
-    return Snapshot(asset, platform, taken_at, readings, asset_kind, time.monotonic() - begun, readings.seconds)
+    taken = time.monotonic() - begun
+    readings = {**answers, **known_already}
+    off = 0.0 if answers.clock is None else _clock_off(answers.clock, taken_at.timestamp(), taken)
+    return Snapshot(asset, platform, taken_at, readings, asset_kind, taken, answers.seconds, off)
+
+
+def _clock_off(told: int, begun: float, seconds: float) -> float:
+    """How far the target's clock is ahead; 0 where it is between the beginning and the end of the scan, or nearly."""
+    ahead = max(0.0, told - begun - seconds) or min(0.0, told - begun)
+    return ahead if abs(ahead) > _NEARLY else 0.0
 
 
 def judge(
@@ -92,9 +113,8 @@ def judge(
         settings=settings,
         plural=catalogue.plural_facts,
     )
-    return Scanned(
-        taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings), taken.seconds_by_source
-    )
+    health = tuple(health_of(catalogue, taken.platform, facts, taken.seconds_by_source))
+    return Scanned(taken.asset, asset_kind, taken.taken_at, taken.seconds, facts, tuple(findings), health)
 
 
 def kind_of(platform: Platform, facts: Facts) -> str:

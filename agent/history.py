@@ -4,8 +4,10 @@ Pure: it knows no clock but the one it is given, and no disk. ``note`` returns w
 seconds since the epoch.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from checks.verdict import Status
 
@@ -20,7 +22,7 @@ ErrorKey = tuple[str, str, str]
 """Asset, collector and reason."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """The last time an asset was scanned, and the last time it was seen."""
 
@@ -54,16 +56,21 @@ class Changes:
         return any((self.checks, self.controls, self.failing, self.errors, self.attempts, self.gone))
 
 
+Held = tuple[tuple[Status, float], ...]
+"""Transitions of one check, oldest first: a status and since when. Checks that changed together share one."""
+
+
 @dataclass
 class History:
-    """Everything remembered, by key."""
+    """Everything remembered, by asset, since most of what is asked is about one."""
 
-    checks: dict[CheckKey, list[tuple[Status, float]]] = field(default_factory=dict)
-    """Transitions, oldest first: a status and since when. Those that are over for longer than ``STICKY`` are dropped."""
-    controls: dict[ControlKey, tuple[Status, float]] = field(default_factory=dict)
-    """The status in force, and since when."""
-    failing: dict[ControlKey, float] = field(default_factory=dict)
-    errors: dict[ErrorKey, int] = field(default_factory=dict)
+    checks: dict[str, dict[str, Held]] = field(default_factory=dict)
+    """By asset and check. Transitions that are over for longer than ``STICKY`` are dropped."""
+    controls: dict[str, dict[tuple[str, str], tuple[Status, float]]] = field(default_factory=dict)
+    """By asset, and control and half of it: the status in force, and since when."""
+    failing: dict[str, dict[tuple[str, str], float]] = field(default_factory=dict)
+    errors: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
+    """By asset, and collector and reason."""
     attempts: dict[str, Attempt] = field(default_factory=dict)
 
     def note(
@@ -75,43 +82,65 @@ class History:
         does not show that it was mended.
         """
         changes = Changes()
+        begun: dict[Status, tuple[Status, float]] = {}
+        alone: dict[Status, Held] = {}
+        of_checks = self.checks.setdefault(asset, {}) if checks else {}
         for check, status in checks.items():
-            held = self.checks.setdefault((asset, check), [])
-            if not held or held[-1][0] is not status:
-                held.append((status, at))
+            held = of_checks.get(check)
+            if held is None or held[-1][0] is not status:
+                now = begun.setdefault(status, (status, at))
+                held = forget((*held, now), at) if held else alone.setdefault(status, (now,))
+                of_checks[check] = held
                 changes.checks.append(((asset, check), status, at))
-            forget(held, at)
-        for (control, facet), status in controls.items():
-            key = (asset, control, facet)
-            held_before = self.controls.get(key)
-            if held_before is None or held_before[0] is not status:
-                self.controls[key] = (status, at)
-                changes.controls.append((key, status, at))
-            if status is Status.FAIL and key not in self.failing:
-                self.failing[key] = changes.failing[key] = at
-            elif status not in (Status.FAIL, Status.UNKNOWN) and key in self.failing:
-                del self.failing[key]
-                changes.failing[key] = None
+            elif len(held) > 1:
+                of_checks[check] = forget(held, at)
+        of_controls = self.controls.setdefault(asset, {}) if controls else {}
+        failing = self.failing.get(asset, {})
+        for key, status in controls.items():
+            before = of_controls.get(key)
+            if before is None or before[0] is not status:
+                of_controls[key] = begun.setdefault(status, (status, at))
+                changes.controls.append(((asset, *key), status, at))
+            if status is Status.FAIL and key not in failing:
+                failing[key] = changes.failing[asset, *key] = at
+            elif status not in (Status.FAIL, Status.UNKNOWN) and key in failing:
+                del failing[key]
+                changes.failing[asset, *key] = None
+        _set_or_drop(self.failing, asset, failing)
         return changes
 
     def sticky(self, asset: str, check: str, now: float) -> set[Status]:
         """Every status that a check held within the last seven days, the one in force among them."""
-        held = self.checks.get((asset, check), [])
+        held = self.checks.get(asset, {}).get(check, ())
         ends = [since for _, since in held[1:]] + [now]
         return {status for (status, _), end in zip(held, ends, strict=False) if end >= now - STICKY}
 
+    def sticky_until(self, asset: str, now: float) -> float:
+        """Until when ``sticky`` says the same of every check of an asset, in seconds since the epoch."""
+        return min(
+            (
+                since + STICKY
+                for held in self.checks.get(asset, {}).values()
+                if len(held) > 1
+                for _, since in held[1:]
+                if since >= now - STICKY
+            ),
+            default=math.inf,
+        )
+
     def failing_since(self, asset: str, control: str, facets: Iterable[str]) -> float | None:
         """When the first of these failing halves of a control began to fail."""
-        return min(
-            (since for facet in facets if (since := self.failing.get((asset, control, facet))) is not None),
-            default=None,
-        )
+        failing = self.failing.get(asset, {})
+        return min((since for facet in facets if (since := failing.get((control, facet))) is not None), default=None)
 
     def count(self, errors: Iterable[ErrorKey]) -> Changes:
         """Count errors; the changes hold the new totals."""
         changes = Changes()
-        for key in errors:
-            self.errors[key] = changes.errors[key] = self.errors.get(key, 0) + 1
+        for asset, collector, reason in errors:
+            counted = self.errors.setdefault(asset, {})
+            counted[collector, reason] = changes.errors[asset, collector, reason] = (
+                counted.get((collector, reason), 0) + 1
+            )
         return changes
 
     def attempted(self, asset: str, at: float, succeeded: bool) -> Changes:
@@ -123,16 +152,25 @@ class History:
 
     def keep_only(self, assets: frozenset[str]) -> Changes:
         """Forget assets that are no longer there."""
-        known = {*self.attempts, *(key[0] for key in (*self.checks, *self.controls, *self.failing, *self.errors))}
-        self.checks = {key: held for key, held in self.checks.items() if key[0] in assets}
-        self.controls = {key: held for key, held in self.controls.items() if key[0] in assets}
-        self.failing = {key: held for key, held in self.failing.items() if key[0] in assets}
-        self.errors = {key: held for key, held in self.errors.items() if key[0] in assets}
-        self.attempts = {key: held for key, held in self.attempts.items() if key in assets}
-        return Changes(gone=sorted(known - assets))
+        everything: tuple[dict[str, Any], ...] = (self.attempts, self.checks, self.controls, self.failing, self.errors)
+        gone = {asset for held in everything for asset in held if asset not in assets}
+        for held in everything:
+            for asset in gone:
+                held.pop(asset, None)
+        return Changes(gone=sorted(gone))
 
 
-def forget(held: list[tuple[Status, float]], now: float) -> None:
-    """Drop transitions whose status ended before the sticky days."""
-    while len(held) > 1 and held[1][1] < now - STICKY:
-        del held[0]
+def _set_or_drop(held: dict[str, dict[tuple[str, str], float]], asset: str, own: dict[tuple[str, str], float]) -> None:
+    """Nothing is kept of an asset of which there is nothing to keep."""
+    if own:
+        held[asset] = own
+    else:
+        held.pop(asset, None)
+
+
+def forget(held: Held, now: float) -> Held:
+    """The transitions without those whose status ended before the sticky days."""
+    first = 0
+    while first < len(held) - 1 and held[first + 1][1] < now - STICKY:
+        first += 1
+    return held[first:]

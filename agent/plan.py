@@ -1,14 +1,16 @@
 """What will be scanned with which checks: a configuration and the filters of the command line, as a ``Plan``."""
 
+import functools
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from agent import config as configuration
 from agent.config import AwsAccounts, Config
 from agent.declarations import PersonalInformation
-from agent.discover import Catalogue
+from agent.discover import FLEET_FACTS, Catalogue
 from agent.errors import ConfigError
 from agent.evaluate import Settings
+from agent.ssh.settings import SshSettings
 from agent.waivers import Waiver
 from checks import catalog
 from checks.catalog import Control
@@ -31,18 +33,32 @@ class Plan:
 
     catalogue: Catalogue
     checks: tuple[Check, ...]
+    standing: tuple[Check, ...]
+    """The checks that the configuration chooses by itself, whatever the command line names or leaves out."""
     settings: Settings
     frameworks: frozenset[str]
     waivers: tuple[Waiver, ...]
     registers: Registers
     personal_information: PersonalInformation
     aws: AwsAccounts
+    ssh: SshSettings
+    """How hosts over SSH are reached, where their targets do not say it."""
     whole: bool
     """Whether nothing was filtered out."""
     failing_resources: int = 0
     """How many failing resources of AWS accounts get a series of their own."""
     interval: timedelta | None = None
     """How often the daemon scans what has no interval of its own; None where somebody scans."""
+
+    @functools.cached_property
+    def check_ids(self) -> frozenset[str]:
+        """The ids of its checks."""
+        return frozenset(check.id for check in self.checks)
+
+    @functools.cached_property
+    def comparing(self) -> frozenset[str]:
+        """Those of the checks that compare assets."""
+        return frozenset(check.id for check in self.checks if any(need.fact in FLEET_FACTS for need in check.needs))
 
 
 def plan(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> Plan:
@@ -53,20 +69,18 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         raise ConfigError("\n".join(faults))
     frameworks = config.chosen_frameworks
     cited = _cited(config)
-    checks = tuple(
-        check
-        for check in (_with_own_severity(check, config) for check in catalogue.checks)
-        if cited.intersection(check.controls) and _runs(check, config, chosen) and _is_selected(check, chosen)
-    )
+    known = tuple(_with_own_severity(one, config) for one in catalogue.checks if cited.intersection(one.controls))
     return Plan(
         catalogue=catalogue,
-        checks=checks,
+        checks=tuple(one for one in known if _runs(one, config, chosen) and _is_selected(one, chosen)),
+        standing=tuple(one for one in known if _runs(one, config, Selection())),
         settings=configuration.settings_of(config),
         frameworks=frameworks,
         waivers=config.waivers,
         registers=Registers(config.registers.paths()),
         personal_information=config.personal_information,
         aws=config.aws,
+        ssh=config.ssh,
         whole=chosen == Selection(),
         failing_resources=config.daemon.failing_resources,
     )

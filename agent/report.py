@@ -6,6 +6,7 @@
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -88,16 +89,21 @@ def _asset(result: Result, shown: Shown) -> dict[str, Any]:
 
 
 def as_json(results: Results, shown: Shown) -> Iterator[str]:
-    """One document."""
-    document = {
+    """One document, asset by asset."""
+    head = {
         "schema": SCHEMA,
         "wispwatch": __version__,
         "catalogue": catalog.VERSION,
         "notes": list(results.notes),
         "disclaimer": DISCLAIMER,
-        "assets": [_asset(result, shown) for result in results.assets],
     }
-    yield json.dumps(document, indent=2) + "\n"
+    opening = json.dumps(head, indent=2).removesuffix("\n}")
+    yield f'{opening},\n  "assets": ['
+    before = "\n"
+    for result in results.assets:
+        yield f"{before}{textwrap.indent(json.dumps(_asset(result, shown), indent=2), '    ')}"
+        before = ",\n"
+    yield "\n  ]\n}\n" if before != "\n" else "]\n}\n"
 
 
 def as_jsonl(results: Results, shown: Shown) -> Iterator[str]:

@@ -1,10 +1,14 @@
 """What the listener answers: which path has what, over the last published state."""
 
+import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from agent import metrics, status_page
 from agent.connection import POLICY, Answer, Request, text
+from agent.documents import Document
+from agent.page import Followed, Page, Words
+from agent.process_metrics import process_metrics
 from agent.state import State
 
 _SAFE = ("GET", "HEAD")
@@ -12,20 +16,25 @@ _SAFE = ("GET", "HEAD")
 
 @dataclass(frozen=True)
 class Published:
-    """One state, rendered: bytes that a request only copies."""
+    """One state. What is said of it is put together when the first client asks, and does not change then."""
 
-    metrics: Answer
+    state: State
+    metrics: Page
     page: Answer
     ready: bool
     """Whether every asset has a result."""
 
 
-def render(state: State, *, ready: bool) -> Published:
-    """Render a state. This is the slow part; it runs when a scan has ended."""
-    policy = {"Content-Security-Policy": f"{POLICY}; style-src '{status_page.STYLE_HASH}'"}
+_POLICY = {"Content-Security-Policy": f"{POLICY}; style-src '{status_page.STYLE_HASH}'"}
+_HTML = "text/html; charset=utf-8"
+
+
+def published(state: State, page: Page, *, ready: bool) -> Published:
+    """A state as clients see it; ``page`` are its metrics."""
     return Published(
-        metrics=Answer.packed(metrics.render(state), metrics.CONTENT_TYPE),
-        page=Answer.packed(status_page.render(state).encode(), "text/html; charset=utf-8", policy),
+        state=state,
+        metrics=page,
+        page=Answer(200, Document(lambda: status_page.render(state)), _HTML, headers=_POLICY),
         ready=ready,
     )
 
@@ -49,9 +58,11 @@ class Site:
         published = self.published()
         match request.path:
             case "/metrics":
-                return published.metrics
+                return Answer(200, Followed(published.metrics, Words(process_metrics())), metrics.CONTENT_TYPE)
             case "/":
                 return published.page
+            case path if path.startswith(status_page.ASSETS):
+                return _of_one(published.state, path)
             case "/-/healthy":
                 return text(200, "wispwatch is healthy.")
             case "/-/ready":
@@ -72,3 +83,11 @@ class Site:
             return text(403, "A page of another site must not reload.")
         faults = self._reload()
         return text(500, faults) if faults else text(200, "The configuration is reloaded.")
+
+
+def _of_one(state: State, path: str) -> Answer:
+    """The page of one asset."""
+    told = status_page.render_one(state, urllib.parse.unquote(path.removeprefix(status_page.ASSETS)))
+    if told is None:
+        return text(404, "There is no asset of this name.")
+    return Answer(200, Document(lambda: told), _HTML, headers=_POLICY)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from html import escape
 from importlib import resources
+from urllib.parse import quote
 
 from agent import __version__
 from agent.evaluate import Finding
@@ -37,15 +38,31 @@ _WORDS = {
 _CODE = re.compile(r"`([^`]+)`")
 _SUBJECTS_SHOWN = 12
 _ASSETS_LISTED_FROM = 2
+_MOST_SHOWN = 20
+"""Assets of which everything is on the page."""
+_MOST_LISTED = 100
+"""Assets in a table."""
+ASSETS = "/assets/"
+"""Below it each asset has a page of its own."""
 
 
 def render(state: State) -> str:
-    """The whole page."""
+    """The whole page. Of many assets the worst are shown, all are counted, and each has a page of its own."""
     return "".join(_document(state))
+
+
+def render_one(state: State, name: str) -> str | None:
+    """The page of one asset; None where there is none of this name."""
+    asset = next((one for one in state.assets if one.name == name), None)
+    return None if asset is None else "".join(_framed(state, [asset], _asset(asset, 0)))
 
 
 def _document(state: State) -> Iterator[str]:
     assets = sorted(state.assets, key=_worst_first)
+    yield from _framed(state, assets, _everything(state, assets))
+
+
+def _framed(state: State, assets: list[Asset], told: Iterator[str]) -> Iterator[str]:
     controls = Counter(held.status for asset in assets for held in asset.controls)
     title = f"{controls[Status.FAIL]} failing" if controls[Status.FAIL] else "none failing"
     yield (
@@ -63,18 +80,67 @@ def _document(state: State) -> Iterator[str]:
         yield '<section class="card"><h2>The first scan is under way</h2><p>Load this page again in a moment.</p></section>\n'
     else:
         yield from _summary(controls)
-    if state.notes:
-        yield '<section class="card"><h2>Waivers to look at</h2><ul>'
-        yield from (f"<li>{_e(note)}.</li>" for note in state.notes)
-        yield "</ul></section>\n"
-    if len(assets) >= _ASSETS_LISTED_FROM:
-        yield from _index(assets)
-    for number, asset in enumerate(assets):
-        yield from _asset(asset, number)
+    yield from told
     yield (
         f"</main>\n<footer><p>wispwatch {_e(__version__)}, catalogue {_e(catalog.VERSION)}. {_e(DISCLAIMER)}</p></footer>\n"
         "</body>\n</html>\n"
     )
+
+
+def _everything(state: State, assets: list[Asset]) -> Iterator[str]:
+    if state.notes:
+        yield '<section class="card"><h2>Waivers to look at</h2><ul>'
+        yield from (f"<li>{_e(note)}.</li>" for note in state.notes)
+        yield "</ul></section>\n"
+    if len(assets) > _MOST_SHOWN:
+        yield from _by_item(assets)
+        yield from _too_old([(number, asset) for number, asset in enumerate(assets) if asset.stale])
+    if len(assets) >= _ASSETS_LISTED_FROM:
+        yield from _index(assets)
+    for number, asset in enumerate(assets[:_MOST_SHOWN]):
+        yield from _asset(asset, number)
+    if len(assets) > _MOST_SHOWN:
+        yield (
+            f'<p class="warn">Of {len(assets)} assets the {_MOST_SHOWN} worst are shown here, and {len(assets) - _MOST_SHOWN} '
+            f"are not: each has a page of its own at <code>{ASSETS}</code> and its name.</p>\n"
+        )
+
+
+def _by_item(assets: list[Asset]) -> Iterator[str]:
+    """Every item of the regulation, and on how many assets it has which status."""
+    counted: dict[tuple[str, str], Counter[Status]] = {}
+    for asset in assets:
+        for held in asset.controls:
+            counted.setdefault((held.control, held.facet), Counter())[held.status] += 1
+    heads = "".join(f'<th scope="col">{_WORDS[status][1]}</th>' for status in _ORDER)
+    yield (
+        f'<section class="card"><h2>Items, on {_count(len(assets), "asset")}</h2><table><thead><tr><th scope="col">Item</th>'
+        f'<th scope="col">What it asks for</th>{heads}</tr></thead><tbody>\n'
+    )
+    for (control, facet), counts in sorted(counted.items(), key=lambda one: [-one[1][status] for status in _ORDER]):
+        title = catalog.controls()[control].title + (f": {facet}" if facet else "")
+        cells = "".join(f"<td>{counts[status]}</td>" for status in _ORDER)
+        yield f'<tr><th scope="row">{_e(control)}</th><td class="title">{_e(title)}</td>{cells}</tr>\n'
+    yield "</tbody></table></section>\n"
+
+
+def _too_old(stale: list[tuple[int, Asset]]) -> Iterator[str]:
+    """Those whose results do not count, since they are hidden among the unseen otherwise."""
+    if stale:
+        yield f'<section class="card"><h2>Too old to count: {_count(len(stale), "asset")}</h2><ul>'
+        for number, asset in stale[:_MOST_LISTED]:
+            yield f"<li>{_link(asset, number)}, read {_time(asset.standing.taken_at)}</li>"
+        yield f"</ul>{_and_more(len(stale))}</section>\n"
+
+
+def _and_more(count: int) -> str:
+    return f'<p class="soft">and {count - _MOST_LISTED} more</p>' if count > _MOST_LISTED else ""
+
+
+def _link(asset: Asset, number: int) -> str:
+    """To where everything about an asset is."""
+    there = f"#a{number}" if number < _MOST_SHOWN else f"{ASSETS}{quote(asset.name, safe='', errors='surrogatepass')}"
+    return f'<a href="{escape(there)}">{_e(asset.name)}</a>'
 
 
 def _worst_first(asset: Asset) -> tuple[int, ...]:
@@ -125,23 +191,30 @@ def _index(assets: list[Asset]) -> Iterator[str]:
         '<section class="card"><h2>Assets</h2><table><thead><tr><th scope="col">Asset</th>'
         '<th scope="col">Items</th><th scope="col">Last seen</th></tr></thead><tbody>'
     )
-    for number, asset in enumerate(assets):
+    for number, asset in enumerate(assets[:_MOST_LISTED]):
         counts = Counter(held.status for held in asset.controls)
-        told = ", ".join(f"{counts[one]} {_WORDS[one][1].lower()}" for one in _ORDER if counts[one])
         seen = _time(asset.attempt.succeeded) if asset.attempt.succeeded is not None else "never"
         yield (
-            f'<tr><th scope="row"><a href="#a{number}">{_e(asset.result.asset)}</a></th><td>{told}</td>'
-            f'<td class="soft">{seen}</td></tr>'
+            f'<tr><th scope="row">{_link(asset, number)}</th><td>{_tally(counts)}</td><td class="soft">{seen}</td></tr>'
         )
-    yield "</tbody></table></section>\n"
+    yield "</tbody></table>"
+    if len(assets) > _MOST_LISTED:
+        others = Counter(held.status for asset in assets[_MOST_LISTED:] for held in asset.controls)
+        yield f'<p class="soft">and {len(assets) - _MOST_LISTED} more, with {_tally(others)}</p>'
+    yield "</section>\n"
+
+
+def _tally(counts: Counter[Status]) -> str:
+    return ", ".join(f"{counts[one]} {_WORDS[one][1].lower()}" for one in _ORDER if counts[one])
 
 
 def _asset(asset: Asset, number: int) -> Iterator[str]:
-    result = asset.result
+    standing, findings = asset.standing, asset.findings()
+    checks = sum(1 for _ in asset.statuses())
     yield (
         f'<section class="card" id="a{number}" aria-labelledby="h{number}">\n<div class="head">'
-        f'<h2 id="h{number}">{_e(result.asset)}</h2><span class="chip">{_e(result.asset_kind)}</span>'
-        f'<span class="soft">{_count(len(asset.checks), "check")}, read {_time(result.taken_at)} in {result.seconds:.1f} s'
+        f'<h2 id="h{number}">{_e(asset.name)}</h2><span class="chip">{_e(standing.asset_kind)}</span>'
+        f'<span class="soft">{_count(checks, "check")}, read {_time(standing.taken_at)} in {standing.seconds:.1f} s'
         "</span></div>\n"
     )
     if asset.stale:
@@ -151,17 +224,17 @@ def _asset(asset: Asset, number: int) -> Iterator[str]:
         )
     elif asset.attempt.succeeded != asset.attempt.tried:
         yield f'<p class="warn">The last scan, at {_time(asset.attempt.tried)}, saw nothing of it.</p>\n'
-    yield from _controls(asset)
-    yield from _failures([one for one in result.findings if one.status is Status.FAIL])
-    yield from _unseen([one for one in result.findings if one.status is Status.UNKNOWN])
-    yield from _waived([one for one in result.findings if one.status is Status.WAIVED])
-    yield from _rest(result.findings)
+    yield from _controls(asset, findings)
+    yield from _failures([one for one in findings if one.status is Status.FAIL])
+    yield from _unseen([one for one in findings if one.status is Status.UNKNOWN])
+    yield from _waived([one for one in findings if one.status is Status.WAIVED])
+    yield from _rest(findings)
     yield "</section>\n"
 
 
-def _controls(asset: Asset) -> Iterator[str]:
+def _controls(asset: Asset, findings: Iterable[Finding]) -> Iterator[str]:
     counts: dict[tuple[str, str], Counter[Status]] = {}
-    for finding in asset.result.findings:
+    for finding in findings:
         for cited in finding.check.controls:
             counts.setdefault((cited, finding.check.facet), Counter())[finding.status] += 1
     yield (
@@ -171,7 +244,7 @@ def _controls(asset: Asset) -> Iterator[str]:
     for held in sorted(asset.controls, key=lambda one: _ORDER.index(one.status)):
         control = catalog.controls()[held.control]
         own = counts.get((held.control, held.facet), Counter()) + counts.get((control.counts, held.facet), Counter())
-        tally = ", ".join(f"{own[status]} {_WORDS[status][1].lower()}" for status in _ORDER if own[status])
+        tally = _tally(own)
         title = control.title + (f": {held.facet}" if held.facet else "")
         yield (
             f'<tr><th scope="row">{_e(held.control)}</th><td>{_badge(held.status)}</td>'

@@ -11,8 +11,9 @@ import fcntl
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -98,20 +99,20 @@ class Store:
         """Everything remembered; empty where there is nothing."""
         return self._guarded(self._history) or History()
 
-    def snapshots(self) -> list[Snapshot]:
-        """The last snapshot of every asset. One that is damaged is left out."""
-        found = []
-        for asset, seconds, body in self._guarded(self._bodies) or ():
+    def snapshots(self) -> Iterator[Snapshot]:
+        """The last snapshot of every asset, by name, one after the other. One that is damaged is left out."""
+        for asset in self._guarded(self._assets) or ():
+            row = self._guarded(partial(_snapshot, asset=asset))
+            if row is None:  # the file has just failed: that is told
+                continue
+            seconds, body = row
             try:
                 lines = _unpacked(body).decode().splitlines()
                 recorded = load(lines)
             except (zlib.error, SnapshotError, UnicodeDecodeError, ValueError) as fault:
                 self._faults.append(f"{self.path}: the last snapshot of {asset} is damaged ({type(fault).__name__})")
                 continue
-            found.append(
-                Snapshot(asset, recorded.platform, recorded.taken_at, recorded.readings, recorded.asset_kind, seconds)
-            )
-        return found
+            yield Snapshot(asset, recorded.platform, recorded.taken_at, recorded.readings, recorded.asset_kind, seconds)
 
     def save(self, history: History, changes: Changes, snapshots: Iterable[Snapshot] = ()) -> None:
         """Write what changed in one transaction; after a failure, everything that the history holds."""
@@ -198,26 +199,30 @@ class Store:
             self._faults.append(f"{self.path}: {why}; moved to {aside.name}, and a new one is begun")
 
     @staticmethod
-    def _bodies(db: sqlite3.Connection) -> list[tuple[str, float, bytes]]:
-        return db.execute("SELECT asset, seconds, body FROM snapshot ORDER BY asset").fetchall()
+    def _assets(db: sqlite3.Connection) -> list[str]:
+        return [asset for (asset,) in db.execute("SELECT asset FROM snapshot ORDER BY asset")]
 
     @staticmethod
     def _history(db: sqlite3.Connection) -> History:
         history = History()
+        same: dict[tuple[str, float], tuple[tuple[Status, float], ...]] = {}
+        names: dict[str, str] = {}
         for asset, check, since, status in db.execute(
-            "SELECT asset, check_id, since, status FROM check_transition ORDER BY since"
+            "SELECT asset, check_id, since, status FROM check_transition ORDER BY asset, check_id, since"
         ):
-            held = history.checks.setdefault((asset, check), [])
-            held.append((Status(status), since))
-            forget(held, since)
+            held = history.checks.setdefault(asset, {})
+            one = same.setdefault((status, since), ((Status(status), since),))
+            before = held.get(check)
+            held[names.setdefault(check, check)] = forget(before + one, since) if before else one
         for asset, control, facet, since, status in db.execute(
-            "SELECT asset, control, facet, since, status FROM control_transition ORDER BY since"
+            "SELECT asset, control, facet, since, status FROM control_transition ORDER BY asset, control, facet, since"
         ):
-            history.controls[asset, control, facet] = (Status(status), since)
+            (held_now,) = same.setdefault((status, since), ((Status(status), since),))
+            history.controls.setdefault(asset, {})[_key(names, control, facet)] = held_now
         for asset, control, facet, since in db.execute("SELECT asset, control, facet, since FROM failing"):
-            history.failing[asset, control, facet] = since
+            history.failing.setdefault(asset, {})[_key(names, control, facet)] = since
         for asset, collector, reason, count in db.execute("SELECT asset, collector, reason, count FROM error"):
-            history.errors[asset, collector, reason] = count
+            history.errors.setdefault(asset, {})[_key(names, collector, reason)] = count
         for asset, tried, succeeded in db.execute("SELECT asset, tried, succeeded FROM attempt"):
             history.attempts[asset] = Attempt(tried, succeeded)
         return history
@@ -250,16 +255,41 @@ def _look_over(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(f"has tables of version {version}, which this wispwatch does not know")
 
 
+def _snapshot(db: sqlite3.Connection, asset: str) -> tuple[float, bytes] | None:
+    """Seconds and body of an asset's last snapshot."""
+    row: tuple[float, bytes] | None = db.execute(
+        "SELECT seconds, body FROM snapshot WHERE asset = ?", (asset,)
+    ).fetchone()
+    return row
+
+
 def whole(history: History) -> Changes:
     """Everything that a history holds, as changes to write."""
-    mended: dict[ControlKey, float | None] = {key: None for key in history.controls if key not in history.failing}
+    mended: dict[ControlKey, float | None] = {
+        (asset, *key): None for asset, held in history.controls.items() for key in held
+    }
+    failing = {(asset, *key): since for asset, held in history.failing.items() for key, since in held.items()}
     return Changes(
-        checks=[(key, status, since) for key, rows in history.checks.items() for status, since in rows],
-        controls=[(key, status, since) for key, (status, since) in history.controls.items()],
-        failing={**mended, **history.failing},
-        errors=dict(history.errors),
+        checks=[
+            ((asset, check), status, since)
+            for asset, held in history.checks.items()
+            for check, rows in held.items()
+            for status, since in rows
+        ],
+        controls=[
+            ((asset, *key), status, since)
+            for asset, held in history.controls.items()
+            for key, (status, since) in held.items()
+        ],
+        failing={**mended, **failing},
+        errors={(asset, *key): count for asset, held in history.errors.items() for key, count in held.items()},
         attempts=dict(history.attempts),
     )
+
+
+def _key(names: dict[str, str], first: str, second: str) -> tuple[str, str]:
+    """Two names of which many rows have the same: one string for all of them."""
+    return names.setdefault(first, first), names.setdefault(second, second)
 
 
 def _write(

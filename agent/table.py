@@ -7,17 +7,17 @@ alone: every status is also a word.
 
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from agent import __version__
-from agent.evaluate import Finding
+from agent.evaluate import ROLL_UP
+from agent.gathered import Gathered
 from agent.printable import printable
 from agent.remedies import remedy_for
 from agent.report import DISCLAIMER, Shown
 from agent.results import Result, Results
 from checks import catalog
-from checks.check import Check
 from checks.verdict import Status
 
 _WORDS = {
@@ -27,8 +27,10 @@ _WORDS = {
     Status.NOT_APPLICABLE: ("n/a", "2"),
     Status.WAIVED: ("waived", "36"),
 }
-_SUBJECTS_SHOWN = 6
 _NARROWEST = 60
+_ASSETS_SHOWN = 20
+"""Assets whose controls are listed one by one; of more, their numbers are."""
+_REASONS_SHOWN = 100
 
 
 @dataclass(frozen=True)
@@ -39,20 +41,24 @@ class Table:
     colours: bool = False
 
     def render(self, results: Results, shown: Shown) -> Iterator[str]:
-        """The whole table, line by line."""
+        """The whole table, line by line. The assets are gone through once: of findings only what will be printed is kept."""
         width = max(self.width, _NARROWEST)
-        everything = [finding for result in results.assets for finding in result.findings]
+        found = Gathered(shown)
+        fleet = len(results.assets) > _ASSETS_SHOWN
         for result in results.assets:
-            yield from self._controls(result, width)
-        listed = [finding for finding in everything if finding in shown]
-        yield from self._failures([one for one in listed if one.status is Status.FAIL], width)
-        yield from self._waived([one for one in listed if one.status is Status.WAIVED], width)
-        yield from self._unseen([one for one in listed if one.status is Status.UNKNOWN], width)
-        yield from self._asked_for(listed, shown, width)
+            found.take_in(result)
+            if not fleet:
+                yield from self._controls(result, width)
+        if fleet:
+            yield from self._over_all(found, width)
+        yield from self._failures(found, width)
+        yield from self._waived(found, width)
+        yield from self._unseen(found, width)
+        yield from self._asked_for(found, width)
         for note in results.notes:
             yield from _wrapped(f"Note: {note}.", width, "", "      ")
         yield ""
-        yield self._summary(results, everything)
+        yield self._summary(found)
         for line in _wrapped(f"wispwatch {__version__}, catalogue {catalog.VERSION}. {DISCLAIMER}", width, "", ""):
             yield self._style(line, "2")
 
@@ -82,90 +88,77 @@ class Table:
             room = width - 28 - len(tally)
             yield f"  {held.control:<16} {self._word(held.status, 7)} {textwrap.shorten(title, max(room, 24), placeholder='…'):<{max(room, 24)}} {self._style(tally, '2')}"
 
-    def _failures(self, findings: list[Finding], width: int) -> Iterator[str]:
-        if not findings:
+    def _over_all(self, found: Gathered, width: int) -> Iterator[str]:
+        """Of many assets, each control once: how many of them have which status."""
+        yield ""
+        yield self._style(f"{found.assets} assets", "1")
+        for (name, facet), held in found.over_assets.items():
+            title = catalog.controls()[name].title + (f": {facet}" if facet else "")
+            tally = ", ".join(f"{held[status]} {_WORDS[status][0]}" for status in Status if held[status])
+            room = max(width - 20 - len(tally), 24)
+            worst = next(
+                (status for status in (*ROLL_UP, Status.NOT_APPLICABLE) if held[status]), Status.NOT_APPLICABLE
+            )
+            shortened = textwrap.shorten(title, room, placeholder="…")
+            yield f"  {name:<16} {shortened:<{room}} {self._style(tally, _WORDS[worst][1])}"
+
+    def _failures(self, found: Gathered, width: int) -> Iterator[str]:
+        if not found.failed:
             return
         yield ""
         yield self._style("What failed", "1")
-        by_check = _grouped(findings)
-        for check, held in sorted(by_check, key=lambda pair: (-pair[0].severity, pair[0].controls, pair[0].id)):
+        for one in sorted(
+            found.failed.values(), key=lambda one: (-one.check.severity, one.check.controls, one.check.id)
+        ):
+            check = one.check
             yield ""
             yield f"  {self._style(check.severity.label, '1;31' if check.severity >= 3 else '31')}  {self._style(check.id, '1')}  {self._style(' '.join(check.controls), '2')}"
-            for line in _told(held):
+            for line in one.told():
                 yield from _wrapped(line, width, "    ", "      ")
             yield from _wrapped(f"Fix: {check.fix}", width, "    ", "         ")
 
-    def _waived(self, findings: list[Finding], width: int) -> Iterator[str]:
-        if not findings:
+    def _waived(self, found: Gathered, width: int) -> Iterator[str]:
+        if not found.waived:
             return
         yield ""
         yield self._style("What failed under a waiver", "1")
-        for finding in findings:
-            waiver = finding.waiver
-            if waiver is not None:
-                text = f"{finding.check.id} on {_where(finding)}: {finding.verdict.reason}. Until {waiver.until}, {waiver.owner}: {waiver.reason} (instead: {waiver.compensating_control})"
-                yield from _wrapped(printable(text), width, "  ", "    ")
+        for (check, reason, waiver), subjects in found.waived.items():
+            text = f"{check} on {subjects.names()}: {reason}. Until {waiver.until}, {waiver.owner}: {waiver.reason} (instead: {waiver.compensating_control})"
+            yield from _wrapped(printable(text), width, "  ", "    ")
 
-    def _unseen(self, findings: list[Finding], width: int) -> Iterator[str]:
-        if not findings:
+    def _unseen(self, found: Gathered, width: int) -> Iterator[str]:
+        if not found.unseen:
             return
         yield ""
         yield self._style("What could not be seen", "1")
-        by_reason: dict[str, list[Finding]] = {}
-        for finding in findings:
-            by_reason.setdefault(finding.verdict.reason, []).append(finding)
-        for reason, held in sorted(by_reason.items(), key=lambda pair: -len(pair[1])):
+        rows = sorted(found.unseen.items(), key=lambda pair: -pair[1].total)
+        for reason, checks in rows[:_REASONS_SHOWN]:
             remedy = remedy_for(reason)
             yield ""
-            yield from _wrapped(printable(reason, 300), width, "  ", "    ")
+            yield from _wrapped(printable(reason, 500), width, "  ", "    ")
             if remedy:
                 yield f"    To see it: {remedy}."
-            yield from _wrapped(", ".join(dict.fromkeys(one.check.id for one in held)), width, "    ", "    ")
+            yield from _wrapped(", ".join(checks.ids), width, "    ", "    ")
+        if len(rows) > _REASONS_SHOWN:
+            yield ""
+            yield f"  and {len(rows) - _REASONS_SHOWN} more reasons: --format jsonl --status unknown lists them all"
 
-    def _asked_for(self, listed: Iterable[Finding], shown: Shown, width: int) -> Iterator[str]:
+    def _asked_for(self, found: Gathered, width: int) -> Iterator[str]:
         """Passes and the not applicable are listed only when they are asked for."""
         for status, title in ((Status.PASS, "What passed"), (Status.NOT_APPLICABLE, "What does not apply")):
-            if status in shown.statuses:
+            if status in found.shown.statuses:
                 yield ""
                 yield self._style(title, "1")
-                for finding in listed:
-                    if finding.status is status:
-                        told = f" ({printable(finding.verdict.reason, 500)})" if finding.verdict.reason else ""
-                        yield from _wrapped(f"{finding.check.id} on {_where(finding)}{told}", width, "  ", "    ")
+                for line in found.listed[status]:
+                    yield from _wrapped(line, width, "  ", "    ")
 
-    def _summary(self, results: Results, findings: list[Finding]) -> str:
-        controls = Counter(held.status for result in results.assets for held in result.controls)
-        checks = Counter(finding.status for finding in findings)
+    def _summary(self, found: Gathered) -> str:
         told = []
-        for name, counted in (("controls", controls), ("findings", checks)):
+        for name, counted in (("controls", found.controls), ("findings", found.findings)):
             parts = ", ".join(f"{counted[status]} {self._word(status)}" for status in Status if counted[status])
             total = counted.total()
             told.append(f"{total} {name if total != 1 else name[:-1]}: {parts or 'none'}")
         return ". ".join(told) + "."
-
-
-def _grouped(findings: list[Finding]) -> list[tuple[Check, list[Finding]]]:
-    groups: dict[str, list[Finding]] = {}
-    for finding in findings:
-        groups.setdefault(finding.check.id, []).append(finding)
-    return [(held[0].check, held) for held in groups.values()]
-
-
-def _where(finding: Finding) -> str:
-    return printable(f"{finding.asset}: {finding.subject}" if finding.subject else finding.asset)
-
-
-def _told(findings: list[Finding]) -> Iterator[str]:
-    """The reasons, a line each; the subjects of one reason together."""
-    several = len({finding.asset for finding in findings}) > 1
-    by_reason: dict[str, list[str]] = {}
-    for finding in findings:
-        subject = _where(finding) if several else printable(finding.subject)
-        by_reason.setdefault(printable(finding.verdict.reason, 500), []).append(subject)
-    for reason, subjects in by_reason.items():
-        named = [subject for subject in subjects if subject]
-        more = f" and {len(named) - _SUBJECTS_SHOWN} more" if len(named) > _SUBJECTS_SHOWN else ""
-        yield f"{', '.join(named[:_SUBJECTS_SHOWN])}{more}: {reason}" if named else reason
 
 
 def _wrapped(text: str, width: int, first: str, rest: str) -> list[str]:

@@ -1,5 +1,6 @@
 """A pool of threads that do not hold up the end of the program."""
 
+import contextlib
 import queue
 import threading
 from collections.abc import Callable
@@ -17,7 +18,7 @@ class Threads(Executor):
     def __init__(self, most: int) -> None:
         self._most = most
         self._started = 0
-        self._todo: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._todo: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
 
     def submit(self, fn: Callable[..., _T], /, *args: Any, **kwargs: Any) -> "Future[_T]":
         """Run a function as soon as a thread is free."""
@@ -36,6 +37,17 @@ class Threads(Executor):
             threading.Thread(target=self._work, name="scan", daemon=True).start()
         return future
 
+    def shutdown(self, wait: bool = False, *, cancel_futures: bool = True) -> None:
+        """Let the threads end: those that are idle at once, the others after what they do. What waits is left undone, and
+        nobody is waited for, whatever is asked.
+        """
+        del wait, cancel_futures
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._todo.get_nowait()
+        for _ in range(self._started):
+            self._todo.put(None)
+
     def _work(self) -> None:
-        while True:
-            self._todo.get()()
+        while (run := self._todo.get()) is not None:
+            run()

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -11,14 +12,20 @@ def write_whole(path: Path, content: bytes, mode: int = 0o600) -> None:
 
     ``OSError`` where it cannot be done; the earlier file is then untouched.
     """
+    write_whole_parts(path, (content,), mode)
+
+
+def write_whole_parts(path: Path, parts: Iterable[bytes], mode: int = 0o600) -> None:
+    """As ``write_whole``, of content that comes in parts and need not be in memory as a whole."""
     if path.exists() and not path.is_file():
-        path.write_bytes(content)
+        with path.open("wb") as device:
+            device.writelines(parts)
         return
     target = path.resolve()
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
+            file.writelines(parts)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(mode)

@@ -1,8 +1,5 @@
 """Scans beside the daemon's main thread: each in a thread of its own, a few at a time."""
 
-import contextlib
-import os
-import signal
 import threading
 import time
 from collections import deque
@@ -11,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from agent import many, scan
+from agent.children import kill_children
 from agent.config import Target
 from agent.errors import ConfigError, UnreachableError
 from agent.gather import Scanned, judge
@@ -19,9 +17,14 @@ from collectors.scanning import Scanning
 from collectors.snapshot import Snapshot
 
 AT_ONCE = 4
-"""Scans at the same time."""
-MOST = 4 * AT_ONCE
-"""With those of earlier configurations that have not ended: they may hang, and nobody waits for what they find."""
+"""Scans at the same time, of what works on this machine or has many calls under way by itself."""
+HOSTS_AT_ONCE = many.WORKERS
+"""Scans of hosts over SSH at the same time, beside the others: they mostly wait."""
+_AT_ONCE = {False: AT_ONCE, True: HOSTS_AT_ONCE}
+ROUNDS = 4
+"""So many times as many are under way with those of earlier configurations, at most: they may hang, and nobody waits for
+what they find.
+"""
 
 
 @dataclass(frozen=True)
@@ -43,11 +46,13 @@ class Ended:
 
 @dataclass
 class _Listed:
-    """An organization whose accounts are being scanned."""
+    """A target with members that are being scanned: an organization's accounts, or the hosts of a fleet."""
 
     target: Target
     accounts: tuple[str, ...]
     left: int
+    organization: Scanned
+    """The registers as they were when it was listed: one reading for all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,14 +65,20 @@ class _Job:
     round: int = 0
     """Which configuration it is of."""
 
+    @property
+    def over_ssh(self) -> bool:
+        """Whether it is a host over SSH, of which more may be under way."""
+        return self.target.kind == "ssh"
+
 
 class Workers:
     """Runs scans and reports each end, in whatever way it came. An organization is scanned account by account."""
 
     def __init__(self, report: Callable[[Ended], None]) -> None:
         self._report = report
-        self._waiting: deque[_Job] = deque()
-        self._running: dict[threading.Thread, int] = {}
+        self._waiting: dict[tuple[bool, bool], deque[_Job]] = {}
+        """By whether they are over SSH, and whether they are members of a target."""
+        self._running: dict[threading.Thread, _Job] = {}
         """Each with the round that it is of."""
         self._lock = threading.Lock()
         self._stopping = False
@@ -76,14 +87,14 @@ class Workers:
     def submit(self, plan: Plan, target: Target) -> None:
         """Scan a target as soon as there is room."""
         with self._lock:
-            self._waiting.append(_Job(plan, target, plan, round=self._round))
+            self._line_up(_Job(plan, target, plan, round=self._round))
         self._fill()
 
     def drop_waiting(self) -> None:
         """Another configuration holds: begin nothing of the one before. What waits counts as ended."""
         with self._lock:
             self._round += 1
-            dropped = tuple(self._waiting)
+            dropped = [job for line in self._waiting.values() for job in line]
             self._waiting.clear()
         for job in dropped:
             if job.within is None:
@@ -104,25 +115,30 @@ class Workers:
 
     def _fill(self) -> None:
         with self._lock:
-            while self._waiting and self._has_room() and not self._stopping:
-                job = self._next()
+            while not self._stopping and (job := self._next()) is not None:
                 thread = threading.Thread(target=self._work, args=(job,), name="scan", daemon=True)
-                self._running[thread] = job.round
+                self._running[thread] = job
                 thread.start()
 
-    def _has_room(self) -> bool:
+    def _has_room(self, *, over_ssh: bool) -> bool:
         """What hangs of an earlier configuration does not keep the present one from being scanned."""
-        present = sum(of == self._round for of in self._running.values())
-        return present < AT_ONCE and len(self._running) < MOST
+        running = [job.round for job in self._running.values() if job.over_ssh is over_ssh]
+        most = _AT_ONCE[over_ssh]
+        return running.count(self._round) < most and len(running) < ROUNDS * most
 
-    def _next(self) -> _Job:
-        """The next in line; a target before the accounts of an organization, of which there may be many."""
-        job = next((one for one in self._waiting if one.within is None), self._waiting[0])
-        self._waiting.remove(job)
-        return job
+    def _next(self) -> _Job | None:
+        """The next in line for which there is room; a target before the members of one, of which there may be many."""
+        for (over_ssh, _), line in sorted(self._waiting.items()):
+            if line and self._has_room(over_ssh=over_ssh):
+                return line.popleft()
+        return None
+
+    def _line_up(self, job: _Job) -> None:
+        self._waiting.setdefault((job.over_ssh, job.within is not None), deque()).append(job)
 
     def _work(self, job: _Job) -> None:
-        ends = self._listed(job) if job.target.aws.organization else [_ended(job.plan, job.target)]
+        shared = None if job.within is None else job.within.organization
+        ends = self._listed(job) if job.target.has_members else [_ended(job.plan, job.target, shared)]
         with self._lock:
             del self._running[threading.current_thread()]
             stopping = self._stopping
@@ -136,14 +152,16 @@ class Workers:
     def _listed(self, job: _Job) -> list[Ended]:
         """Put the accounts of an organization in line. What there is to report already: that they cannot be listed."""
         try:
-            known, accounts = many.accounts_of(job.plan, job.target)
+            known, accounts = many.members_of(job.plan, job.target)
+            organization = scan.scan_organization(job.plan)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the daemon lives on and says so
             return [_unseen(job.plan, job.target, None, fault)]
-        listed = _Listed(job.target, tuple(one.name for one in accounts), len(accounts))
+        listed = _Listed(job.target, tuple(one.name for one in accounts), len(accounts), organization)
         with self._lock:
             if job.round != self._round:
                 return [Ended(job.target, job.plan, None, None, None)]
-            self._waiting.extend(_Job(known, account, job.told_as, listed, job.round) for account in accounts)
+            for account in accounts:
+                self._line_up(_Job(known, account, job.told_as, listed, job.round))
         return []
 
     def _count_down(self, job: _Job, listed: _Listed) -> None:
@@ -154,10 +172,9 @@ class Workers:
             self._report(Ended(listed.target, job.told_as, None, None, None, accounts=listed.accounts))
 
 
-def _ended(plan: Plan, target: Target) -> Ended:
-    organization = None
+def _ended(plan: Plan, target: Target, organization: Scanned | None = None) -> Ended:
     try:
-        organization = scan.scan_organization(plan)
+        organization = organization or scan.scan_organization(plan)
         taken = replace(scan.take(plan, target), asset=target.name)
         return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization)
     except Exception as fault:  # noqa: BLE001 - whatever it is, the daemon lives on and says so
@@ -168,7 +185,7 @@ def _unseen(plan: Plan, target: Target, organization: Scanned | None, fault: Exc
     """After a scan that raised: everything about its target could not be seen."""
     try:
         told = str(fault) if isinstance(fault, ConfigError | UnreachableError) else type(fault).__name__
-        taken = scan.unseen(plan, target, f"the scan failed: {told}")
+        taken = replace(scan.unseen(plan, target, f"the scan failed: {told}"), asset=target.name)
         return Ended(target, plan, taken, judged(plan, taken, organization, target.interval), organization, fault)
     except Exception as second:  # noqa: BLE001 - the judging itself fails: there is nothing new to publish
         return Ended(target, plan, None, None, organization, second)
@@ -179,14 +196,3 @@ def judged(plan: Plan, taken: Snapshot, organization: Scanned | None, interval: 
     shared = organization.facts if organization is not None else None
     scanning = Scanning(interval or plan.interval)
     return judge(plan.catalogue, plan.checks, taken, settings=plan.settings, shared=shared, scanning=scanning)
-
-
-def kill_children() -> None:
-    """Kill everything that was started from here, to the last grandchild."""
-    import psutil  # noqa: PLC0415 - only an end while a scan runs pays for it
-
-    for child in psutil.Process().children(recursive=True):
-        with contextlib.suppress(psutil.Error, OSError):
-            if os.getpgid(child.pid) == child.pid:
-                os.killpg(child.pid, signal.SIGKILL)
-            child.kill()

@@ -15,7 +15,7 @@ from collectors.api import Api, ApiSource, Item, Items, Place
 from collectors.readings import Absent, Reading, Text, Unread
 from collectors.sources import Source
 
-_LONGEST_REASON = 300
+_LONGEST_REASON = 500
 
 
 class Platform(StrEnum):

@@ -40,8 +40,14 @@ Reading = Text | Absent | Unread
 
 
 class Answers(dict[str, Reading]):
-    """One reading for each source key, and how long the target took over each, where the transport could tell."""
+    """One reading for each source key; how long the target took over each, and what its clock said, where the transport could
+    tell.
+    """
 
-    def __init__(self, readings: Mapping[str, Reading], seconds: Mapping[str, float] | None = None) -> None:
+    def __init__(
+        self, readings: Mapping[str, Reading], seconds: Mapping[str, float] | None = None, clock: int | None = None
+    ) -> None:
         super().__init__(readings)
         self.seconds: Mapping[str, float] = seconds or {}
+        self.clock = clock
+        """Seconds since the epoch, by the target's clock, when it began to answer."""

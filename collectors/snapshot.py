@@ -1,19 +1,23 @@
 """Readings of one asset at one moment, and their form as JSON lines: sorted, diffable, one reading a line.
 
-The first line is the header (``schema``, ``asset``, ``asset_kind``, ``platform``, ``taken_at``); each further line has
+The first line is the header (``schema``, ``asset``, ``asset_kind``, ``platform``, ``taken_at``, and ``clock_off`` where the
+target's clock was wrong); each further line has
 ``source`` and one of ``text``, ``absent`` or ``unread``. Sources carry no secret by declaration, so a snapshot holds none.
 """
 
 import json
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from collectors.collector import Fact, Platform
 from collectors.readings import Absent, Reading, Text, Unread
 
 SCHEMA = "wispwatch.snapshot/1"
+_MUCH = timedelta(days=1)
+"""How far a clock may be off: checks count in days."""
 
 
 class SnapshotError(ValueError):
@@ -25,6 +29,18 @@ class Moment(Fact):
     """When the readings were taken, by the scanner's clock. It is always known."""
 
     at: datetime
+    clock_off: float = 0.0
+    """Seconds by which the target's clock was ahead of the scanner's; 0 where it was right or is not known."""
+
+    def undatable(self, *dates: datetime) -> str:
+        """Why nothing follows from what the target has dated by its own clock; empty where something does."""
+        if abs(self.clock_off) > _MUCH.total_seconds():
+            days = round(abs(self.clock_off) / 86400)
+            way = "ahead" if self.clock_off > 0 else "behind"
+            return f"the target's clock is {days} days {way}: what is dated by it tells nothing"
+        if any(date > self.at + _MUCH for date in dates):
+            return "it is dated in the future: the target's clock is, or was, wrong"
+        return ""
 
 
 @dataclass(frozen=True)
@@ -41,18 +57,25 @@ class Snapshot:
     """How long the reading took."""
     seconds_by_source: Mapping[str, float] = field(default_factory=dict)
     """How long the target took over each source, where that is known. It is not recorded."""
+    clock_off: float = 0.0
+    """Seconds by which the target's clock was ahead of the scanner's; recorded where it is not 0."""
 
 
 def dump(snapshot: Snapshot) -> str:
     """Write a snapshot as JSON lines."""
-    header = {
+    header: dict[str, Any] = {
         "schema": SCHEMA,
         "asset": snapshot.asset,
         "asset_kind": snapshot.asset_kind,
         "platform": snapshot.platform.value,
         "taken_at": snapshot.taken_at.astimezone(UTC).isoformat(timespec="seconds"),
     }
-    lines = [header, *(_line(key, reading) for key, reading in sorted(snapshot.readings.items()))]
+    if snapshot.clock_off:
+        header["clock_off"] = snapshot.clock_off
+    lines: list[Mapping[str, Any]] = [
+        header,
+        *(_line(key, reading) for key, reading in sorted(snapshot.readings.items())),
+    ]
     return "".join(json.dumps(line, ensure_ascii=True) + "\n" for line in lines)
 
 
@@ -103,7 +126,9 @@ def _headed(header: dict[str, Any], readings: dict[str, Reading]) -> Snapshot:
     if header.get("schema") != SCHEMA:
         raise SnapshotError(f"the header has schema {str(header.get('schema'))[:60]!r}; this version reads {SCHEMA!r}")
     asset, asset_kind, taken_at = header.get("asset"), header.get("asset_kind", ""), header.get("taken_at")
-    platform = header.get("platform")
+    platform, off = header.get("platform"), header.get("clock_off", 0.0)
+    if not isinstance(off, int | float) or isinstance(off, bool) or not math.isfinite(off):
+        raise SnapshotError("the header's clock_off is no number of seconds")
     if not (
         isinstance(platform, str)
         and isinstance(asset, str)
@@ -119,6 +144,7 @@ def _headed(header: dict[str, Any], readings: dict[str, Reading]) -> Snapshot:
             taken_at=(moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC),
             readings=readings,
             asset_kind=asset_kind,
+            clock_off=float(off),
         )
     except (ValueError, OverflowError) as fault:
         raise SnapshotError(

@@ -155,13 +155,15 @@ class Stat:
         return tuple(_mode(line) for line in text.split("\n") if line)
 
 
+_KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
+
+
 def _mode(line: str) -> Mode:
     raw, uid, gid, owner, group, size, modified, path = line.split(" ", 7)
     bits = int(raw, 16)
-    kinds = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
     return Mode(
         path=path,
-        kind=kinds.get(stat.S_IFMT(bits), "other"),
+        kind=_KINDS.get(stat.S_IFMT(bits), "other"),
         permissions=stat.S_IMODE(bits),
         uid=int(uid),
         gid=int(gid),

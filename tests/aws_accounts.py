@@ -54,6 +54,7 @@ def moto_server(**settings: str) -> Iterator[str]:
         port = free.getsockname()[1]
     environment = {
         **os.environ,
+        "MOTO_ACM_VALIDATION_WAIT": "86400",  # no certificate is issued in the middle of a test that took a minute
         "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "false",  # a second and 40 MB for each account
         "PYTHONWARNINGS": "ignore",

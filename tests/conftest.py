@@ -1,4 +1,5 @@
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -13,11 +14,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--vm", action="store_true", help="run the tests that start a virtual machine, too")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests marked ``real`` skip, and say why, where real hosts cannot be run; those marked ``vm`` also where nobody asked."""
+def pytest_configure() -> None:
+    """CI skips no test. And whoever is started here can be interrupted: a shell without job control starts what it runs in
+    the background deaf to SIGINT, which is inherited.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     why = hosts.can_run_real_hosts()
     if why and os.environ.get("CI") and not os.environ.get("WISPWATCH_SKIP_REAL"):
         raise pytest.UsageError(f"CI must run every test, but this machine {why}")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests marked ``real`` skip, and say why, where real hosts cannot be run; those marked ``vm`` also where nobody asked."""
+    why = hosts.can_run_real_hosts()
     for item in items:
         if why and item.get_closest_marker("real"):
             item.add_marker(pytest.mark.skip(reason=why))

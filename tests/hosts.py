@@ -8,12 +8,13 @@ namespaces, scanned through a shell inside them.
 import contextlib
 import fcntl
 import hashlib
+import itertools
 import os
 import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,8 @@ from agent.evaluate import Facts, Finding, facts_of
 from agent.gather import judge, snapshot, sources_for
 from checks.verdict import Status
 from collectors.collector import Platform
+from collectors.readings import Answers, Reading
+from collectors.sources import Source
 from collectors.transports import Transport
 from collectors.transports.local import Chroot, Shell
 from collectors.transports.registers import Registers
@@ -54,14 +57,7 @@ def can_run_real_hosts() -> str:
 
 def need(*packages: str) -> None:
     """Install Debian packages that are missing on this machine."""
-    missing = [
-        name
-        for name in packages
-        if subprocess.run(
-            ["dpkg-query", "-W", "-f", "${db:Status-Status}", name], capture_output=True, check=False
-        ).stdout
-        != b"installed"
-    ]
+    missing = [name for name in packages if name not in _INSTALLED and not _is_installed(name)]
     if missing:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         CACHE.mkdir(parents=True, exist_ok=True)
@@ -74,6 +70,16 @@ def need(*packages: str) -> None:
                 env=environment,
                 stdout=subprocess.DEVNULL,
             )
+    _INSTALLED.update(packages)
+
+
+_INSTALLED: set[str] = set()
+"""What was seen on this machine: nothing is removed from it while tests run, and most tests ask."""
+
+
+def _is_installed(package: str) -> bool:
+    command = ["dpkg-query", "-W", "-f", "${db:Status-Status}", package]
+    return subprocess.run(command, capture_output=True, check=False).stdout == b"installed"
 
 
 def image(suite: str = "bookworm", packages: str = PACKAGES) -> Path:
@@ -167,6 +173,29 @@ class Scanned:
     def status(self, check: str, subject: str | None = None, **settings: Any) -> str:
         """Status of one check."""
         return self.verdict(check, subject, **settings)[0]
+
+    def still(self) -> "Scanned":
+        """As it is now, for several checks that rest on the same: what one has read, the next need not wait for."""
+        return Still(self.transport)
+
+
+class Still(Scanned):
+    """A target on which nothing changes: what was read of it is not read again."""
+
+    def __init__(self, target: Transport) -> None:
+        self._target = target
+        self._readings: dict[str, Reading] = {}
+
+    @property
+    def transport(self) -> Transport:
+        """Itself."""
+        return self
+
+    def read(self, sources: Sequence[Source]) -> Answers:
+        """Read what was not read before."""
+        new = [source for source in sources if source.key not in self._readings]
+        self._readings.update(self._target.read(new) if new else {})
+        return Answers({source.key: self._readings[source.key] for source in sources})
 
 
 @dataclass(frozen=True)
@@ -316,11 +345,14 @@ def tree_of(*bases: Path) -> Iterator[Tree]:
         layers.rmdir()
 
 
+_NUMBERS = itertools.count()
+
+
 @contextlib.contextmanager
 def running(tree: Tree, name: str) -> Iterator[RunningHost]:
     """Give a tree namespaces of its own (network with only loopback, /proc, host name)."""
     need("iproute2", "util-linux")
-    namespace = f"ww-{name}-{os.getpid()}"[:15]
+    namespace = f"ww-{os.getpid()}-{next(_NUMBERS)}"
     subprocess.run(["ip", "netns", "add", namespace], check=True)
     setup = (
         f"hostname {name}; ip link set lo up; mount -t proc proc {tree.root}/proc; "

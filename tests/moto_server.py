@@ -1,12 +1,15 @@
 """A moto server as AWS would answer: what it does not know is refused with 400, not with 500, which SDKs ask again and again."""
 
+import contextlib
 import re
 import sys
+import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import run_simple
+from werkzeug.serving import WSGIRequestHandler, run_simple
 
 Start = Callable[..., Any]
 _CODE = "NotImplementedByMoto"
@@ -14,10 +17,16 @@ _SERVICE = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/([^/]+)/aws4_request")
 
 
 class Refusing:
-    """The server, whose own faults are refusals in the form of the service's protocol."""
+    """The server, whose own faults are refusals in the form of the service's protocol.
+
+    The first request to a service is answered before the next: moto reads the service's model for it, and would read it
+    again for each region that a scan asks at that moment.
+    """
 
     def __init__(self) -> None:
         self._server = DomainDispatcherApplication(create_backend_app)
+        self._first: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._answered: set[str] = set()
 
     def __call__(self, environ: dict[str, Any], start_response: Start) -> Iterable[bytes]:
         """WSGI."""
@@ -27,10 +36,15 @@ class Refusing:
             begun.append((status, headers, exc_info))
             return lambda _: None
 
+        found = _SERVICE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        place = f"{found and found[1]} {environ['PATH_INFO'][:4]}"  # some services share a name, and no path
         try:
-            body = list(self._server(environ, start))
+            with contextlib.nullcontext() if place in self._answered else self._first[place]:
+                body = list(self._server(environ, start))
         except Exception:  # noqa: BLE001 - whatever moto does not know
             return refused(environ, start_response)
+        finally:
+            self._answered.add(place)
         status, headers, exc_info = begun[-1]
         if status.startswith("5"):
             return refused(environ, start_response)
@@ -56,5 +70,12 @@ def refused(environ: dict[str, Any], start_response: Start) -> list[bytes]:
     return [body.encode()]
 
 
+class Silent(WSGIRequestHandler):
+    """Nobody reads what it would tell of each request."""
+
+    def log_request(self, *_: object) -> None:
+        """Nothing."""
+
+
 if __name__ == "__main__":
-    run_simple("127.0.0.1", int(sys.argv[1]), Refusing(), threaded=True)
+    run_simple("127.0.0.1", int(sys.argv[1]), Refusing(), threaded=True, request_handler=Silent)

@@ -10,7 +10,7 @@ from agent.aws.account import collectors_of
 from agent.config import Config, Target
 from agent.discover import Catalogue
 from agent.errors import UsageError
-from agent.many import accounts_of
+from agent.many import members_of
 from agent.plan import Plan, plan
 from agent.printable import printable
 from agent.scan import take
@@ -30,7 +30,7 @@ def tell_account(config: Config, catalogue: Catalogue, target: Target) -> int:
         )
     chosen = plan(config, catalogue)
     if target.aws.organization:
-        chosen, targets = accounts_of(chosen, target)
+        chosen, targets = members_of(chosen, target)
         click.echo(f"{len(targets)} accounts of the organization")
     else:
         targets = [target]

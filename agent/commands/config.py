@@ -1,7 +1,7 @@
 """``wispwatch config``: is it right, and what holds."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from enum import Enum
 from pathlib import Path
@@ -10,8 +10,12 @@ from typing import Any
 import click
 
 from agent.commands.options import config_option, prepared
-from agent.config import faults
-from agent.errors import ConfigError
+from agent.config import Config, Target, Unasked, faults
+from agent.errors import ConfigError, InventoryError, UnreachableError
+from agent.printable import printable
+
+_TOLD = 20
+"""Hosts that cannot be asked, one line each."""
 
 
 @click.group("config")
@@ -30,10 +34,44 @@ def check(config_path: Path | None) -> int:
         for name, path in config.registers.paths().items()
         if not path.is_file()
     ]
+    if not found:
+        found = list(_fleet_faults(config))
     if found:
         raise ConfigError("\n".join(found))
     click.echo("The configuration is good.")
     return 0
+
+
+def _fleet_faults(config: Config) -> Iterator[str]:
+    """The faults of inventories that are files; what those that are right list is told at once. Nothing on the network is asked."""
+    for index, target in enumerate(config.targets):
+        if target.kind != "fleet":
+            continue
+        if target.fleet.file is None:
+            click.echo(
+                f"{target.name}: its hosts are listed at each scan ({target.fleet.url or 'EC2'}), and were not asked for now"
+            )
+            continue
+        from agent.inventories.hosts import members_of  # noqa: PLC0415 - only fleets pay for it
+
+        try:
+            members = members_of(target)
+        except InventoryError as fault:
+            yield from fault.faults
+        except UnreachableError as fault:
+            yield f"targets[{index}].fleet: {fault}"
+        else:
+            _tell_members(target, members)
+
+
+def _tell_members(target: Target, members: Sequence[Target]) -> None:
+    unasked = [one for one in members if isinstance(one, Unasked)]
+    told = f", {len(unasked)} of which cannot be asked:" if unasked else ""
+    click.echo(f"{target.name}: {len(members)} host{'' if len(members) == 1 else 's'}{told}")
+    for one in unasked[:_TOLD]:
+        click.echo(f"  {printable(one.name, 100)}: {printable(one.why)}")
+    if len(unasked) > _TOLD:
+        click.echo(f"  and {len(unasked) - _TOLD} more")
 
 
 @command.command("show")

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from agent import __version__
-from agent.commands.options import chosen_targets, config_option, prepared
+from agent.commands.options import Named, chosen_targets, config_option, prepared
 from agent.config import Config, faults
 from agent.plan import plan
 from agent.printable import printable
@@ -33,7 +33,7 @@ def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     if aws is not None or name is not None:
         from agent.commands.aws_doctor import tell_account  # noqa: PLC0415 - boto3 takes its time
 
-        (target,) = chosen_targets(config, (name,) if name else (), None, None, aws)
+        (target,) = chosen_targets(config, Named((name,) if name else (), aws=aws))
         return tell_account(config, catalogue, target)
     click.echo(f"wispwatch {__version__}, Python {platform.python_version()} on {platform.system()}")
     who = "root" if os.geteuid() == 0 else "an ordinary user: what only root may read stays unseen"

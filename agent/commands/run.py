@@ -13,6 +13,6 @@ from agent.commands.options import config_option
 @click.option("--state-dir", type=click.Path(path_type=Path), metavar="DIR", help="Where results are kept.")
 def command(config_path: Path | None, listen: str | None, state_dir: Path | None) -> int:
     """Scan on a schedule and serve the results as Prometheus metrics and a status page."""
-    from agent.daemon import run  # noqa: PLC0415 - only the daemon pays for prometheus_client
+    from agent.daemon import run  # noqa: PLC0415 - only the daemon pays for what it needs
 
     return run(config_path, listen=listen, state_dir=state_dir)

@@ -2,28 +2,34 @@
 
 import os
 import shutil
+import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from agent.commands.options import chosen_targets, config_option, prepared_for, target_options
-from agent.errors import OutputError, UsageError
-from agent.gather import AWS_ACCOUNT
+from agent.commands.options import Named, config_option, prepared_for, target_options
+from agent.config import Config, Target
+from agent.durations import as_duration
+from agent.errors import OutputError, StoppedError, UsageError
 from agent.kinds import kinds_of
-from agent.many import scan_many
+from agent.many import WORKERS, Limits
 from agent.plan import Plan, Selection, plan
-from agent.printable import printable
 from agent.report import FORMATS, Shown
-from agent.results import Results, results_of
-from agent.scan import scan_organization
+from agent.results import Results
+from agent.shards import EVERYTHING, shard
+from agent.sweep import Sweep
 from agent.table import Table
-from agent.whole_files import write_whole
+from agent.whole_files import write_whole_parts
 from checks.verdict import Severity, Status
 from collectors.collector import Platform
+
+if TYPE_CHECKING:
+    from agent.cluster import Cluster
 
 _SEVERITIES = click.Choice([severity.label for severity in Severity])
 _FOUND, _UNSEEN = 3, 4
@@ -50,12 +56,17 @@ _FOUND, _UNSEEN = 3, 4
 @click.option("--severity", type=_SEVERITIES, default="low", help="List only findings of at least this severity.")
 @click.option("--fail-on", type=_SEVERITIES, help="Exit with 3 when a finding of at least this severity fails.")
 @click.option("--strict", is_flag=True, help="Exit with 4 when something could not be seen.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 1000),
+    help=f"Targets under way at a time; {WORKERS} where nothing is given, on a cluster what it has room for.",
+)
+@click.option("--time-limit", metavar="TIME", help="For all targets together, e.g. 10m; what is left then is unknown.")
+@click.option("--shard", "part", metavar="I/N", help="Scan only part I (from 0) of N of the targets.")
+@click.option("--cluster", "scheduler", metavar="tcp+tls://HOST:PORT", help="Scan on a cluster of dask.distributed.")
 def command(
     config_path: Path | None,
-    names: tuple[str, ...],
-    chroot: Path | None,
-    replay: Path | None,
-    aws: str | None,
+    named: Named,
     form: str,
     outputs: tuple[str, ...],
     controls: tuple[str, ...],
@@ -64,41 +75,69 @@ def command(
     severity: str,
     fail_on: str | None,
     strict: bool,
+    workers: int | None,
+    time_limit: str | None,
+    part: str | None,
+    scheduler: str | None,
 ) -> int:
     """Scan this machine (or what the options or the configuration name) and report.
 
     Control statuses are always of all findings of the checks that ran; --status and --severity only choose what is listed.
     """
     files = [_output(output) for output in outputs]
-    config, catalogue, targets = prepared_for(
-        config_path, lambda config: chosen_targets(config, names, chroot, replay, aws), checks
-    )
-    chosen = plan(config, catalogue, Selection(controls, checks))
+    limits = _limits(workers, time_limit, part)
+    config, catalogue, targets = prepared_for(config_path, named, checks)
+    selection = Selection(controls, checks)
+    chosen = plan(config, catalogue, selection)
     _refuse_idle(chosen, checks, kinds_of(targets))
-    organization = scan_organization(chosen)
-    _progress(
-        f"scanning {targets[0].name or 'the account'}" if len(targets) == 1 else f"scanning {len(targets)} targets"
-    )
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
-    today = datetime.now(UTC).date()
-    scanned = []
-    for one in scan_many(chosen, targets, organization.facts):
-        scanned.append(one)
-        _progress(f"scanned {one.asset} ({len(scanned)})")
-        if form == "jsonl" and one.asset_kind == AWS_ACCOUNT:  # what is found on others changes nothing of it
-            _write(form, results_of(chosen, [one], today), shown)
-    _progress("")
-    order = {target.name: place for place, target in enumerate(targets)}
-    scanned.sort(key=lambda one: (order.get(one.asset, order.get(one.asset.rpartition("/")[0], 0)), one.asset))
-    results = results_of(chosen, [*scanned, organization], today)
-    for format_name, path in files:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    streaming = form == "jsonl" and (len(targets) > 1 or targets[0].has_members)
+    tell = (lambda told: _write(form, told, shown)) if streaming else None
+    with _room(scheduler, config, selection, targets) as there:
+        if there is not None and workers is None:
+            limits = replace(limits, workers=there.room)
+        with closing(Sweep(chosen, targets, limits, tell, None if there is None else there.pool)) as sweep:
+            results = sweep.results()
+            _write_files(files, results, shown)
+            _write(form, sweep.untold(results), shown)
+            if sweep.stopped:
+                raise StoppedError(sweep.stopped)
+            return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
+
+
+def _write_files(files: Sequence[tuple[str, Path]], results: Results, shown: Shown) -> None:
+    for name, path in files:
         try:
-            write_whole(path, "".join(_render(format_name, results, shown, colours=False)).encode())
+            write_whole_parts(path, (part.encode() for part in _render(name, results, shown, colours=False)))
         except OSError as fault:
             raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
-    left = tuple(one for one in results.assets if form != "jsonl" or one.asset_kind != AWS_ACCOUNT)
-    _write(form, replace(results, assets=left), shown)
-    return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
+
+
+@contextmanager
+def _room(
+    scheduler: str | None, config: Config, selection: Selection, targets: Sequence[Target]
+) -> Iterator["Cluster | None"]:
+    """The cluster that was asked for, or none."""
+    if scheduler is None:
+        yield None
+        return
+    from agent.cluster import cluster, refuse_what_is_here  # noqa: PLC0415 - an extra
+
+    refuse_what_is_here(targets)
+    with cluster(scheduler, config, selection) as there:
+        yield there
+
+
+def _limits(workers: int | None, time_limit: str | None, part: str | None) -> Limits:
+    try:
+        seconds = as_duration(time_limit).total_seconds() if time_limit else float("inf")
+    except ValueError as fault:
+        raise UsageError(f"--time-limit {time_limit}: is no time such as 30s, 5m or 1h") from fault
+    try:
+        return Limits(workers or WORKERS, seconds, shard(part) if part else EVERYTHING)
+    except ValueError as fault:
+        raise UsageError(f"--shard {fault}") from fault
 
 
 def _refuse_idle(chosen: Plan, named: tuple[str, ...], kinds: set[str]) -> None:
@@ -139,17 +178,11 @@ def _no_colour() -> bool:
     return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
-def _progress(text: str) -> None:
-    """One line that is written over, on a terminal only."""
-    if sys.stderr.isatty():
-        sys.stderr.write(f"\r\033[K{printable(text, 200)}")
-        sys.stderr.flush()
-
-
 def _exit_status(results: Results, fail_on: Severity | None, strict: bool) -> int:
-    findings = [finding for asset in results.assets for finding in asset.findings]
-    if fail_on is not None and any(one.status is Status.FAIL and one.check.severity >= fail_on for one in findings):
+    found = unseen = False
+    for one in (finding for asset in results.assets for finding in asset.findings):
+        found = found or (fail_on is not None and one.status is Status.FAIL and one.check.severity >= fail_on)
+        unseen = unseen or one.status is Status.UNKNOWN
+    if found:
         return _FOUND
-    if strict and any(one.status is Status.UNKNOWN for one in findings):
-        return _UNSEEN
-    return 0
+    return _UNSEEN if strict and unseen else 0

@@ -48,6 +48,8 @@ def accounts_with_a_password_are_in_use(
         return not_applicable("no password opens it, or it is root's", password=account.password.described)
     limit = moment.at - timedelta(days=days)
     changed = account.password_changed
+    if why := moment.undatable(*([changed] if changed is not None else [])):
+        return unknown(why)
     if changed is not None and changed >= limit:
         return passed(password_changed=changed.date())
     if logins is None or not logins.at:
@@ -55,6 +57,8 @@ def accounts_with_a_password_are_in_use(
     if account.name not in logins.by_account:
         return unknown("the record of logins does not name it")
     last = logins.by_account[account.name]
+    if why := moment.undatable(*([last] if last is not None else [])):
+        return unknown(why)
     if last is not None and last >= limit:
         return passed(last_login=last.date())
     if last is None and logins.since is not None and logins.since > limit:

@@ -1,9 +1,9 @@
 """17.04(1)(b) at the age of passwords: where the organization asks for periodic change, it happens."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from checks.check import check, given
-from checks.verdict import MEDIUM, Verdict, failed, not_applicable, passed
+from checks.verdict import MEDIUM, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.hashes import Kept
 from collectors.host.shadow import Password
 from collectors.snapshot import Moment
@@ -49,6 +49,8 @@ def password_of_account_is_changed_in_time(password: Password, moment: Moment, *
     told = {"days_old": today - password.changed, "longest_days": password.maximum_age}
     if password.maximum_age is None or not 0 <= password.maximum_age <= longest:
         return failed("its password never ends, or too late", **told)
+    if password.changed and (why := moment.undatable(moment.at - timedelta(days=max(today - password.changed, -999)))):
+        return unknown(why, **told)
     if password.changed and today - password.changed > longest:
         return failed("its password is older than that", **told)
     return passed(**told)

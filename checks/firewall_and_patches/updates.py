@@ -102,6 +102,8 @@ def _nothing_more(updates: SecurityUpdates, moment: Moment, list_days: int, told
         return unknown(f"not all lists could be read: {'; '.join(updates.unread[:3])}", **told)
     if not updates.lists:
         return unknown(_NO_LIST.get(updates.manager, _NO_LIST["apk"]), **told)
+    if updates.listed_at is not None and (why := moment.undatable(updates.listed_at)):
+        return unknown(why, **told)
     if updates.listed_at is None or moment.at - updates.listed_at > timedelta(days=list_days):
         return unknown("the list of the security archive is too old to show that nothing is pending", **told)
     return passed(**told)
@@ -169,6 +171,8 @@ def security_lists_are_fresh(lists: AptLists | None, others: PackageLists, momen
     fetched = lists.fetched_at
     if fetched is None:
         return unknown("neither the lists nor apt say when they were fetched")
+    if why := moment.undatable(fetched):
+        return unknown(why, fetched_at=fetched)
     if moment.at - fetched > timedelta(days=days):
         return failed(f"the lists of the security archive are older than {days} days", fetched_at=fetched)
     return passed(fetched_at=fetched)
@@ -184,6 +188,8 @@ def _others_fresh(others: PackageLists, moment: Moment, days: int) -> Verdict:
     if not others.judged:
         return failed("no list of an enabled archive was fetched", **told)
     oldest = min(others.judged, key=lambda one: one.fetched_at)
+    if why := moment.undatable(*(one.fetched_at for one in others.judged)):
+        return unknown(why, fetched_at=oldest.fetched_at, **told)
     if moment.at - oldest.fetched_at > timedelta(days=days):
         return failed(f"the list of {oldest.name} is older than {days} days", fetched_at=oldest.fetched_at, **told)
     if others.never_fetched and not (others.manager == "rpm" and any(one.security for one in others.lists)):
@@ -305,6 +311,8 @@ def packages_were_updated_lately(history: PackageHistory, moment: Moment, *, day
     Settings:
         days: since packages last changed; 90, since Debian's point releases come about every two months.
     """
+    if why := moment.undatable(history.changed_at):
+        return unknown(why, changed_at=history.changed_at)
     ago = (moment.at - history.changed_at).days
     if ago > days:
         return failed(f"no package has changed for {ago} days", changed_at=history.changed_at)

@@ -182,6 +182,8 @@ def records_of_logins_are_kept(records: LoginRecords, moment: Moment, *, days: i
     if not records.failures and not database:
         return failed("there is no record of failed logins (btmp)")
     last = datetime.fromtimestamp(max(one.modified for one in records.logins), UTC)
+    if why := moment.undatable(last):
+        return unknown(why, last=last.date())
     if moment.at - last > timedelta(days=days):
         return unknown(
             "nothing has been recorded for long: no one logged in, or recording has stopped", last=last.date()

@@ -25,6 +25,8 @@ class HostKeyHolders(Fact):
     """Fingerprint to names of assets."""
     hosts: int = 0
     """How many assets showed their keys."""
+    whole: bool = True
+    """Whether all targets were asked; not where a scan was broken off, or is a part of one."""
 
 
 @collector(Files("/etc/ssh/ssh_host_*_key.pub", limit=16384, most=20))

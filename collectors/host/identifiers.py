@@ -2,6 +2,7 @@
 
 import shlex
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collectors.collector import Fact, collector
 from collectors.host.hashes import LOCKED, REDUCE, Kept, kept
@@ -78,6 +79,12 @@ class Identifiers(Fact):
 @collector(NAMES)
 def identifiers(names: str) -> Identifiers:
     """A malformed line is not passed over: a program with another reader may take it for an account."""
+    return _identifiers(names)
+
+
+@lru_cache(maxsize=2)
+def _identifiers(names: str) -> Identifiers:
+    """Seven collectors ask it of each host."""
     users, groups = [], []
     for line in names.splitlines():
         kind, _, rest = line.partition(":")

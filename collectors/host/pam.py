@@ -7,7 +7,8 @@ a type. What a stack *does* is asked in ``pam_walk``.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 from collectors.collector import Fact, collector
 from collectors.sources import Files, Mode, Stat
@@ -115,8 +116,14 @@ def resolve(files: Mapping[str, str], modules: tuple[Mode, ...] | None) -> Pam:
 
     ``ValueError`` for a file that includes itself, or one with bytes that no text has.
     """
+    return _resolved(tuple(files.items()), modules)
+
+
+@lru_cache(maxsize=2)
+def _resolved(files: tuple[tuple[str, str], ...], modules: tuple[Mode, ...] | None) -> Pam:
+    """Four collectors ask it of each host, and many hosts have the same files."""
     present = frozenset(_base(mode.path) for mode in modules or ())
-    reader = _Reader(dict(_by_name(files)), present)
+    reader = _Reader(dict(_by_name(dict(files))), present)
     found: list[tuple[str, str, Stack]] = []
     for service in sorted(reader.texts):
         rules = reader.rules(service, "", 0, 0)
@@ -173,18 +180,25 @@ def logical_lines(text: str) -> list[str]:
 class _Reader:
     texts: Mapping[str, str]
     present: frozenset[str]
+    words: dict[str, list[list[str]]] = field(default_factory=dict)
 
     def rules(self, service: str, only: str, level: int, depth: int) -> list[tuple[str, Rule]]:
         """Type and rule for each line, includes in their place. ``only`` is the type that an include asks for, or empty."""
         if depth > _DEEPEST:
             raise ValueError("a PAM file includes itself")
         found: list[tuple[str, Rule]] = []
-        for line in logical_lines(self.texts[service]):
-            found.extend(self._line(line, only, level, depth))
+        for tokens in self._tokens(service):
+            found.extend(self._line(tokens, only, level, depth))
         return found
 
-    def _line(self, line: str, only: str, level: int, depth: int) -> list[tuple[str, Rule]]:
-        tokens = [bracketed if plain == "" else plain for bracketed, plain in _TOKEN.findall(line)]
+    def _tokens(self, service: str) -> list[list[str]]:
+        """The words of each line of a file, which is read again wherever it is included."""
+        lines = self.words.get(service)
+        if lines is None:
+            lines = self.words[service] = [_words(line) for line in logical_lines(self.texts[service])]
+        return lines
+
+    def _line(self, tokens: list[str], only: str, level: int, depth: int) -> list[tuple[str, Rule]]:
         kind = tokens[0].lower().removeprefix("-")
         if kind == "@include":
             return self._include(tokens[1:2], only, only, level, depth)
@@ -224,10 +238,15 @@ class _Reader:
         return [(one, Rule("", level=level)) for one in ((kind,) if kind else TYPES)]
 
 
+def _words(line: str) -> list[str]:
+    return [bracketed if plain == "" else plain for bracketed, plain in _TOKEN.findall(line)]
+
+
 def _base(path: str) -> str:
     return path.rpartition("/")[2].removesuffix(".so")
 
 
+@lru_cache(maxsize=256)
 def _actions(control: str) -> tuple[tuple[str, str], ...]:
     """A control's actions; what is not understood of one makes every return value bad, as in libpam."""
     short = _SHORT_CONTROLS.get(control.lower())

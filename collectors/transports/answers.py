@@ -60,6 +60,12 @@ def durations(request: Request, stdout: bytes, arrivals: Sequence[tuple[int, flo
     return taken
 
 
+def clock(request: Request, stdout: bytes) -> int | None:
+    """What the target's clock said, in seconds since the epoch."""
+    told = re.search(rb"\n" + request.mark.encode() + rb" @ (\d{1,12})\n", stdout)
+    return int(told.group(1)) if told else None
+
+
 def _sections(stdout: bytes, mark: bytes) -> dict[int, tuple[bytes, str]]:
     """Index to payload and status, for every section that has both its frames."""
     sections: dict[int, tuple[bytes, str]] = {}

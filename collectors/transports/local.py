@@ -47,7 +47,7 @@ class Shell:
         arrivals: list[tuple[int, float]] = []
         stdout, stderr, cut = run([*self.command, "sh", "-s"], request, self.seconds, arrivals)
         readings.update(answers.parse(request, stdout, stderr, cut or _last_complaint(stderr, request.mark)))
-        return Answers(readings, answers.durations(request, stdout, arrivals))
+        return Answers(readings, answers.durations(request, stdout, arrivals), answers.clock(request, stdout))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ random bits, made anew for every run, so that no file or command can forge a fra
 
 and standard error carries ``\nMARK <index>\n`` before and ``\nMARK =\n`` behind what the source said there. A source of
 many files frames each file inside its section (``\nMARK + <path>\0`` payload ``\nMARK - <status>\n``). ``\nMARK .\n``
-ends the answer. What lacks an end frame on either stream was cut off and is ``Unread``: half of what was said on standard
+ends the answer, and ``\nMARK @ <seconds>\n`` tells the target's time at its beginning. What lacks an end frame on either stream was cut off and is ``Unread``: half of what was said on standard
 error could otherwise turn "denied" into "not there".
 
 It holds on dash, bash, busybox and mksh, and where ``timeout`` is missing or does not make a process group.
@@ -17,6 +17,7 @@ import secrets
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from collectors.sources import Command, Declared, File, Files, Native, Source, Stat
 
@@ -27,6 +28,8 @@ STAT_TAKEN = 524288
 _LONGEST_PATH = 4096
 _LARGEST_ANSWER = 64 << 20
 """Bytes that are kept of one target, however much was asked."""
+_LARGEST_COMPLAINT = 16 << 20
+"""Same, of its standard error."""
 
 # Runs below ``sh -c`` with the output limit and the command: gives it a bounded standard output and a bounded standard
 # error, and ends with its status. Whoever kills this and its group also kills the two that write for it.
@@ -142,6 +145,9 @@ modes() {
 }
 """
 
+# What the target has dated tells nothing where its clock is wrong.
+_CLOCK = 'printf \'\\n%s @ %s\\n\' "$M" "$(date +%s 2>/dev/null)"\n'
+
 # What is needed once a command is to be run, and costs two forks to find out.
 _COMMANDS = r"""
 again=1
@@ -222,7 +228,8 @@ class Request:
     @property
     def largest_complaint(self) -> int:
         """Bytes that standard error may have at most; what comes after them is not kept."""
-        return sum(_largest_complaint(source) for source in self.sources) + 65536
+        honest = sum(_largest_complaint(source) for source in self.sources) + 65536
+        return min(honest, _LARGEST_COMPLAINT)
 
 
 def _largest(source: Source) -> int:
@@ -257,18 +264,24 @@ def render(sources: Iterable[Source], mark: str | None = None) -> Request:
     """Write the script that reads all sources in one go. ``mark`` is for tests; otherwise 128 random bits."""
     mark = mark or secrets.token_hex(16)
     ordered = tuple(sources)
-    numbered = [(index, asked(source)) for index, source in enumerate(ordered)]
+    before, after = template(ordered)
+    # Before anything else: where a login has read some of the script away, nothing is framed, whatever runs of the rest.
+    return Request(b"".join((f"M={mark}; ".encode(), before, after)), mark, ordered)
+
+
+@lru_cache(maxsize=16)
+def template(sources: tuple[Source, ...]) -> tuple[bytes, bytes]:
+    """The opening and the rest of the script, without its mark, which is all that the hosts of a fleet do not share."""
+    numbered = [(index, asked(source)) for index, source in enumerate(sources)]
     body = "".join(_section(index, source) for index, source in numbered if not _only_reads(source))
     body += _scripts([(index, source) for index, source in numbered if _only_reads(source)])
-    # A function that is called on the last line: a script cut off on its way runs nothing.
     commands = (
-        f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(asked(one), Command) for one in ordered) else ""
+        f"B={shlex.quote(_BOUNDED)}\n{_COMMANDS}" if any(isinstance(asked(one), Command) for one in sources) else ""
     )
-    batch = "if batch; then batch=1; else batch=0; fi\n" if any(isinstance(one, Files) for one in ordered) else ""
-    script = (
-        f"wispwatch() {{\nM={mark}\n{_FUNCTIONS}\n{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
-    )
-    return Request(script.encode(), mark, ordered)
+    batch = "if batch; then batch=1; else batch=0; fi\n" if any(isinstance(one, Files) for one in sources) else ""
+    # A function that is called on the last line: a script cut off on its way runs nothing.
+    after = f"{_FUNCTIONS}\n{_CLOCK}{commands}\n{batch}{body}printf '\\n%s .\\n' \"$M\"\n}}\nwispwatch\n"
+    return b"wispwatch() {\n", after.encode()
 
 
 def _only_reads(source: Source) -> bool:

@@ -51,6 +51,7 @@ def status(alive: Running) -> str:
     )
 
 
+@pytest.mark.alone
 def test_it_scans_serves_and_stops(running: Running) -> None:
     assert status(running) == "pass"
     assert running.metric("collector_success", collector="sshd") == 1
@@ -72,6 +73,7 @@ def test_interrupting_it_is_a_clean_end_too(running: Running) -> None:
     assert "Traceback" not in running.said
 
 
+@pytest.mark.alone
 def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(folder: Path) -> None:
     mark = f"86{os.getpid()}"
     config = f"targets: [{{name: slow, kind: shell, command: [sh, -c, 'timeout 999 sleep {mark}; :']}}]\n"
@@ -243,6 +245,7 @@ def test_a_damaged_state_is_moved_aside(folder: Path) -> None:
         assert "moved to state.db.damaged-" in alive.said
 
 
+@pytest.mark.alone
 def test_tls_and_passwords_from_the_web_configuration(folder: Path) -> None:
     certificate(folder)
     hashed = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
@@ -302,6 +305,7 @@ def test_logs_can_be_json(folder: Path) -> None:
         alive.stop()
 
 
+@pytest.mark.alone
 def test_at_rest_it_needs_next_to_nothing(running: Running) -> None:
     def ticks() -> int:
         fields = Path(f"/proc/{running.process.pid}/stat").read_text().rpartition(")")[2].split()

@@ -5,9 +5,12 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from agent.events import Events
 
 
+@pytest.mark.alone
 def test_events_come_in_their_order_from_any_thread() -> None:
     events: Events[int] = Events()
     assert events.get(0) is None
@@ -26,6 +29,7 @@ def test_more_events_than_a_pipe_holds_are_kept() -> None:
     assert events.get(0.01) is None
 
 
+@pytest.mark.alone
 def test_no_signal_is_noticed_late() -> None:
     program = """
 import os, signal

@@ -1,11 +1,13 @@
 import subprocess
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from agent.config import CheckSettings
+from agent.families import FAMILIES
 from agent.history import STICKY, History
 from agent.host_metrics import GAUGES, attestation_ends, operating_system
 from agent.metrics import REASONS, SCAN, reason_of, render
@@ -138,12 +140,42 @@ def test_times_information_and_errors() -> None:
         ("no roster register is configured: add registers.roster to the configuration", "not_configured"),
         ("a directory tree does not run", "not_running"),
         ("the connection ended before the answer", "not_answered"),
+        ("web: not reached: Connection refused (3 tries)", "unreachable"),
+        ("web: not reached: no answer within 10 s", "unreachable"),
+        ("web: not reached by way of jump: forwards no connections", "unreachable"),
+        ("web: the SSH connection was not made within 10 s (3 tries)", "unreachable"),
+        ("web: no SSH connection: it was closed", "unreachable"),
+        (
+            "web: no SSH connection: no SSH server answers there, but something that says: permission denied",
+            "unreachable",
+        ),
+        ("web: its address is not found (Name or service not known)", "unreachable"),
+        ("web: no answer to the login within 10 s", "unreachable"),
+        ("web: the connection was closed during the login (3 tries)", "unreachable"),
+        ("web: denies root the login; tried /root/.ssh/id_rsa; it takes password", "authentication"),
+        ("web: denies root the login: there is no key, agent or password to try", "authentication"),
+        ("web: takes the password, and asks me for a second factor (otp), which a scan cannot give", "authentication"),
+        ("/k: has a passphrase; name where it is kept (ssh.passphrase_file)", "authentication"),
+        ("/k: Permission denied", "permission_denied"),
+        ("web: its host key (ssh-ed25519 SHA256:x) is not in known_hosts. Compare", "host_key"),
+        ("web: shows another host key (ssh-rsa SHA256:x) than the one in f:1: somebody may pose as it.", "host_key"),
+        ("web: its host certificate is not valid now", "host_key"),
+        ("/f: there is no such file of known hosts", "host_key"),
+        ("no answer within the time limit of the scan", "timeout"),
+        ("sudo on the target does not run the script: sudo: a password is required", "permission_denied"),
+        ("sshd: Unable to load host key: /etc/ssh/ssh_host_rsa_key", "other"),
         ("\x1b[31m something else", "other"),
     ],
 )
 def test_reasons_are_a_bounded_set(told: str, reason: str) -> None:
     assert reason_of(told) == reason
     assert reason in {name for name, _ in REASONS} | {"other"}
+
+
+def test_every_reason_is_documented() -> None:
+    documented = (Path(__file__).parent.parent.parent / "docs/daemon.md").read_text()
+    row = next(line for line in documented.splitlines() if line.startswith("| `wispwatch_scan_errors_total`"))
+    assert {name for name, _ in REASONS} | {"other"} <= {word.strip("`,; ()") for word in row.split()}
 
 
 def test_hostile_names_reach_no_label_raw() -> None:
@@ -198,26 +230,10 @@ def test_promtool_finds_nothing_to_complain_about() -> None:
 
 
 def test_the_documentation_names_exactly_these_families_with_these_labels() -> None:
-    from pathlib import Path
-
-    from agent.metrics import StateCollector
-
     rows = (Path(__file__).parent.parent.parent / "docs/daemon.md").read_text().splitlines()
     told = {}
     for row in rows:
         if row.startswith("| `wispwatch_"):
             name, kind, labels = (cell.strip(" `") for cell in row.split("|")[1:4])
-            told[name.removesuffix("_total")] = (kind.split(",")[0], tuple(filter(None, labels.split(", "))))
-    published = one(failed("x"))
-    collector = StateCollector(published)
-    families = (
-        *collector._statuses(),
-        *collector._infos(),
-        *collector._times(),
-        *collector._collectors(),
-        *collector._expiries(),
-        *collector._host(),
-        *collector._accounts(),
-        *collector._own(),
-    )
-    assert {family.name: (family.type, tuple(family._labelnames)) for family in families} == told
+            told[name] = (kind.split(",")[0], tuple(filter(None, labels.split(", "))))
+    assert {family.name: (family.kind, family.labels) for family in FAMILIES} == told

@@ -83,7 +83,7 @@ def test_everything_that_matters_is_in_the_text() -> None:
     assert "alice, old : lets her in" in text
     fix = next(check.fix for check in made.checks if check.id == SSH)
     assert "Fix: " + " ".join(fix.replace("`", " ").split())[:20] in text
-    assert "/etc/shadow: permission denied To see it: run as root." in text
+    assert "/etc/shadow: permission denied To see it: run as root; over SSH, set ssh.privilege to sudo." in text
     assert "the hypervisor filters (instead: a group) Until 2027-01-31, Ann Ops" in text
     assert "expired on 2026-01-01: it no longer counts." in text
     assert "2026-06-01 12:00:00 UTC" in text

@@ -16,13 +16,14 @@ import pytest
 from agent import connection as connections
 from agent import web
 from agent.connection import Answer, Request, text
+from agent.documents import Document
 from agent.web import Server
 from agent.web_config import Watched
 from tests.agent.test_web_config import certificate
 from tests.hosts import until
 
 BODY = b"# HELP x y\nx 1\n" * 20000
-PACKED = Answer.packed(BODY, "text/plain; version=0.0.4; charset=utf-8")
+PACKED = Answer(200, Document(BODY.decode), "text/plain; version=0.0.4; charset=utf-8")
 
 
 def respond(request: Request) -> Answer:
@@ -156,6 +157,7 @@ def test_a_body_is_not_read_as_the_next_request(plain: Server) -> None:
         assert got.count(b"HTTP/1.1 ") == 1
 
 
+@pytest.mark.alone
 def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
     begun = time.monotonic()
@@ -197,6 +199,7 @@ def scrape_times(server: Server, context: ssl.SSLContext | None, times: int = 20
     return taken
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_fifty_silent_clients_do_not_delay_a_scrape(
     request: pytest.FixtureRequest, scheme: str, tmp_path: Path
@@ -281,6 +284,7 @@ def test_only_clients_with_a_certificate_where_it_is_asked_for(tmp_path: Path) -
             scrape_times(server, context, 1)
 
 
+@pytest.mark.alone
 def test_scrapes_are_quick_on_a_kept_connection(plain: Server) -> None:
     connection = http.client.HTTPConnection(*place(plain), timeout=5)
     taken = []

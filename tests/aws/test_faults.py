@@ -254,6 +254,7 @@ def test_pages_that_never_end_end(
     assert len(proxy.asked) == 21
 
 
+@pytest.mark.alone
 def test_pages_that_never_end_end_with_the_time(proxy: Proxy, account: Account) -> None:
     proxy.fault(aws_proxy.endless("NextMarker", changing=True, also="Truncated"))
     begun = time.monotonic()
@@ -261,6 +262,7 @@ def test_pages_that_never_end_end_with_the_time(proxy: Proxy, account: Account) 
     assert time.monotonic() - begun < 4
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("chunked", [False, True])
 @pytest.mark.parametrize("protocol", ["query", "json 1.1", "rest-xml"])
 def test_an_enormous_answer_is_not_read_to_its_end(
@@ -330,6 +332,7 @@ def read_all(
     return answers, came
 
 
+@pytest.mark.alone
 def test_a_region_where_nobody_answers_delays_no_other(proxy: Proxy, account: Account) -> None:
     regions = REGIONS_OF_TESTS
     dead = regions[:3]
@@ -369,6 +372,7 @@ def bucket_calls(count: int) -> list[ApiCollector]:
     ]
 
 
+@pytest.mark.alone
 def test_one_operation_that_hangs_leaves_the_others_of_its_service(proxy: Proxy, account: Account) -> None:
     proxy.fault(aws_proxy.hang, operation="GetBucketAcl")
     # Told by the proxy at once: a moto that has much to do may take as long as one that hangs.
@@ -399,6 +403,7 @@ def test_no_call_is_made_twice(proxy: Proxy, account: Account) -> None:
     assert len(proxy.asked) == 1 + 2 * len(ALL_OF_A_REGION)
 
 
+@pytest.mark.alone
 def test_the_time_for_the_account_ends_what_hangs(
     proxy: Proxy, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -506,6 +511,7 @@ def test_nothing_passes_or_fails_because_of_a_fault(
         assert set(told) == {BUCKET}
 
 
+@pytest.mark.alone
 def test_threads_end_with_the_scan(proxy: Proxy, account: Account) -> None:
     before = {one.ident for one in threading.enumerate()}
     read_all(account, of_regions(*ALL_OF_A_REGION), (REGION,))

@@ -70,6 +70,7 @@ class Weather:
             exchange.reply(exchange.pass_on())
 
 
+@pytest.mark.alone
 def test_fifty_accounts_three_of_them_in_bad_weather(
     organization: tuple[Proxy, Account, list[str]],
 ) -> None:

@@ -101,10 +101,10 @@ def test_accounts_that_cannot_be_listed_are_unseen_not_left_out(account: Account
 def test_own_accounts_are_those_of_the_organization(management: Account) -> None:
     number = member(management, "known")
     chosen = plan(Config(), catalogue(), Selection(checks=CHECKS))
-    from agent.many import accounts_of
+    from agent.many import members_of
 
     with management.environment():
-        known, accounts = accounts_of(chosen, Target("all", kind="aws", aws=AwsAccount(organization=True)))
+        known, accounts = members_of(chosen, Target("all", kind="aws", aws=AwsAccount(organization=True)))
     assert set(known.aws.own_accounts) == {management.number, number}
     assert [one.aws.role for one in accounts if number in one.name] == [f"arn:aws:iam::{number}:role/wispwatch"]
 
@@ -149,12 +149,12 @@ def test_answers_about_an_organization_that_are_not_understood_are_unseen(
     assert {one.status for one in found["all"].findings} == {Status.UNKNOWN}
 
 
-def test_a_recording_is_of_one_account(management: Account, tmp_path: Path) -> None:
+def test_a_recording_that_is_no_folder_is_of_one_account(management: Account, tmp_path: Path) -> None:
     path = tmp_path / "c.yaml"
     path.write_text("targets: [{name: all, kind: aws, aws: {organization: true}}]\n")
     done = run(management, "record", "--config", str(path))
     assert (done.returncode, done.stdout) == (2, "")
-    assert "organization" in done.stderr
+    assert "several targets are recorded into a folder" in done.stderr
 
 
 def test_all_pages_of_the_list_count_or_none(moto: str) -> None:

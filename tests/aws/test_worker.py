@@ -47,7 +47,7 @@ class Scans:
 def scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scans]:
     made = Scans()
     monkeypatch.setattr(scan, "take", made.take)
-    monkeypatch.setattr(many, "accounts_of", lambda known, _: (replace(known), ACCOUNTS))
+    monkeypatch.setattr(many, "members_of", lambda known, _: (replace(known), ACCOUNTS))
     yield made
     made.may_end.set()
 
@@ -88,7 +88,7 @@ def test_a_new_configuration_waits_for_no_account_that_hangs(chosen: Plan, scans
 def test_reloads_again_and_again_begin_no_more_than_so_many_scans(chosen: Plan, scans: Scans) -> None:
     ends: list[Ended] = []
     workers = Workers(ends.append)
-    rounds = worker.MOST // worker.AT_ONCE
+    rounds = worker.ROUNDS
     for number in range(rounds):
         workers.drop_waiting()
         for place in range(worker.AT_ONCE + 1):
@@ -97,7 +97,7 @@ def test_reloads_again_and_again_begin_no_more_than_so_many_scans(chosen: Plan, 
     workers.drop_waiting()
     workers.submit(chosen, Target("last"))
     time.sleep(0.3)
-    assert len(scans.begun) == worker.MOST
+    assert len(scans.begun) == worker.ROUNDS * worker.AT_ONCE
     scans.may_end.set()
     until(lambda: "last" in scans.begun)
     until(lambda: len(ends) == rounds * (worker.AT_ONCE + 1) + 1)
@@ -110,12 +110,12 @@ def test_an_organization_that_is_being_listed_is_dropped_with_the_configuration(
     workers = Workers(ends.append)
     listing, go_on = threading.Event(), threading.Event()
 
-    def accounts_of(known: Plan, _: Target) -> tuple[Plan, list[Target]]:
+    def members_of(known: Plan, _: Target) -> tuple[Plan, list[Target]]:
         listing.set()
         go_on.wait(20)
         return known, ACCOUNTS
 
-    monkeypatch.setattr(many, "accounts_of", accounts_of)
+    monkeypatch.setattr(many, "members_of", members_of)
     workers.submit(chosen, ALL)
     listing.wait(20)
     workers.drop_waiting()
@@ -135,6 +135,7 @@ def test_a_machine_does_not_wait_for_all_accounts(chosen: Plan, scans: Scans) ->
     assert scans.begun.index("here") == worker.AT_ONCE
 
 
+@pytest.mark.alone
 def test_the_end_does_not_wait_for_accounts(chosen: Plan, scans: Scans, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "kill_children", lambda: None)  # the moto server is a child of ours
     ends: list[Ended] = []
@@ -155,7 +156,7 @@ def test_what_told_that_accounts_could_not_be_listed_does_not_come_back(chosen: 
         return Board(chosen, EXPECTED, tmp_path, logging.getLogger("test"))
 
     def names(shown: Board) -> set[str]:
-        return {one.result.asset for one in shown._state.assets}
+        return {one.name for one in shown._state.assets}
 
     first = board()
     first.take_in(worker._unseen(chosen, ALL, None, UnreachableError("the accounts cannot be listed")))

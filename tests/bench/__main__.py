@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent import __version__
 from tests import hosts
-from tests.bench import aws, daemon, peers
+from tests.bench import aws, daemon, fleet_of_snapshots, peers, ssh
 from tests.bench.measure import cost_of
 
 
@@ -19,8 +19,12 @@ def main() -> int:
     """Measure and print."""
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="runs of each command; the median is printed")
-    arguments.add_argument("--only", choices=["hosts", "aws"], help="measure only these scans")
+    arguments.add_argument("--only", choices=["hosts", "aws", "simulated", "ssh"], help="measure only these scans")
     arguments.add_argument("--json", type=Path, help="write the figures of AWS scans here")
+    arguments.add_argument(
+        "--try", action="store_true", dest="a_try", help="measure little of SSH, to see that it works"
+    )
+    arguments.add_argument("--judged", type=int, default=400, help="hosts of the simulated fleet that are judged")
     given = arguments.parse_args()
     runs = given.runs
     say = sys.stdout.write
@@ -29,10 +33,16 @@ def main() -> int:
     )
     version = cost_of([sys.executable, "-m", "agent", "--version"], runs * 2)
     say(f"wispwatch --version: {version.wall * 1000:.0f} ms, {version.cpu * 1000:.0f} CPU ms, {version.rss:.0f} MB\n\n")
-    if given.only != "hosts":
+    if given.only in {None, "aws"}:
         _accounts(runs, given.json)
-    if given.only != "aws":
+    if given.only in {None, "hosts"}:
         _hosts(runs)
+    if given.only in {None, "ssh"}:
+        _over_ssh(ssh.A_TRY if given.a_try else ssh.Size(runs))
+    if given.only in {None, "simulated"}:
+        for told in fleet_of_snapshots.measure(given.judged):
+            say(f"{told}\n")
+            sys.stdout.flush()
     return 0
 
 
@@ -70,6 +80,21 @@ def _hosts(runs: int) -> None:
     say("\n")
     for told in daemon.measure():
         say(f"{told}\n")
+
+
+def _over_ssh(size: ssh.Size) -> None:
+    say = sys.stdout.write
+    why = hosts.can_run_real_hosts()
+    if why:
+        say(f"Hosts over SSH: {why}; this was left out.\n")
+        return
+    with ssh.bench(size) as run:
+        for head, lines in ((ssh.HEAD, ssh.one_host(run)), (ssh.FLEET_HEAD, ssh.fleets(run))):
+            say(f"{head}\n")
+            for line in lines:
+                say(f"{line.told()}\n")
+                sys.stdout.flush()
+            say("\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,8 @@
 """Prowler and cloud-audit, each from PyPI in a virtual environment of its own that is kept in the tests' cache."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
-from tests import hosts
+from tests.bench.environments import environment
 
 PROWLER = "prowler==5.46.0"
 CLOUD_AUDIT = "cloud-audit==2.5.0"
@@ -28,20 +25,4 @@ socket.getaddrinfo = getaddrinfo
 
 def program(requirement: str) -> Path:
     """A peer's program, installed."""
-    name = requirement.partition("==")[0]
-    folder = _cache() / "aws-peers" / requirement.replace("==", "-")
-    if not (folder / "made").exists():
-        subprocess.run([sys.executable, "-m", "venv", "--clear", folder], check=True)
-        pip = [folder / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", requirement], check=True)
-        site = next(folder.glob("lib/python*/site-packages"))
-        (site / "sitecustomize.py").write_text(_RESOLVING)
-        subprocess.run([folder / "bin/python", "-m", "compileall", "-q", folder / "lib"], check=False)
-        (folder / "made").touch()
-    return folder / "bin" / name
-
-
-def _cache() -> Path:
-    if "WISPWATCH_TEST_CACHE" in os.environ or os.geteuid() == 0:
-        return hosts.CACHE
-    return Path.home() / ".cache/wispwatch-tests"
+    return environment("aws-peers", requirement, customized=_RESOLVING) / "bin" / requirement.partition("==")[0]

@@ -38,6 +38,7 @@ def subjects(tree: Tree, check: str) -> dict[str, str]:
     return {one.subject: one.status.value for one in tree.findings(check)}
 
 
+@pytest.mark.alone
 def test_what_is_no_regular_file_is_not_opened(tree: Tree) -> None:
     add(tree, "alice")
     home = tree.path("/home/alice")
@@ -104,6 +105,7 @@ def test_names_of_homes(tree: Tree) -> None:
     assert subjects(tree, PRIVATE)["/srv/o'neil $(touch x) `id` \\033[2J/.pgpass"] == "fail"
 
 
+@pytest.mark.alone
 def test_long_lines_and_long_files(tree: Tree) -> None:
     add(tree, "alice")
     mine(tree, ".bash_history", "x" * 1_500_000 + f" mysql -p{SECRET} " + "y" * 400_000)

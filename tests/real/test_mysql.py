@@ -264,6 +264,7 @@ def test_an_ordinary_user_does_not_ask_the_server(database: RunningHost) -> None
         assert worst(scan(shell, GRANTS))[0] == "pass"
 
 
+@pytest.mark.alone
 def test_a_server_that_hangs_does_not_hold_the_scan(database: RunningHost) -> None:
     with mariadb(database) as process:
         database.run("sh", "-c", "kill -STOP $(pidof mariadbd)")

@@ -5,7 +5,7 @@ import pytest
 
 from collectors.collector import Outcome
 from collectors.host.tls_listeners import TlsListener, tls_listeners
-from tests.hosts import RunningHost, Tree, until
+from tests.hosts import RunningHost, Scanned, Tree, until
 from tests.tls_servers import authority, certificate, listens, nginx, odd, servers
 
 pytestmark = pytest.mark.real
@@ -40,12 +40,13 @@ def trust(host: RunningHost) -> None:
     host.run("update-ca-certificates")
 
 
-def asked(host: RunningHost) -> Outcome:
+def asked(host: Scanned) -> Outcome:
     return tls_listeners.outcome(host.transport.read(tls_listeners.sources))
 
 
 def test_nothing_listens(web: RunningHost) -> None:
-    assert {web.status(check) for check in ALL} == {"not_applicable"}
+    now = web.still()
+    assert {now.status(check) for check in ALL} == {"not_applicable"}
     certificate(web, "good")
     nginx(web, site("127.0.0.1:443") + site("[::1]:443") + "server { listen 80; }")
     assert listens(web, 443)
@@ -85,14 +86,15 @@ def test_versions_and_certificates_as_nginx_shows_them(web: RunningHost, program
     if program == "python3":
         web.remove("/usr/bin/perl")
         web.remove("/usr/bin/perl5.36.0")
+    now = web.still()
     weak = {on(5061): "fail", on(5986): "fail", on(6514): "not_applicable", on(9443): "unknown"}
-    found = {one.subject: one.status.value for one in web.findings(VERSIONS)}
+    found = {one.subject: one.status.value for one in now.findings(VERSIONS)}
     assert found == dict.fromkeys((*map(on, shown), on(8443), on(443, "::")), "pass") | weak
-    assert {one.subject for one in web.findings(PORT) if one.status == "fail"} == {on(6514)}
-    assert web.status(PORT, on(9443)) == "not_applicable"
+    assert {one.subject for one in now.findings(PORT) if one.status == "fail"} == {on(6514)}
+    assert now.status(PORT, on(9443)) == "not_applicable"
 
-    assert web.verdict(VERSIONS, on(5061))[1] == "a handshake with TLSv1.1 and TLSv1 came to its end"
-    assert web.verdict(VERSIONS, on(5986))[1] == "a handshake with TLSv1 came to its end"
+    assert now.verdict(VERSIONS, on(5061))[1] == "a handshake with TLSv1.1 and TLSv1 came to its end"
+    assert now.verdict(VERSIONS, on(5986))[1] == "a handshake with TLSv1 came to its end"
     bad = {
         VALID: {on(465), on(563)},
         DAYS: {on(636)},
@@ -100,17 +102,17 @@ def test_versions_and_certificates_as_nginx_shows_them(web: RunningHost, program
         TRUSTED: {on(2376)},
     }
     for check, subjects in bad.items():
-        told = {one.subject: one.status.value for one in web.findings(check)}
+        told = {one.subject: one.status.value for one in now.findings(check)}
         assert {subject for subject, status in told.items() if status == "fail"} == subjects, check
         assert told[on(9443)] == "unknown"
         assert told[on(6514)] == "not_applicable"
-    assert web.status(DAYS, on(465)) == "not_applicable"
-    assert web.status(DAYS, on(853), days=14, share=100) == "fail"
-    assert web.status(TRUSTED, on(465)) == "unknown"
-    assert web.status(TRUSTED, on(2376), accepted=("self-signed",)) == "pass"
+    assert now.status(DAYS, on(465)) == "not_applicable"
+    assert now.status(DAYS, on(853), days=14, share=100) == "fail"
+    assert now.status(TRUSTED, on(465)) == "unknown"
+    assert now.status(TRUSTED, on(2376), accepted=("self-signed",)) == "pass"
     keys = {
         one.subject: (one.verdict.observed["key"], one.verdict.observed["bits"])
-        for one in web.findings(STRONG)
+        for one in now.findings(STRONG)
         if one.verdict.observed
     }
     assert keys[on(993)] == ("EC", "256")
@@ -125,6 +127,7 @@ def test_versions_and_certificates_as_nginx_shows_them(web: RunningHost, program
     assert web.status(TRUSTED, accepted=("unknown-authority",)) == "pass"
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("program", ["perl", "python3"])
 def test_odd_listeners_hold_nobody(web: RunningHost, program: str) -> None:
     certificate(web, "good")
@@ -139,8 +142,9 @@ def test_odd_listeners_hold_nobody(web: RunningHost, program: str) -> None:
     if program == "python3":
         web.remove("/usr/bin/perl")
         web.remove("/usr/bin/perl5.36.0")
+    now = web.still()
     begun = time.monotonic()
-    found = asked(web)
+    found = asked(now)
     assert time.monotonic() - begun < 8
     assert isinstance(found, tuple)
     told = {one.subject: one for one in found if isinstance(one, TlsListener)}
@@ -151,8 +155,8 @@ def test_odd_listeners_hold_nobody(web: RunningHost, program: str) -> None:
     assert told[on(563)].unseen == "it did not answer within 4 s"
     assert told[on(853)].unseen == "it said more than 64 KiB"
     assert told[on(990)].unseen == "it hangs up on every hello"
-    assert web.status(VERSIONS, on(443)) == "pass"
-    assert {web.status(check, on(990)) for check in (PORT, TRUSTED)} == {"unknown"}
+    assert now.status(VERSIONS, on(443)) == "pass"
+    assert {now.status(check, on(990)) for check in (PORT, TRUSTED)} == {"unknown"}
 
 
 def test_what_is_missing_on_the_target_is_unknown(web: RunningHost) -> None:
@@ -165,7 +169,8 @@ def test_what_is_missing_on_the_target_is_unknown(web: RunningHost) -> None:
     assert web.status(VERSIONS) == "pass"  # its alert says so itself
     for one in ("perl", "perl5.36.0", "python3", "python3.11"):
         web.remove(f"/usr/bin/{one}")
-    assert {web.status(check) for check in ALL} == {"unknown"}
+    now = web.still()
+    assert {now.status(check) for check in ALL} == {"unknown"}
 
 
 def test_more_listeners_than_are_asked(web: RunningHost) -> None:

@@ -225,6 +225,7 @@ def test_every_shell_and_every_awk_says_the_same(host: RunningHost, shell: str, 
     assert sorted(found) == ["argument\tpython3\t0\tpassword-option", "variable\tpython3\t0\tassignment\tDB_PASSWORD"]
 
 
+@pytest.mark.alone
 def test_environments_of_nothing_but_blanks_take_no_time(host: RunningHost) -> None:
     """Perl leaves them behind where a program gives itself another name."""
     renamed = 'for (1 .. 300) { if (!fork) { $0 = "worker"; sleep 600; exit } } sleep 600'

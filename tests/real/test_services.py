@@ -342,6 +342,7 @@ def test_first_run_files(tree: Tree) -> None:
     assert worst(scan(within, check), "Jenkins: /var/lib/jenkins/secrets")[0] == "unknown"
 
 
+@pytest.mark.alone
 def test_a_process_of_another_account_does_not_hold_the_scan_up(host: RunningHost) -> None:
     host.run("cp", "/usr/bin/perl", "/opt/memcached")
     host.start("setpriv", "--reuid=1000", "--clear-groups", "/opt/memcached", "-e", "sleep 600", *["a"] * 20_000)
