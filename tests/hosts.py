@@ -264,7 +264,7 @@ class RunningHost(Tree):
     @property
     def enter(self) -> tuple[str, ...]:
         """The command that gives a shell inside."""
-        return ("nsenter", "-t", str(self.pid), "-m", "-u", "-n", "-p", "chroot", str(self.root))
+        return ("nsenter", "-t", str(self.pid), "-m", "-u", "-i", "-n", "-p", "chroot", str(self.root))
 
     @property
     def transport(self) -> Transport:
@@ -358,7 +358,22 @@ def running(tree: Tree, name: str) -> Iterator[RunningHost]:
         f"hostname {name}; ip link set lo up; mount -t proc proc {tree.root}/proc; "
         f"mount -t tmpfs -o mode=755 run {tree.root}/run; mkdir -p {tree.root}/run/sshd; echo ready; exec sleep infinity"
     )
-    command = ["ip", "netns", "exec", namespace, "unshare", "-m", "-u", "-p", "-f", "--kill-child", "sh", "-c", setup]
+    command = [
+        "ip",
+        "netns",
+        "exec",
+        namespace,
+        "unshare",
+        "-m",
+        "-u",
+        "-i",
+        "-p",
+        "-f",
+        "--kill-child",
+        "sh",
+        "-c",
+        setup,
+    ]
     outer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         assert outer.stdout is not None

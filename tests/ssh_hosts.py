@@ -18,8 +18,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import paramiko
-
 from collectors.transports.ssh.access import Access, Privilege
 from collectors.transports.ssh.host import Host
 from tests.hosts import RunningHost, added, image, need, running, tree_of, until
@@ -258,8 +256,10 @@ def ssh_host(
 
 
 def connections_left() -> list[threading.Thread]:
-    """What lives on of connections: paramiko's threads, and the timers of those who waited for them."""
-    return [one for one in threading.enumerate() if isinstance(one, paramiko.Transport | threading.Timer)]
+    """What lives on of our connections: their threads, and the timers of those who waited for them."""
+    from collectors.transports.ssh.connecting import Transport
+
+    return [one for one in threading.enumerate() if isinstance(one, Transport | threading.Timer)]
 
 
 def join(host: SshHost, where: Network, number: int = 0) -> str:

@@ -20,7 +20,7 @@ import pytest
 
 from agent.config import Config, Target
 from agent.gather import Scanned
-from agent.many import scan_many
+from agent.many import WORKERS, scan_many
 from agent.plan import Selection, plan
 from agent.ssh.settings import SshSettings
 from checks.verdict import Status
@@ -845,12 +845,11 @@ def test_two_of_two_hundred_hang(tmp_path: Path) -> None:
             for number, port in enumerate(ports)
         )
         made = plan(Config(targets=targets), catalogue(), Selection(checks=CHECKS[:1]))
-        begun = time.monotonic()
         came: dict[str, list[Scanned]] = {}
-        moments: dict[str, float] = {}
+        order: list[str] = []
         for one_of_them in scan_many(made, targets, None):
             came.setdefault(one_of_them.asset, []).append(one_of_them)
-            moments[one_of_them.asset] = time.monotonic() - begun
+            order.append(one_of_them.asset)
     assert set(came) == {one.name for one in targets}
     assert all(len(results) == 1 for results in came.values()), "each has one result"
     dead = {"host-3", "host-120"}
@@ -864,4 +863,5 @@ def test_two_of_two_hundred_hang(tmp_path: Path) -> None:
             assert finding.status is Status.PASS, finding.verdict
     others = [result.seconds for name, (result,) in came.items() if name not in dead]
     assert max(others) < 20, "a host that hangs holds up another"
-    assert moments["host-3"] < max(moments[name] for name in came if name not in dead), "the others wait for no one"
+    # More of them came while it hung than are under way at a time: its place was the only one that it held.
+    assert order.index("host-3") > 2 * WORKERS, "the others wait for no one"
