@@ -30,7 +30,8 @@ scan: .venv/.installed ## Set up, and scan this machine
 	@$(BIN)/wispwatch scan
 
 test: .venv/.developed ## Set up, and run every test (as root on Debian also those with real hosts and servers)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not alone'
+	@$(BIN)/python -m pytest -m alone
 
 test-vm: .venv/.developed ## Set up, and test a whole Debian with LUKS in an emulated machine (root, Debian, 10 minutes)
 	@$(BIN)/python -m pytest --vm tests/vm
