@@ -42,12 +42,15 @@ def published(state: State, page: Page, *, ready: bool) -> Published:
 class Site:
     """Answers requests. What is published is replaced as a whole, so that nobody meets half of a scan."""
 
-    def __init__(self, published: Callable[[], Published], reload: Callable[[], str]) -> None:
-        """``reload`` reads the configuration again and returns its faults."""
+    def __init__(
+        self, published: Callable[[], Published], reload: Callable[[], str], also: Callable[[], str] = process_metrics
+    ) -> None:
+        """``reload`` reads the configuration again and returns its faults; ``also`` are metrics that are others each time."""
         self.published = published
         self.allow_reload = False
         """Whether HTTP may ask for a reload."""
         self._reload = reload
+        self._also = also
 
     def __call__(self, request: Request) -> Answer:
         """The answer to a request."""
@@ -58,7 +61,7 @@ class Site:
         published = self.published()
         match request.path:
             case "/metrics":
-                return Answer(200, Followed(published.metrics, Words(process_metrics())), metrics.CONTENT_TYPE)
+                return Answer(200, Followed(published.metrics, Words(self._also())), metrics.CONTENT_TYPE)
             case "/":
                 return published.page
             case path if path.startswith(status_page.ASSETS):
