@@ -10,8 +10,9 @@ from functools import cache
 from agent.push.messages import varint
 
 _PIECE = 65536
+_SHORT = 60
+"""Bytes of a literal whose tag says its length, less one; of longer ones two bytes behind the tag do."""
 _TWO_BYTES = 61 << 2
-"""The tag of a literal whose length, less one, follows in two bytes."""
 
 
 def packed(raw: bytes) -> bytes:
@@ -24,7 +25,8 @@ def literal(raw: bytes) -> bytes:
     told = [varint(len(raw))]
     for start in range(0, len(raw), _PIECE):
         piece = raw[start : start + _PIECE]
-        told += [bytes([_TWO_BYTES]), (len(piece) - 1).to_bytes(2, "little"), piece]
+        more = len(piece) - 1
+        told += [bytes([more << 2]) if more < _SHORT else bytes([_TWO_BYTES]) + more.to_bytes(2, "little"), piece]
     return b"".join(told)
 
 
