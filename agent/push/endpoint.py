@@ -105,9 +105,12 @@ class Endpoint:
         try:
             if self._connection is None:
                 self._connection = self._secured(self._plain, proxy)
-            return self._answer(self._connection, body, headers, proxy)
+            answer = self._answer(self._connection, body, headers, proxy)
         finally:
             timer.cancel()
+        if self._is_cut or time.monotonic() >= deadline:
+            raise TimeoutError  # what was cut off looks like what has come to its end
+        return answer
 
     def _connected(self, proxy: Proxy | None, deadline: float) -> socket.socket:
         left = max(0.1, deadline - time.monotonic())

@@ -81,6 +81,8 @@ class Sender:
             if self._server is None and self._server_tells:
                 return self._ask_for_the_time()
             if self._server is not None and not self._believed(self._server, queued):
+                if self._server_tells and now.steady - self._server.at.steady > _QUIET:
+                    return self._ask_for_the_time()  # it may be the server that had been wrong
                 self._queue.done(queued, {"clock": queued.samples}, only=False, alive=False)
                 return 0.0
             sending = self._sending = self._begun(queued)
@@ -198,10 +200,10 @@ class Sender:
 
     def _posted(self, body: bytes) -> Answer:
         answer = self.post(body)
+        if answer.status is not None:
+            self._server_tells = answer.date is not None
         if answer.date is not None:
             self._server = ServerTime(answer.date, self._now())
-        elif answer.status is not None:
-            self._server_tells = False
         return answer
 
     def _believed(self, server: ServerTime, queued: Queued) -> bool:

@@ -111,7 +111,9 @@ class Receiver:
 
 
 @contextlib.contextmanager
-def receiver(answer: Callable[[Sent], Told] = lambda _: Told(), tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
+def receiver(
+    answer: Callable[[Sent], Told] = lambda _: Told(), tls: ssl.SSLContext | None = None
+) -> Iterator[Receiver]:
     """Run one on a port of its own."""
     numbers = iter(range(1_000_000))
 

@@ -39,7 +39,9 @@ def read(made: Samples) -> dict[Series, float]:
 
 def as_prometheus_reads_it(text: str, extra: Mapping[str, str]) -> dict[Series, float]:
     return {
-        tuple(sorted({"__name__": sample.name, **{k: v for k, v in sample.labels.items() if v}, **extra}.items())): sample.value
+        tuple(
+            sorted({"__name__": sample.name, **{k: v for k, v in sample.labels.items() if v}, **extra}.items())
+        ): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
     }

@@ -95,7 +95,9 @@ def test_the_oldest_goes_first_and_the_queue_is_empty_in_the_end(case: Case) -> 
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 429, 301, None])
-def test_what_may_be_otherwise_later_is_asked_again_with_more_and_more_time_between(case: Case, status: int | None) -> None:
+def test_what_may_be_otherwise_later_is_asked_again_with_more_and_more_time_between(
+    case: Case, status: int | None
+) -> None:
     case.make("a")
     case.run()
     case.make("a")
