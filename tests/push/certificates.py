@@ -1,5 +1,6 @@
 """An authority, and certificates that it signs, for servers and clients on 127.0.0.1."""
 
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -22,3 +23,10 @@ def signed(folder: Path, name: str, by: str = "ca", names: str = "IP:127.0.0.1,D
     files = ["-extfile", f"{folder}/names", "-out", f"{folder}/{name}.crt"]
     subprocess.run(["openssl", *made.split(), *files], check=True, capture_output=True)
     return folder / f"{name}.crt"
+
+
+def tls_client(folder: Path) -> ssl.SSLContext:
+    """What a client of this folder trusts and shows."""
+    context = ssl.create_default_context(cafile=str(folder / "ca.crt"))
+    context.load_cert_chain(folder / "client.crt", folder / "client.key")
+    return context

@@ -1,3 +1,4 @@
+import contextlib
 import os
 import random
 import signal
@@ -137,9 +138,9 @@ def test_on_a_full_disk_it_goes_on_from_memory_and_back(tmp_path: Path) -> None:
     try:
         queue = Queue(tmp_path)
         queue.put(AT, samples("a"))
-        with (tmp_path / "filler").open("wb") as filler, pytest.raises(OSError, match="No space"):
-            while True:
-                os.write(filler.fileno(), bytes(4096))
+        with (tmp_path / "filler").open("wb") as filler, contextlib.suppress(OSError):
+            while os.write(filler.fileno(), bytes(4096)):
+                pass
         noise = random.Random(1)
         body = b"".join(noise.randbytes(6) + b"\x00\x00" for _ in range(2000))
         for minute in range(20):

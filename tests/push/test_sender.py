@@ -73,7 +73,7 @@ def case() -> Iterator[Case]:
         clock = Clock()
         server = Server(clock)
         queue = Queue(Path(folder))
-        yield Case(clock, queue, server, Sender(queue, lambda body: server(body), clock, DAY, LOG, draw=lambda: 1.0))
+        yield Case(clock, queue, server, Sender(queue, server, clock, DAY, LOG, draw=lambda: 1.0))
         queue.close()
 
 
@@ -254,7 +254,7 @@ def test_whatever_happens_everything_is_sent_or_counted_or_waits(
         clock = Clock()
         queue = Queue(Path(folder), largest=3000)
         server = Server(clock)
-        sender = Sender(queue, lambda body: server(body), clock, DAY, LOG)
+        sender = Sender(queue, server, clock, DAY, LOG)
         for status, seconds, names, wrong, restarts in events:
             clock.wrong = wrong
             if names:
@@ -266,7 +266,7 @@ def test_whatever_happens_everything_is_sent_or_counted_or_waits(
             if restarts:
                 queue.close()
                 queue = Queue(Path(folder), largest=3000)
-                sender = Sender(queue, lambda body: server(body), clock, DAY, LOG)
+                sender = Sender(queue, server, clock, DAY, LOG)
             assert is_balanced(queue)
         server.well = lambda: None
         clock.pass_(HOUR)
