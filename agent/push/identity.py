@@ -22,8 +22,10 @@ Signer = Callable[[bytes, Mapping[str, str]], dict[str, str]]
 def signer_of(push: Push) -> Signer:
     """How requests say who sends them."""
     if push.sigv4.region:
-        from agent.push.signing import Signing  # noqa: PLC0415 - boto3 takes its time
-
+        try:
+            from agent.push.signing import Signing  # noqa: PLC0415 - boto3 takes its time
+        except ImportError as fault:
+            raise NoIdentityError(f"requests cannot be signed: {fault}; install boto3") from fault
         return Signing(push.url, push.sigv4)
     return lambda _body, _headers: _authorization(push)
 
