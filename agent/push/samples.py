@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from agent.exposition import Column
 from agent.families import CHECK_INFO, CONTROL_INFO
 from agent.page import Page
 from agent.push.messages import label
@@ -61,6 +62,8 @@ class Reader:
         """What the page says, and a text behind it that is another each time. ``TooManyError``."""
         if page is not self._page:
             self._page, self._held = None, ([], [])
+            if (count := _count(page)) > MOST:
+                raise TooManyError(count)
             self._held = self._read(bytes(page).decode())
             self._page = page
         series, values = self._read(also)
@@ -89,6 +92,12 @@ class Reader:
         if len(series) != len(self._layout.series) or any(map(_differ, series, self._layout.series)):
             self._layout = layout_of(series)
         return self._layout
+
+
+def _count(page: Page) -> int:
+    """How many series of assets there are, told without writing them down."""
+    parts = (part for group in (*page.groups, *page.errors) for one in group.series for part in one.parts)
+    return sum(len(part.labels if isinstance(part, Column) else part) for part in parts)
 
 
 def _differ(one: bytes, other: bytes) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from agent.account_faults import REGION, ROLE
 from agent.inventories.settings import is_loopback
+from agent.printable import printable
 
 _SHORTEST, _LONGEST = timedelta(seconds=1), timedelta(minutes=4)
 _SHORTEST_AGE = timedelta(minutes=1)
@@ -74,7 +75,7 @@ class Push:
 
     def with_instance(self, machine: str) -> "Push":
         """The same, with the instance's name filled in."""
-        return self if self.instance else replace(self, instance=machine)
+        return self if self.instance else replace(self, instance=printable(machine))
 
 
 def faults_of_push(place: str, push: Push) -> Iterator[str]:
@@ -119,6 +120,13 @@ def _fault_of_url(push: Push) -> str:
 def _label_faults(place: str, push: Push) -> Iterator[str]:
     if not push.job:
         yield f"{place}.job: is empty"
+    for name, value in {
+        "job": push.job,
+        "instance": push.instance,
+        **{f"labels.{k}": v for k, v in push.labels.items()},
+    }.items():
+        if not value.isprintable():
+            yield f"{place}.{name}: has characters that cannot be printed"
     if push.labels:
         from agent.families import FAMILIES  # noqa: PLC0415 - only who has labels pays for it
 

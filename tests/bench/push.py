@@ -51,7 +51,7 @@ def measure() -> Iterator[str]:
             for packer in (snappy.packed, snappy.literal):
                 seconds, size, series = _pushed(both, packer)
                 how = "packed" if packer is snappy.packed else "in literals"
-                yield f"{hosts} hosts, {series} series, {what}, {how}: {seconds * 1000:.1f} CPU ms and {size / 1000:.1f} kB a push"
+                yield f"pushing {hosts} host{'s' * (hosts > 1)}, {series} series, {what}, {how}: {seconds * 1000:.1f} CPU ms and {size / 1000:.1f} kB a push"
 
 
 def _pushed(pages: list[object], packer: object) -> tuple[float, float, int]:

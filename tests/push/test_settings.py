@@ -62,6 +62,9 @@ def test_these_are_good(push: Push) -> None:
         (Push(url=URL, sigv4=Sigv4("here")), "push.sigv4.region: 'here' is no region"),
         (Push(url=URL, sigv4=Sigv4("us-east-1", role="push")), "push.sigv4.role: 'push' is no ARN"),
         (Push(url=URL, job=""), "push.job: is empty"),
+        (Push(url=URL, job="\ud800"), "push.job: has characters that cannot be printed"),
+        (Push(url=URL, instance="a\x1b"), "push.instance: has characters that cannot be printed"),
+        (Push(url=URL, labels={"a": "\n"}), "push.labels.a: has characters that cannot be printed"),
         (Push(url=URL, labels={"a-b": "c"}), "push.labels.a-b: is no name of a label"),
         (Push(url=URL, labels={"__x": "c"}), "push.labels.__x: is no name of a label"),
         (Push(url=URL, labels={"asset": "c"}), "push.labels.asset: is a label that metrics have already"),
@@ -96,6 +99,7 @@ def test_paths_are_beside_the_configuration_and_the_instance_is_this_machine(tmp
     assert config.push.token_file == tmp_path / "token"
     assert config.push.with_instance(config.this_machine().name).instance == "laptop-1"
     assert Push(instance="mine").with_instance("laptop-1").instance == "mine"
+    assert Push().with_instance("laptop\x1b-1").instance == r"laptop\x1b-1"
     assert Config().push.url == ""
 
 
