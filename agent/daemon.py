@@ -31,7 +31,7 @@ from agent.kinds import kinds_of
 from agent.notify import Notifier
 from agent.plan import Plan
 from agent.schedule import Job, Schedule
-from agent.site import Site
+from agent.site import Site, Unready
 from agent.store import Lock
 from agent.web import Server
 from agent.web_config import Watched
@@ -39,7 +39,8 @@ from agent.worker import Ended, Workers
 
 TICK = 60.0
 """Seconds after which it looks at the clock in any case."""
-_PRUNE_EVERY = 86400.0
+_SLICE = 0.2
+"""Seconds at a time for what an earlier run left behind: signals, clients that reload, and scans that end wait for no more."""
 _RELOAD_SECONDS = 30.0
 
 
@@ -129,11 +130,7 @@ class Daemon:
             "wispwatch is running",
             extra={"version": __version__, "address": self._server.address, "targets": len(self._targets)},
         )
-        self._notifier.ready(
-            "the first scan is under way"
-            if not self._site.published().ready
-            else "results of an earlier run are served"
-        )
+        self._notifier.ready(self._begun())
         _rest()
         try:
             while self._turn():
@@ -144,6 +141,12 @@ class Daemon:
             self._workers.stop()
             self._board.close()
             self._log.info("wispwatch has stopped")
+
+    def _begun(self) -> str:
+        published = self._board.published()
+        if isinstance(published, Unready):
+            return published.told
+        return "results of an earlier run are served" if published.ready else "the first scan is under way"
 
     # Events
 
@@ -164,6 +167,8 @@ class Daemon:
         """Start what is due, publish what time has changed, and wait for the next event. False ends the daemon."""
         for name in self._schedule.take(_clock()):
             self._workers.submit(self._plan, self._targets[name])
+        if self._board.restoring:
+            self._board.restore(_SLICE)
         if time.time() >= self._board.expires:
             self._board.publish()
         self._notifier.alive()
@@ -180,6 +185,8 @@ class Daemon:
         return True
 
     def _patience(self) -> float:
+        if self._board.restoring:
+            return 0.0
         waits = [TICK, max(0.05, self._board.expires - time.time())]
         due = self._schedule.wait(_clock())
         waits += [due] if due is not None else []

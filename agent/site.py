@@ -25,6 +25,15 @@ class Published:
     """Whether every asset has a result."""
 
 
+@dataclass(frozen=True)
+class Unready:
+    """There is nothing to publish yet: half of what is known would be taken for all of it."""
+
+    told: str
+    """Why, and how far it is."""
+    ready: bool = False
+
+
 _POLICY = {"Content-Security-Policy": f"{POLICY}; style-src '{status_page.STYLE_HASH}'"}
 _HTML = "text/html; charset=utf-8"
 
@@ -42,7 +51,7 @@ def published(state: State, page: Page, *, ready: bool) -> Published:
 class Site:
     """Answers requests. What is published is replaced as a whole, so that nobody meets half of a scan."""
 
-    def __init__(self, published: Callable[[], Published], reload: Callable[[], str]) -> None:
+    def __init__(self, published: Callable[[], Published | Unready], reload: Callable[[], str]) -> None:
         """``reload`` reads the configuration again and returns its faults."""
         self.published = published
         self.allow_reload = False
@@ -55,7 +64,11 @@ class Site:
             return self._reloaded(request)
         if request.method not in _SAFE:
             return text(405, "Only GET and HEAD are answered here.", headers={"Allow": "GET, HEAD"}, close=True)
+        if request.path == "/-/healthy":
+            return text(200, "wispwatch is healthy.")
         published = self.published()
+        if isinstance(published, Unready):
+            return text(503, f"Not ready: {published.told}.")
         match request.path:
             case "/metrics":
                 return Answer(200, Followed(published.metrics, Words(process_metrics())), metrics.CONTENT_TYPE)
@@ -63,8 +76,6 @@ class Site:
                 return published.page
             case path if path.startswith(status_page.ASSETS):
                 return _of_one(published.state, path)
-            case "/-/healthy":
-                return text(200, "wispwatch is healthy.")
             case "/-/ready":
                 return (
                     text(200, "wispwatch is ready.")

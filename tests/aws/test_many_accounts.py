@@ -9,7 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from agent.config import AwsAccount, Config, Target
+from agent.aws.settings import AwsAccount
+from agent.config import Config, Target
 from agent.gather import Scanned
 from agent.many import scan_many
 from agent.plan import Selection, plan

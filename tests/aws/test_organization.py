@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import AwsAccount, AwsAccounts, Config, Target
+from agent.aws.settings import AwsAccount, AwsAccounts
+from agent.config import Config, Target
 from agent.gather import Scanned
 from agent.many import scan_many
 from agent.plan import Selection, plan
