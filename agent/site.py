@@ -4,7 +4,7 @@ import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent import metrics, status_page
+from agent import metrics, probes, status_page
 from agent.connection import POLICY, Answer, Request, text
 from agent.documents import Document
 from agent.page import Followed, Page, Words
@@ -74,6 +74,10 @@ class Site:
                 return Answer(200, Followed(published.metrics, Words(process_metrics())), metrics.CONTENT_TYPE)
             case "/":
                 return published.page
+            case "/sd":
+                return probes.listed(published.state, request)
+            case probes.PATH:
+                return probes.probed(published.metrics, request)
             case path if path.startswith(status_page.ASSETS):
                 return _of_one(published.state, path)
             case "/-/ready":
@@ -83,7 +87,7 @@ class Site:
                     else text(503, "The first scan has not ended yet.")
                 )
             case _:
-                return text(404, "There is nothing here. Known: /, /metrics, /-/healthy, /-/ready.")
+                return text(404, "There is nothing here. Known: /, /metrics, /sd, /probe, /-/healthy, /-/ready.")
 
     def _reloaded(self, request: Request) -> Answer:
         if not self.allow_reload:
