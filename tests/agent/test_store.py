@@ -52,6 +52,16 @@ def test_a_status_is_sticky_for_seven_days_after_its_end() -> None:
     assert history.sticky("web", "c", 30 * DAY + STICKY + 1) == {PASS}
 
 
+def test_a_status_that_goes_to_and_fro_takes_no_more_memory_the_longer_it_does() -> None:
+    history = History()
+    for number in range(5000):
+        history.note("web", {"c": (PASS, FAIL, UNKNOWN)[number % 3 if number < 100 else number % 2]}, {}, float(number))
+    assert len(history.checks["web"]["c"]) <= 20
+    assert history.sticky("web", "c", 5000.0) == {PASS, FAIL, UNKNOWN}
+    assert history.sticky("web", "c", 4999.0 + STICKY) == {PASS, FAIL}
+    assert history.sticky("web", "c", 4999.0 + STICKY + 1) == {FAIL}
+
+
 def filled(directory: Path) -> History:
     store = Store(directory, 0.0)
     history = History()
