@@ -29,6 +29,7 @@ from agent.expected import Expected
 from agent.gather import ORGANIZATION
 from agent.kinds import kinds_of
 from agent.notify import Notifier
+from agent.packing import Packing
 from agent.plan import Plan
 from agent.schedule import Job, Schedule
 from agent.site import Site, Unready
@@ -119,12 +120,14 @@ class Daemon:
         self._site = Site(self._board.published, self._asked_to_reload)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
+        self._packing = Packing()
 
     def run(self) -> None:
         """Run until a signal ends it."""
         sys.setswitchinterval(0.001)  # a scan that computes must not hold up a scrape
         self._plan_times(self._board.last_attempts())
         self._server.start(self._site)
+        self._packing.start()
         self._warn_if_open()
         self._log.info(
             "wispwatch is running",
@@ -138,6 +141,7 @@ class Daemon:
         finally:
             self._notifier.stopping()
             self._server.stop()
+            self._packing.stop()
             self._workers.stop()
             self._board.close()
             self._log.info("wispwatch has stopped")
@@ -171,6 +175,7 @@ class Daemon:
             self._board.restore(_SLICE)
         if time.time() >= self._board.expires:
             self._board.publish()
+        self._packing.put(self._board.published())
         self._notifier.alive()
         match self._events.get(self._patience()):
             case _Stop(number):

@@ -175,6 +175,12 @@ class Page:
             self._text = bytes(self)
         return len(self._text), [self._text]
 
+    def packed_ahead(self) -> Iterator[None]:
+        """Pack it piece by piece, so that whoever asks finds it done."""
+        for piece in self._pieces:
+            piece.deflated()
+            yield
+
     def zipped(self) -> tuple[int, Iterable[bytes]]:
         """Length and pieces of the text as gzip."""
         return self.zipped_before(Words(""))
