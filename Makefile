@@ -1,6 +1,6 @@
 # The front door. `make` lists the targets; everything they need is set up by them (Python packages into .venv).
 .DEFAULT_GOAL := help
-.PHONY: help scan test test-vm snapshots-vm check bench agreement docs format clean
+.PHONY: help scan test soak test-vm snapshots-vm check bench agreement docs format clean
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -32,6 +32,9 @@ scan: .venv/.installed ## Set up, and scan this machine
 test: .venv/.developed ## Set up, and run every test (as root on Debian also those with real hosts and servers)
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m 'not alone'
 	@$(BIN)/python -m pytest -m alone
+
+soak: .venv/.developed ## Let the daemon live 20 minutes of a compressed schedule: nothing may grow, every page must hold together
+	@$(BIN)/python -m tests.soak
 
 test-vm: .venv/.developed ## Set up, and test a whole Debian with LUKS in an emulated machine (root, Debian, 10 minutes)
 	@$(BIN)/python -m pytest --vm tests/vm

@@ -1,27 +1,31 @@
 """What the daemon knows of its assets: the last scan of each, remembered on disk, rendered for those who ask."""
 
 import logging
+import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from agent import scan, site
+from agent import site
+from agent.earlier import Earlier
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import Changes, ErrorKey
 from agent.metrics import SCAN, Metrics, reason_of
 from agent.plan import Plan
-from agent.site import Published
-from agent.state import Assets, note
+from agent.site import Published, Unready
+from agent.state import Assets, State, note
 from agent.store import Store
-from agent.worker import Ended, judged
+from agent.worker import Ended
 from checks.verdict import Status
 from collectors.collector import Platform
 from collectors.readings import Unread
 from collectors.snapshot import Snapshot
 
 _PRUNE_EVERY = 86400.0
+_AT_START = 2.0
+"""Seconds for what an earlier run left behind, before anybody is answered: enough for some sixty hosts."""
 _PUBLISH_EVERY = 15.0
 """Seconds, while the accounts of an organization come in one by one."""
 
@@ -49,28 +53,41 @@ class Board:
         """Errors of the last scan of the organization itself."""
         self.expires = 0.0
         """When what is published says something else by the mere passing of time, in seconds since the epoch."""
-        self._restore()
-        self._published = self.publish()
+        self._earlier = Earlier(self._store, log)
+        self._state: State | None = None
+        self._published: Published | Unready
+        self.restore(_AT_START)
 
-    def published(self) -> Published:
+    def published(self) -> Published | Unready:
         """What was rendered last, as a whole."""
         return self._published
+
+    @property
+    def restoring(self) -> bool:
+        """Whether there is more of an earlier run to take up: ``restore``. Nothing is published before."""
+        return bool(self._earlier)
 
     def last_attempts(self) -> dict[str, float]:
         """When each target of which there is a result was last scanned, in seconds since the epoch: an organization, when
         the first of its accounts was.
         """
         tried: dict[str, float] = {}
+        known = set(self._known)
         for name, one in self._history.attempts.items():
-            if name in self._assets:
+            if name in known:
                 target = self._expected.organization_of(name) or name
                 tried[target] = min(one.tried, tried.get(target, one.tried))
         return tried
 
+    @property
+    def _known(self) -> list[str]:
+        """The assets of which there is a result, of an earlier run too."""
+        return [*self._assets, *self._earlier]
+
     def judge_by(self, plan: Plan, expected: Expected) -> None:
         """A new configuration holds. Results of targets that are gone are dropped."""
         self._plan, self._expected, self._reload_succeeded = plan, expected, True
-        self.publish(self._kept(self._assets))
+        self.publish(self._kept(self._known))
 
     def refuse(self) -> None:
         """A new configuration is faulty: say so."""
@@ -81,23 +98,15 @@ class Board:
         """Let go of the file."""
         self._store.close()
 
-    def _restore(self) -> None:
-        """Judge the snapshots of the earlier run again, with the checks of today."""
-        organization = scan.scan_organization(self._plan)
+    def restore(self, seconds: float) -> None:
+        """Take up more of what an earlier run left behind, for about so many seconds. Publishes when there is no more."""
         today = _today(time.time())
-        for recorded in self._store.snapshots():
-            seconds = self._expected.interval(recorded.asset)
-            if seconds is not None:
-                taken = scan.replayed(self._plan, recorded)
-                try:
-                    interval = timedelta(seconds=seconds)
-                    self._assets.put(self._plan, judged(self._plan, taken, organization, interval), today)
-                except Exception:  # noqa: BLE001 - it will be scanned again; an old result must not keep us from starting
-                    self._log.exception("an earlier result is not used", extra={"asset": recorded.asset})
-        if len(self._assets):
-            self._put_organization(organization, today)
-        self._store.save(self._history, self._kept(self._assets))
-        self._log_store()
+        self._earlier.take_up(
+            self._plan, self._expected, self._assets, lambda one: self._assets.put(self._plan, one, today), seconds
+        )
+        if not self._earlier and len(self._assets) and ORGANIZATION not in self._assets:
+            self._put_organization(self._earlier.organization(self._plan), today)
+        self.publish(Changes() if self._earlier else self._kept(self._known))
 
     def _put_organization(self, organization: Scanned, today: date) -> None:
         self._assets.put(self._plan, organization, today)
@@ -123,22 +132,30 @@ class Board:
             self._assets.put(self._plan, ended.scanned, _today(now))
         if ended.accounts is not None:
             self._listed.add(name)
-            others = (one for one in self._assets if self._expected.organization_of(one) != name)
+            others = (one for one in self._known if self._expected.organization_of(one) != name)
             changes.add(self._kept([*others, *ended.accounts], gone=name))  # what told that they could not be listed
         else:
             self._fresh |= {name: _errors(ended.scanned) if ended.scanned is not None else []}
             self._fresh |= {ORGANIZATION: self._organization}
             succeeded = ended.fault is None and _saw_anything(ended.taken)
             changes.add(self._history.attempted(name, now, succeeded=succeeded))
-        if ended.more_to_come and now - self._state.at < _PUBLISH_EVERY:
+        if ended.more_to_come and self._state is not None and now - self._state.at < _PUBLISH_EVERY:
             self._store.save(self._history, changes, [ended.taken] if ended.taken is not None else [])
             return f"scanned {name}"
         self.publish(changes, ended.taken)
         return self._told(name) if ended.accounts is None else f"scanned the {len(ended.accounts)} accounts of {name}"
 
-    def publish(self, changes: Changes | None = None, taken: Snapshot | None = None) -> Published:
-        """Render the present state, and write what changed."""
-        changes = changes or Changes()
+    def publish(self, changes: Changes | None = None, taken: Snapshot | None = None) -> None:
+        """Render the present state, and write what changed. While an earlier run is being taken up, only write."""
+        changes, snapshots = changes or Changes(), [taken] if taken is not None else []
+        if self._earlier:
+            self._store.save(self._history, changes, snapshots)
+            self._published, self.expires = Unready(self._earlier.told), math.inf
+        else:
+            self._render(changes, snapshots)
+        self._log_store()
+
+    def _render(self, changes: Changes, snapshots: Sequence[Snapshot]) -> None:
         intervals = self._expected.of(self._assets)
         state = self._assets.state(
             self._plan, intervals, self._history, now=time.time(), reload_succeeded=self._reload_succeeded
@@ -154,15 +171,15 @@ class Board:
         self._state = state
         self._published = site.published(state, self._metrics.page(state), ready=self._ready)
         self.expires = min(_midnight(state.at), state.stale_from)
-        self._store.save(self._history, changes, [taken] if taken is not None else [])
+        self._store.save(self._history, changes, snapshots)
         if state.at - self._pruned > _PRUNE_EVERY:
             self._store.prune(state.at)
             self._pruned = state.at
-        self._log_store()
-        return self._published
 
     def _told(self, name: str) -> str:
         """Log what a scan of an asset found, and tell it in a few words."""
+        if self._state is None:
+            return self._earlier.told
         found = next((one for one in self._state.assets if one.name == name), None)
         if found is None:
             return f"the scan of {name} failed"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from agent import waivers as waiving
-from agent.account_faults import faults_of_account, faults_of_accounts, faults_of_names
+from agent.aws.settings import AwsAccount, AwsAccounts, faults_of_account, faults_of_accounts, is_account
 from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
@@ -47,47 +47,10 @@ class Registers:
         return {name: path for name, path in named.items() if path is not None}
 
 
-@dataclass(frozen=True)
-class AwsAccount:
-    """How an AWS account, or all accounts of an organization, are reached. Credentials are boto3's own: its files, its
-    environment, the machine's role; nothing is stored.
-    """
-
-    profile: str = ""
-    """Profile of boto3's configuration; its default chain where nothing is given."""
-    role: str = ""
-    """ARN of a role to assume in the account."""
-    via: tuple[str, ...] = ()
-    """ARNs of roles to assume before, one with the other's credentials."""
-    external_id: str = ""
-    """What the trust policy of ``role`` asks for as ``sts:ExternalId``."""
-    session_name: str = "wispwatch"
-    """How the sessions are called in CloudTrail."""
-    regions: tuple[str, ...] = ()
-    """Look only here; at all regions that the account can use where nothing is given."""
-    organization: bool = False
-    """Whether to scan all accounts of the organization that the credentials (after ``role``) belong to."""
-    member_role: str = "wispwatch"
-    """Name of the role to assume in each account of the organization."""
-    include: tuple[str, ...] = ()
-    """Only these accounts of the organization: numbers, organizational units (``ou-...``), tags (``tag:NAME=VALUE``)."""
-    exclude: tuple[str, ...] = ()
-    """Not these accounts of the organization."""
-    calls_per_second: float = 20.0
-    """At most so many calls of one service in one region; five times as many of S3."""
+_NO_ACCOUNT, _NO_SSH, _NO_FLEET = AwsAccount(), SshSettings(), Fleet()
 
 
-@dataclass(frozen=True)
-class AwsAccounts:
-    """What the operator knows about AWS accounts, for every scan of one."""
-
-    own_accounts: tuple[str, ...] = ()
-    """Numbers of the organization's accounts, where AWS Organizations may not be asked."""
-    trusted_accounts: Mapping[str, str] = field(default_factory=dict)
-    """Foreign accounts that policies may name: number, and who it belongs to (a service provider: 17.03(2)(f))."""
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Target:
     """Something to scan. ``kind`` says how it is reached."""
 
@@ -102,11 +65,11 @@ class Target:
     """The directory of a ``chroot``, or the snapshot of a ``replay``, or a folder of them."""
     command: tuple[str, ...] = ()
     """The words of the command of a ``shell``, e.g. ``[docker, exec, -i, web]``."""
-    aws: AwsAccount = field(default_factory=AwsAccount)
+    aws: AwsAccount = _NO_ACCOUNT
     """How the account of an ``aws`` target is reached."""
-    ssh: SshSettings = field(default_factory=SshSettings)
+    ssh: SshSettings = _NO_SSH
     """How the host of an ``ssh`` target, or the hosts of a ``fleet``, are reached."""
-    fleet: Fleet = field(default_factory=Fleet)
+    fleet: Fleet = _NO_FLEET
     """Where the hosts of a ``fleet`` are listed."""
     interval: timedelta | None = None
     """How often the daemon scans it; the daemon's ``interval`` where nothing is given."""
@@ -125,7 +88,7 @@ class Target:
         return self.aws.organization or self.kind == "fleet" or folder
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Unasked(Target):
     """A host that is listed and cannot be asked. No setting: inventories make it, so that nothing is silently left out."""
 
@@ -323,7 +286,7 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
         if target.name in names:
             found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
         names.add(target.name)
-    found += faults_of_names([one.name for one in targets], {one.name: one.kind for one in targets if one.has_members})
+    found += _faults_of_names([one.name for one in targets], {one.name: one.kind for one in targets if one.has_members})
     return found
 
 
@@ -333,17 +296,17 @@ def _own_faults(place: str, target: Target) -> Iterator[str]:
         yield f"{place}.name: is empty"
     if target.kind == "aws":
         yield from faults_of_account(f"{place}.aws", target.aws)
-    elif target.aws != AwsAccount():
+    elif target.aws != _NO_ACCOUNT:
         yield f"{place}.aws: is for a target of kind aws, and this one is of kind {target.kind}"
     if target.kind == "fleet":
         yield from faults_of_fleet(f"{place}.fleet", target.fleet)
         if target.ssh.host:
             yield f"{place}.ssh.host: is for one host; these are the settings of a whole fleet"
-    elif target.fleet != Fleet():
+    elif target.fleet != _NO_FLEET:
         yield f"{place}.fleet: is for a target of kind fleet, and this one is of kind {target.kind}"
     if target.kind in {"ssh", "fleet"}:
         yield from faults_of_ssh(f"{place}.ssh", target.ssh)
-    elif target.ssh != SshSettings():
+    elif target.ssh != _NO_SSH:
         yield f"{place}.ssh: is for a target of kind ssh or fleet, and this one is of kind {target.kind}"
     if target.asset_kind and (target.kind == "aws" or target.asset_kind in _KINDS_OF_OURS):
         yield f"{place}.asset_kind: aws_account and organization are what those are called; leave it out or choose another"
@@ -389,3 +352,16 @@ def settings_of(config: Config) -> dict[str, dict[str, Any]]:
     for check, own in config.checks.items():
         chosen.setdefault(check, {}).update(own.settings)
     return chosen
+
+
+def _faults_of_names(names: Sequence[str], kinds: Mapping[str, str]) -> Iterator[str]:
+    """Targets that are called as a member of another target will be; ``kinds`` are those of the targets that have members."""
+    for index, name in enumerate(names):
+        above, _, member = name.rpartition("/")
+        if kinds.get(above) == "aws" and is_account(member):
+            what = f"an account of the organization {above!r} is called"
+        elif kinds.get(above) == "fleet":
+            what = f"a host of the fleet {above!r} may be called"
+        else:
+            continue
+        yield f"targets[{index}].name: {name!r} is what {what}; choose another"

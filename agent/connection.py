@@ -95,6 +95,8 @@ class Request:
     """By lower-case name; of a repeated one the last."""
     keep: bool
     """Whether the client would use the connection again."""
+    query: str = ""
+    """What stands behind the question mark, as it came."""
 
 
 class _Refused(Exception):  # noqa: N818 - it carries the answer
@@ -178,7 +180,8 @@ class Connection:
         wished = headers.get("connection", "").lower()
         body = headers.get("content-length", "0").strip() != "0" or "transfer-encoding" in headers
         keep = not body and (wished != "close" if first[3] == b"1" else wished == "keep-alive")
-        return Request(first[1].decode(), first[2].decode().partition("?")[0], headers, keep)
+        path, _, query = first[2].decode().partition("?")
+        return Request(first[1].decode(), path, headers, keep, query)
 
     def _head(self, patience: float) -> bytes | None:
         """Request line and headers without the empty line. The clock runs from the first byte."""

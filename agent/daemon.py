@@ -31,9 +31,11 @@ from agent.gather import ORGANIZATION
 from agent.kinds import kinds_of
 from agent.notify import Notifier
 from agent.outlets import Outlets
+from agent.packing import Packing
+from agent.page import Page
 from agent.plan import Plan
 from agent.schedule import Job, Schedule
-from agent.site import Site
+from agent.site import Site, Unready
 from agent.store import Lock
 from agent.web import Server
 from agent.web_config import Watched
@@ -41,7 +43,8 @@ from agent.worker import Ended, Workers
 
 TICK = 60.0
 """Seconds after which it looks at the clock in any case."""
-_PRUNE_EVERY = 86400.0
+_SLICE = 0.2
+"""Seconds at a time for what an earlier run left behind: signals, clients that reload, and scans that end wait for no more."""
 _RELOAD_SECONDS = 30.0
 
 
@@ -125,27 +128,25 @@ class Daemon:
         self._schedule = Schedule()
         self._server = _listening(config, watched, log)
         self._board = Board(plan, self._expected(), config.daemon.state_dir, log)
-        self._outlets = Outlets(lambda: self._board.published().metrics, config.daemon.state_dir, log)
+        self._outlets = Outlets(self._page, config.daemon.state_dir, log)
         self._site = Site(self._board.published, self._asked_to_reload, self._outlets.metrics)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
+        self._packing = Packing()
 
     def run(self) -> None:
         """Run until a signal ends it."""
         sys.setswitchinterval(0.001)  # a scan that computes must not hold up a scrape
         self._plan_times(self._board.last_attempts())
         self._server.start(self._site)
+        self._packing.start()
         self._outlets.take(self._config)
         self._warn_if_open()
         self._log.info(
             "wispwatch is running",
             extra={"version": __version__, "address": self._server.address, "targets": len(self._targets)},
         )
-        self._notifier.ready(
-            "the first scan is under way"
-            if not self._site.published().ready
-            else "results of an earlier run are served"
-        )
+        self._notifier.ready(self._begun())
         _rest()
         try:
             while self._turn():
@@ -154,10 +155,22 @@ class Daemon:
             self._notifier.stopping()
             self._outlets.end()
             self._server.stop()
+            self._packing.stop()
             self._workers.stop()
             self._outlets.stop()
             self._board.close()
             self._log.info("wispwatch has stopped")
+
+    def _begun(self) -> str:
+        published = self._board.published()
+        if isinstance(published, Unready):
+            return published.told
+        return "results of an earlier run are served" if published.ready else "the first scan is under way"
+
+    def _page(self) -> Page | None:
+        """What is published of the metrics; None before there is anything."""
+        published = self._board.published()
+        return None if isinstance(published, Unready) else published.metrics
 
     # Events
 
@@ -178,8 +191,11 @@ class Daemon:
         """Start what is due, publish what time has changed, and wait for the next event. False ends the daemon."""
         for name in self._schedule.take(awake_and_asleep()):
             self._workers.submit(self._plan, self._targets[name])
+        if self._board.restoring:
+            self._board.restore(_SLICE)
         if time.time() >= self._board.expires:
             self._board.publish()
+        self._packing.put(self._board.published())
         self._outlets.write()
         self._notifier.alive()
         match self._events.get(self._patience()):
@@ -195,6 +211,8 @@ class Daemon:
         return True
 
     def _patience(self) -> float:
+        if self._board.restoring:
+            return 0.0
         waits = [TICK, max(0.05, self._board.expires - time.time())]
         due = self._schedule.wait(awake_and_asleep())
         waits += [due] if due is not None else []

@@ -250,6 +250,11 @@ def consistency_faults(found: Catalogue) -> list[str]:
         for (fact, platform), count in Counter((one.fact, one.platform) for one in found.collectors).items()
         if count > 1
     ]
+    faults += [
+        f"two collectors of {platform} are called {name}, and one would hide the other in metrics"
+        for (name, platform), count in Counter((one.name, one.platform) for one in found.collectors).items()
+        if count > 1
+    ]
     sources: set[Source | Api] = set()
     for one in found.collectors:
         sources.update(one.calls if isinstance(one, ApiCollector) else one.sources)

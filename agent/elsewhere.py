@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from agent.config import AwsAccounts, Config, Target
+from agent.aws.settings import AwsAccounts
+from agent.config import Config, Target
 from agent.evaluate import Facts
 from agent.gather import Scanned
 from agent.parcels import Packer

@@ -14,6 +14,9 @@ from checks.verdict import Status
 STICKY = 7 * 86400.0
 """Seconds for which a status that a check held still has a series that says 0."""
 
+_MOST = 20
+"""Transitions of a check that are remembered here one by one. The store has all of them."""
+
 CheckKey = tuple[str, str]
 """Asset and check."""
 ControlKey = tuple[str, str, str]
@@ -169,8 +172,14 @@ def _set_or_drop(held: dict[str, dict[tuple[str, str], float]], asset: str, own:
 
 
 def forget(held: Held, now: float) -> Held:
-    """The transitions without those whose status ended before the sticky days."""
+    """The transitions without those whose status ended before the sticky days; of one that goes to and fro, the last of each
+    status, so that some are remembered for a little longer than those days.
+    """
     first = 0
     while first < len(held) - 1 and held[first + 1][1] < now - STICKY:
         first += 1
-    return held[first:]
+    left = held[first:]
+    if len(left) <= _MOST:
+        return left
+    last = dict(left)
+    return tuple(one for one in left if last[one[0]] == one[1])

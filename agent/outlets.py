@@ -14,8 +14,8 @@ from agent.textfile import Textfile
 class Outlets:
     """Belongs to the daemon's main thread; only ``metrics`` may be asked by others."""
 
-    def __init__(self, page: Callable[[], Page], state_dir: Path, log: logging.Logger) -> None:
-        """``page`` gives what is published; the queue of what is pushed is kept in ``state_dir``."""
+    def __init__(self, page: Callable[[], Page | None], state_dir: Path, log: logging.Logger) -> None:
+        """``page`` gives what is published, or None as long as nothing is; the queue of what is pushed is kept in ``state_dir``."""
         self._page, self._state_dir, self._log = page, state_dir, log
         self._pusher: Pusher | None = None
         self._textfile: Textfile | None = None
@@ -43,8 +43,9 @@ class Outlets:
 
     def write(self) -> None:
         """Write what is published, where it is not written yet."""
-        if self._textfile is not None:
-            self._textfile.write(self._page())
+        page = self._page()
+        if self._textfile is not None and page is not None:
+            self._textfile.write(page)
 
     def end(self) -> None:
         """Begin to stop."""

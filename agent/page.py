@@ -133,7 +133,9 @@ class Page:
         """
         self.groups: tuple[Group, ...] = _grouped(OF_ASSETS, series, before.groups if before is not None else ())
         self.errors: tuple[Group, ...] = _grouped((ERRORS,), errors, before.errors if before is not None else ())
+        self._own = own
         self._pieces = tuple(self._in_order(own))
+        self._by_asset: dict[str, tuple[Sequence[Series], Sequence[Series]]] | None = None
         self._text: bytes | None = None
         self._zipped: tuple[Deflated, list[bytes]] | None = None
 
@@ -148,6 +150,20 @@ class Page:
                 yield Words(family.header)
                 yield from held
 
+    def own(self) -> "Page":
+        """What is not the assets'."""
+        return Page(self._own, (), ())
+
+    def of(self, asset: str) -> "Page | None":
+        """What is said of one asset, whose name is given as a label has it; None where there is none."""
+        if self._by_asset is None:  # two threads make the same
+            errors = {one.asset: (one,) for group in self.errors for one in group.series}
+            self._by_asset = {
+                one.asset: ((one,), errors.get(one.asset, ())) for group in self.groups for one in group.series
+            }
+        found = self._by_asset.get(asset)
+        return Page({}, *found) if found is not None else None
+
     def __bytes__(self) -> bytes:
         return b"".join(piece.text() for piece in self._pieces)
 
@@ -158,6 +174,12 @@ class Page:
         if self._text is None:
             self._text = bytes(self)
         return len(self._text), [self._text]
+
+    def packed_ahead(self) -> Iterator[None]:
+        """Pack it piece by piece, so that whoever asks finds it done."""
+        for piece in self._pieces:
+            piece.deflated()
+            yield
 
     def zipped(self) -> tuple[int, Iterable[bytes]]:
         """Length and pieces of the text as gzip."""

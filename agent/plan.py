@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from agent import config as configuration
-from agent.config import AwsAccounts, Config
+from agent.aws.settings import AwsAccounts
+from agent.config import Config
 from agent.declarations import PersonalInformation
 from agent.discover import FLEET_FACTS, Catalogue
 from agent.errors import ConfigError

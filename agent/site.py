@@ -4,7 +4,7 @@ import urllib.parse
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agent import metrics, status_page
+from agent import metrics, probes, status_page
 from agent.connection import POLICY, Answer, Request, text
 from agent.documents import Document
 from agent.page import Followed, Page, Words
@@ -25,6 +25,15 @@ class Published:
     """Whether every asset has a result."""
 
 
+@dataclass(frozen=True)
+class Unready:
+    """There is nothing to publish yet: half of what is known would be taken for all of it."""
+
+    told: str
+    """Why, and how far it is."""
+    ready: bool = False
+
+
 _POLICY = {"Content-Security-Policy": f"{POLICY}; style-src '{status_page.STYLE_HASH}'"}
 _HTML = "text/html; charset=utf-8"
 
@@ -43,7 +52,10 @@ class Site:
     """Answers requests. What is published is replaced as a whole, so that nobody meets half of a scan."""
 
     def __init__(
-        self, published: Callable[[], Published], reload: Callable[[], str], also: Callable[[], str] = process_metrics
+        self,
+        published: Callable[[], Published | Unready],
+        reload: Callable[[], str],
+        also: Callable[[], str] = process_metrics,
     ) -> None:
         """``reload`` reads the configuration again and returns its faults; ``also`` are metrics that are others each time."""
         self.published = published
@@ -58,16 +70,22 @@ class Site:
             return self._reloaded(request)
         if request.method not in _SAFE:
             return text(405, "Only GET and HEAD are answered here.", headers={"Allow": "GET, HEAD"}, close=True)
+        if request.path == "/-/healthy":
+            return text(200, "wispwatch is healthy.")
         published = self.published()
+        if isinstance(published, Unready):
+            return text(503, f"Not ready: {published.told}.")
         match request.path:
             case "/metrics":
                 return Answer(200, Followed(published.metrics, Words(self._also())), metrics.CONTENT_TYPE)
             case "/":
                 return published.page
+            case "/sd":
+                return probes.listed(published.state, request)
+            case probes.PATH:
+                return probes.probed(published.metrics, request)
             case path if path.startswith(status_page.ASSETS):
                 return _of_one(published.state, path)
-            case "/-/healthy":
-                return text(200, "wispwatch is healthy.")
             case "/-/ready":
                 return (
                     text(200, "wispwatch is ready.")
@@ -75,7 +93,7 @@ class Site:
                     else text(503, "The first scan has not ended yet.")
                 )
             case _:
-                return text(404, "There is nothing here. Known: /, /metrics, /-/healthy, /-/ready.")
+                return text(404, "There is nothing here. Known: /, /metrics, /sd, /probe, /-/healthy, /-/ready.")
 
     def _reloaded(self, request: Request) -> Answer:
         if not self.allow_reload:

@@ -11,7 +11,7 @@ import fcntl
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -99,20 +99,22 @@ class Store:
         """Everything remembered; empty where there is nothing."""
         return self._guarded(self._history) or History()
 
-    def snapshots(self) -> Iterator[Snapshot]:
-        """The last snapshot of every asset, by name, one after the other. One that is damaged is left out."""
-        for asset in self._guarded(self._assets) or ():
-            row = self._guarded(partial(_snapshot, asset=asset))
-            if row is None:  # the file has just failed: that is told
-                continue
-            seconds, body = row
-            try:
-                lines = _unpacked(body).decode().splitlines()
-                recorded = load(lines)
-            except (zlib.error, SnapshotError, UnicodeDecodeError, ValueError) as fault:
-                self._faults.append(f"{self.path}: the last snapshot of {asset} is damaged ({type(fault).__name__})")
-                continue
-            yield Snapshot(asset, recorded.platform, recorded.taken_at, recorded.readings, recorded.asset_kind, seconds)
+    def assets(self) -> list[str]:
+        """The names of those of which there is a snapshot."""
+        return self._guarded(self._assets) or []
+
+    def snapshot(self, asset: str) -> Snapshot | None:
+        """The last snapshot of an asset; None where there is none, or a damaged one."""
+        row = self._guarded(partial(_snapshot, asset=asset))
+        if row is None:  # also where the file has just failed: that is told
+            return None
+        seconds, body = row
+        try:
+            recorded = load(_unpacked(body).decode().splitlines())
+        except (zlib.error, SnapshotError, UnicodeDecodeError, ValueError) as fault:
+            self._faults.append(f"{self.path}: the last snapshot of {asset} is damaged ({type(fault).__name__})")
+            return None
+        return Snapshot(asset, recorded.platform, recorded.taken_at, recorded.readings, recorded.asset_kind, seconds)
 
     def save(self, history: History, changes: Changes, snapshots: Iterable[Snapshot] = ()) -> None:
         """Write what changed in one transaction; after a failure, everything that the history holds."""

@@ -22,7 +22,8 @@ from typing import Any
 import boto3
 from botocore.config import Config as BotoConfig
 
-from agent.config import AwsAccount, AwsAccounts, Config, Target
+from agent.aws.settings import AwsAccount, AwsAccounts
+from agent.config import Config, Target
 from agent.discover import Catalogue, discover
 from agent.evaluate import Finding, facts_of
 from agent.gather import judge

@@ -257,7 +257,7 @@ def ssh_host(
 
 def connections_left() -> list[threading.Thread]:
     """What lives on of our connections: their threads, and the timers of those who waited for them."""
-    from collectors.transports.ssh.connecting import Transport
+    from collectors.transports.ssh.transport import Transport
 
     return [one for one in threading.enumerate() if isinstance(one, Transport | threading.Timer)]
 

@@ -14,7 +14,7 @@ from checks.verdict import Status
 from collectors.collector import Platform
 from collectors.readings import Reading, Unread
 from collectors.snapshot import Snapshot
-from collectors.sources import Source
+from collectors.sources import Command, File, Files, Source, Stat
 from collectors.transports import Transport
 from tests.hosts import catalogue
 
@@ -25,6 +25,18 @@ CHECKS = (
     "packages-were-updated-lately",
     "passwd-and-group-files-hold-no-hash",
 )
+
+LARGE = Command("sh -c 'head -c 300000 /dev/zero | tr \\\\0 x'", limit=400_000, name="large")
+ASKED: tuple[Source, ...] = (
+    Command("echo first"),
+    File("/etc/passwd"),
+    File("/etc/nothing-there"),
+    Files("/etc/ssh/*_config"),
+    LARGE,
+    Stat("/etc/passwd", "/etc/nothing-there"),
+    Command("echo last"),
+)
+"""Sources of each kind, one of them large."""
 
 
 def chosen() -> list[Source]:

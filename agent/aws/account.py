@@ -9,7 +9,8 @@ import botocore.exceptions
 
 from agent import __version__
 from agent.aws.credentials import NoCredentials, credentials_of
-from agent.config import AwsAccount, AwsAccounts, Target
+from agent.aws.settings import AwsAccount, AwsAccounts
+from agent.config import Target
 from agent.errors import ConfigError
 from agent.gather import AWS_ACCOUNT
 from agent.plan import Plan

@@ -8,7 +8,7 @@ from typing import Any
 import botocore.exceptions
 from botocore.credentials import RefreshableCredentials
 
-from agent.config import AwsAccount
+from agent.aws.settings import AwsAccount
 from collectors.api import ACCOUNT, Api, Call
 from collectors.transports.aws.clients import Clients
 from collectors.transports.aws.refusals import Refusal, reading_of, refusal

@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 
 import click
 
-from agent.config import AwsAccount, Config, Target, load
+from agent.aws.settings import AwsAccount
+from agent.config import Config, Target, load
 from agent.discover import Catalogue, discover, discover_for
 from agent.errors import InventoryError, UsageError
 from agent.inventories.settings import Fleet

@@ -12,7 +12,7 @@ import botocore.exceptions
 
 from agent import __version__
 from agent.aws.credentials import NoCredentials, credentials_of
-from agent.config import AwsAccount
+from agent.aws.settings import AwsAccount
 from agent.errors import InventoryError
 from agent.inventories.listed import Listed, fault_of_name
 from agent.inventories.settings import Ec2, Fleet

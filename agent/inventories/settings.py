@@ -10,7 +10,7 @@ _CERTAIN = {".ini": "ansible"}
 _LONGEST_URL = 2000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Ec2:
     """Instances of an AWS account; credentials are boto3's own."""
 
@@ -24,7 +24,7 @@ class Ec2:
     """``private`` or ``public``: which address is connected to."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Fleet:
     """Hosts that an inventory lists. Each is an asset of its own, called ``TARGET/HOST``."""
 

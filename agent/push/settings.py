@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
-from agent.account_faults import REGION, ROLE
+from agent.aws.settings import REGION, ROLE
 from agent.inventories.settings import is_loopback
 from agent.printable import printable
 

@@ -18,7 +18,7 @@ _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_][A-Za-z0-9._-]*)+", re.ASCII)
 _LONGEST_NAME = 255
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class SshSettings:
     """How a host is reached over SSH. Every one is optional; secrets are never values, only names of files and variables."""
 
@@ -73,7 +73,7 @@ class SshSettings:
 _NOT_GIVEN: tuple[object, ...] = ("", None, ())
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Address:
     """``[user@]host[:port]``, taken apart."""
 

@@ -210,7 +210,7 @@ def _judged(entry: Entry, said: _Said) -> Judgement:
 
 
 @collector(SERVICES)
-def databases(text: str) -> tuple[Database, ...]:
+def logins_of_databases(text: str) -> tuple[Database, ...]:
     """Databases, caches and search engines of the table."""
     return _services(text, "database", Database)
 

@@ -114,6 +114,16 @@ def the_same(text: str) -> tuple[Many, ...]:
     return (Many(text),)
 
 
+def called_short() -> Collector:
+    """A second collector of the same name, as another module may have one."""
+
+    @collector(Command("cat /etc/many", name="long"))
+    def short(text: str) -> tuple[Many, ...]:
+        return (Many(text),)
+
+    return short
+
+
 def test_two_collectors_may_share_a_source() -> None:
     assert consistency_faults(found(collectors=(short, the_same))) == []
 
@@ -123,6 +133,10 @@ def test_two_collectors_may_share_a_source() -> None:
     [
         (found(example("twice", One), example("twice", Staff)), ["two checks are called twice: somewhere, somewhere"]),
         (found(example("a", One), collectors=(one, again)), ["two collectors make One on linux"]),
+        (
+            found(collectors=(short, called_short())),
+            ["two collectors of linux are called short, and one would hide the other in metrics"],
+        ),
         (found(example("a", One), collectors=()), ["a needs One, which no collector makes"]),
         (found(example("a", Many, More)), ["a takes more than one plural fact"]),
         (found(example("a", One, cites=("17.04(9)",))), ["a cites 17.04(9), which is not in the catalogue"]),

@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from agent import many
-from agent.config import AwsAccount, Target
+from agent.aws.settings import AwsAccount
+from agent.config import Target
 from agent.errors import ConfigError, UnreachableError
 from agent.inventories.settings import Fleet
 from agent.many import Expanded, Limits, scan_and_count, scan_many

@@ -52,6 +52,16 @@ def test_a_status_is_sticky_for_seven_days_after_its_end() -> None:
     assert history.sticky("web", "c", 30 * DAY + STICKY + 1) == {PASS}
 
 
+def test_a_status_that_goes_to_and_fro_takes_no_more_memory_the_longer_it_does() -> None:
+    history = History()
+    for number in range(5000):
+        history.note("web", {"c": (PASS, FAIL, UNKNOWN)[number % 3 if number < 100 else number % 2]}, {}, float(number))
+    assert len(history.checks["web"]["c"]) <= 20
+    assert history.sticky("web", "c", 5000.0) == {PASS, FAIL, UNKNOWN}
+    assert history.sticky("web", "c", 4999.0 + STICKY) == {PASS, FAIL}
+    assert history.sticky("web", "c", 4999.0 + STICKY + 1) == {FAIL}
+
+
 def filled(directory: Path) -> History:
     store = Store(directory, 0.0)
     history = History()
@@ -69,7 +79,7 @@ def test_everything_comes_back(tmp_path: Path) -> None:
     history = filled(tmp_path)
     again = Store(tmp_path, 0.0)
     assert again.load() == history
-    assert list(again.snapshots()) == [taken()]
+    assert [again.snapshot(name) for name in again.assets()] == [taken()]
     assert (tmp_path / NAME).stat().st_mode & 0o077 == 0
     again.close()
 
@@ -86,7 +96,7 @@ def test_a_kill_between_two_scans_loses_nothing(tmp_path: Path) -> None:
     again = Store(tmp_path, 0.0)
     assert again.faults() == []
     assert again.load().failing == {"web": {KEY: 10.0}}
-    assert list(again.snapshots()) == [taken()]
+    assert [again.snapshot(name) for name in again.assets()] == [taken()]
     again.close()
 
 
@@ -105,7 +115,7 @@ def test_a_file_that_somebody_removed_is_written_again(tmp_path: Path, *, folder
     store.close()
     again = Store(place, 0.0)
     assert again.load() == history
-    assert list(again.snapshots()) == [taken()]
+    assert [again.snapshot(name) for name in again.assets()] == [taken()]
     again.close()
 
 
@@ -113,7 +123,7 @@ def test_what_is_gone_is_forgotten_but_its_transitions_stay_for_an_auditor(tmp_p
     history = filled(tmp_path)
     store = Store(tmp_path, 0.0)
     store.save(history, history.keep_only(frozenset({"other"})))
-    assert list(store.snapshots()) == []
+    assert store.assets() == []
     assert history == History()
     assert store.load().attempts == {}
     store.close()
@@ -179,7 +189,7 @@ def test_a_damaged_snapshot_is_left_out_and_said_so(tmp_path: Path) -> None:
         db.execute("UPDATE snapshot SET body = X'00'")
     db.close()
     store = Store(tmp_path, 0.0)
-    assert list(store.snapshots()) == []
+    assert store.snapshot("web") is None
     assert "the last snapshot of web is damaged" in store.faults()[0]
     store.close()
 

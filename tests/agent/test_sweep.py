@@ -13,6 +13,8 @@ from typing import IO
 
 import pytest
 
+from tests.hosts import until
+
 ROOT = Path(__file__).parent.parent.parent
 CHECK = "sshd-refuses-empty-passwords"
 SHARED = "no-other-scanned-host-has-this-hosts-keys"
@@ -34,8 +36,10 @@ QUICK = ["env"]
 
 
 def test_an_interrupt_ends_it_within_a_second_and_keeps_what_is_done(tmp_path: Path) -> None:
-    targets = {f"quick-{number}": QUICK for number in range(6)} | {"slow-1": HANGING, "slow-2": HANGING}
     for number, form in ((signal.SIGINT, "jsonl"), (signal.SIGTERM, "json"), (signal.SIGINT, "table")):
+        ended = [tmp_path / f"{form}-{number}" for number in range(6)]
+        quick = {f"quick-{number}": ["sh", "-c", f"sh; touch {mark}"] for number, mark in enumerate(ended)}
+        targets = quick | {"slow-1": HANGING, "slow-2": HANGING}
         follow = tmp_path / "followed.jsonl"
         scan = started(tmp_path, targets, "--format", form, "--output", f"csv={tmp_path}/also.csv")
         assert scan.stdout is not None
@@ -43,7 +47,8 @@ def test_an_interrupt_ends_it_within_a_second_and_keeps_what_is_done(tmp_path: P
             told = [json.loads(scan.stdout.readline()) for _ in range(6)]
             assert {one["asset"] for one in told} == {f"quick-{number}" for number in range(6)}
         else:
-            time.sleep(6)  # long enough for those that are quick, on a busy machine
+            until(lambda marks=ended: all(one.exists() for one in marks))
+            time.sleep(1)  # for what they said to be judged
         begun = time.monotonic()
         scan.send_signal(number)
         rest, complaints = scan.communicate(timeout=20)
@@ -63,8 +68,9 @@ def test_an_interrupt_ends_it_within_a_second_and_keeps_what_is_done(tmp_path: P
 
 
 def test_an_interrupt_before_the_first_result_says_so(tmp_path: Path) -> None:
-    scan = started(tmp_path, {"slow-1": HANGING, "slow-2": HANGING})
-    time.sleep(4)
+    begun = tmp_path / "begun"
+    scan = started(tmp_path, {"slow-1": ["sh", "-c", f"touch {begun}; sleep 60"], "slow-2": HANGING})
+    until(begun.exists)
     scan.send_signal(signal.SIGINT)
     told, complaints = scan.communicate(timeout=20)
     assert (scan.returncode, told, complaints) == (1, "", "\nStopped.\n")

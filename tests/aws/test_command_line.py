@@ -121,7 +121,12 @@ def test_a_scan_of_this_machine_pays_for_nothing_of_aws(account: Account) -> Non
         "print(loaded)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
-    allowed = {"collectors.aws.account", "collectors.aws.known_accounts", "collectors.aws.organization"}
+    allowed = {
+        "agent.aws.settings",
+        "collectors.aws.account",
+        "collectors.aws.known_accounts",
+        "collectors.aws.organization",
+    }
     loaded = set(json.loads(done.stdout.splitlines()[-1].replace("'", '"')))
     assert loaded <= {*allowed, "collectors.aws.resource"}, loaded
 

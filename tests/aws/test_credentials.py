@@ -7,7 +7,7 @@ import pytest
 
 from agent.aws import credentials
 from agent.aws.credentials import NoCredentials, assumed
-from agent.config import AwsAccount
+from agent.aws.settings import AwsAccount
 from collectors.transports.aws.refusals import Refusal
 
 ROLE = "arn:aws:iam::123456789012:role/wispwatch"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from agent.config import AwsAccounts
+from agent.aws.settings import AwsAccounts
 from agent.evaluate import Finding
 from collectors.readings import Text, Unread
 from tests.aws.recorded import iam as said

@@ -9,14 +9,16 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from agent.config import AwsAccount, Config, Target
+from agent.aws.settings import AwsAccount
+from agent.config import Config, Target
 from agent.gather import Scanned
 from agent.many import scan_many
 from agent.plan import Selection, plan
 from checks.verdict import Status
 from tests.aws.test_organization import inside
 from tests.aws_accounts import Account, catalogue, new_account, statuses
-from tests.aws_proxy import Exchange, Proxy, denied, reset, throttled
+from tests.aws_faults import denied, reset, throttled
+from tests.aws_proxy import Exchange, Proxy
 
 REGIONS = ("us-east-1", "eu-west-1")
 CHECKS = ("s3-buckets-log-access", "new-ebs-volumes-are-encrypted", "root-has-no-access-key", "vpcs-log-their-traffic")

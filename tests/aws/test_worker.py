@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from agent import many, scan, worker
+from agent.aws.settings import AwsAccount
 from agent.board import Board
-from agent.config import AwsAccount, Config, Target
+from agent.config import Config, Target
 from agent.errors import UnreachableError
 from agent.expected import Expected
 from agent.plan import Plan, Selection, plan
@@ -156,6 +157,7 @@ def test_what_told_that_accounts_could_not_be_listed_does_not_come_back(chosen: 
         return Board(chosen, EXPECTED, tmp_path, logging.getLogger("test"))
 
     def names(shown: Board) -> set[str]:
+        assert shown._state is not None
         return {one.name for one in shown._state.assets}
 
     first = board()

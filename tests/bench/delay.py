@@ -159,7 +159,7 @@ class _Talk:
 
 async def _deliver(way: "asyncio.Queue[tuple[float, bytes]]", writer: asyncio.StreamWriter) -> None:
     loop = asyncio.get_running_loop()
-    with contextlib.suppress(ConnectionError):
+    with contextlib.suppress(OSError):
         while True:
             due, data = await way.get()
             if due > loop.time():

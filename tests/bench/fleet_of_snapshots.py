@@ -28,9 +28,9 @@ from agent.discover import discover_for
 from agent.evaluate import facts_of
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
-from agent.page import Page
 from agent.plan import Plan
 from agent.scan import scan_organization
+from agent.site import Published
 from agent.worker import Ended, judged
 from collectors.host.host_keys import HostFingerprints
 from collectors.snapshot import Snapshot, dump, load
@@ -58,7 +58,9 @@ class Exposed:
     again: float
     """Of taking in another scan of one host, in its transaction, and publishing it."""
     repack: float
-    """Of packing the page after that."""
+    """Of packing after that what has changed, ahead of a scrape."""
+    serve: float
+    """Of putting the packed page together for a scrape, after that."""
     document: int
     """Bytes of the status page."""
     rss: float
@@ -71,14 +73,14 @@ class Exposed:
         beyond = (self.rss - before.rss) * 1000 / (self.hosts - before.hosts) if before else 0.0
         return (
             f"| {self.hosts} | {self.series} | {self.plain / 1e6:.2f} | {self.zipped / 1e6:.3f} | {self.write:.2f} |"
-            f" {self.pack:.2f} | {self.again * 1000:.0f} | {self.repack * 1000:.0f} | {self.document / 1e3:.0f} |"
+            f" {self.pack:.2f} | {self.again * 1000:.0f} | {self.repack * 1000:.0f} | {self.serve * 1000:.0f} | {self.document / 1e3:.0f} |"
             f" {self.rss:.0f} | {beyond:.0f} | {self.restore * 1000:.0f} |"
         )
 
 
 HEAD = (
-    "| hosts | series | `/metrics` MB | gzip MB | written, s | packed, s | one more scan, ms | packed again, ms | `/` kB | RSS MB"
-    " | kB a host beyond | restart, ms a host |\n|---|---|---|---|---|---|---|---|---|---|---|---|"
+    "| hosts | series | `/metrics` MB | gzip MB | written, s | packed, s | one more scan, ms | packed again, ms | served, ms | `/` kB | RSS MB"
+    " | kB a host beyond | restart, ms a host |\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
 )
 
 
@@ -121,8 +123,22 @@ def exposed(size: int, count: int) -> Exposed:
         board = begun()
         figures = _shown(board, size, count)
         board.close()
-        restore = _cpu(lambda: begun().close()) / size if size <= _RESTORED else 0.0
+        restore = _cpu(lambda: _restored(begun())) / size if size <= _RESTORED else 0.0
     return Exposed(hosts=size, restore=restore, **figures)
+
+
+def _restored(board: Board) -> None:
+    """Take up all that the earlier one left behind."""
+    while board.restoring:
+        board.restore(1)
+    board.close()
+
+
+def _published(board: Board) -> Published:
+    published = board.published()
+    if not isinstance(published, Published):
+        raise TypeError("the board publishes nothing yet")
+    return published
 
 
 def _shown(board: Board, size: int, count: int) -> dict[str, Any]:
@@ -133,9 +149,7 @@ def _shown(board: Board, size: int, count: int) -> dict[str, Any]:
         own = scan_organization(_plan()) if number == 0 else None
         board.take_in(_ended(taken, _judged(number, count, now), own, more_to_come=True))
     first = _cpu(board.publish)
-    page = board.published().metrics
-    if not isinstance(page, Page):
-        raise TypeError("the board publishes no page")
+    page = _published(board).metrics
     figures = {
         "first": first,
         "pack": _cpu(page.zipped),
@@ -144,13 +158,14 @@ def _shown(board: Board, size: int, count: int) -> dict[str, Any]:
         "zipped": page.zipped()[0],
         "series": sum(map(_samples, page.plain()[1])),
     }
-    document = board.published().page.body
+    document = _published(board).page.body
     figures["document"] = len(document) if isinstance(document, bytes) else document.plain()[0]
     later = replace(host(1 % count, 1), taken_at=now)
     ended = _ended(later, judged(_plan(), later, scan_organization(_plan()), _INTERVAL), None)
     figures["again"] = _cpu(lambda: board.take_in(ended))
-    packed = board.published().metrics
-    figures["repack"] = _cpu(packed.zipped) if isinstance(packed, Page) else 0.0
+    packed = _published(board).metrics
+    figures["repack"] = _cpu(lambda: list(packed.packed_ahead()))
+    figures["serve"] = _cpu(packed.zipped)
     _judge.cache_clear()
     return {**figures, "rss": _rss()}
 

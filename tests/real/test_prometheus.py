@@ -13,7 +13,7 @@ import bcrypt
 import pytest
 
 from tests.agent.test_web_config import certificate
-from tests.daemons import Running, daemon
+from tests.daemons import Running, daemon, recording
 from tests.hosts import Tree, need, until
 
 pytestmark = pytest.mark.real
@@ -49,15 +49,19 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def prometheus(folder: Path, target: int, more: str = "") -> Iterator[Prometheus]:
-    """Debian's Prometheus with a configuration of its own, on a loopback port."""
+def prometheus(folder: Path, target: int, more: str = "", *, listed: bool = False) -> Iterator[Prometheus]:
+    """Debian's Prometheus with a configuration of its own, on a loopback port. Its target is the daemon's port, or what is
+    ``listed`` there.
+    """
     need("prometheus")
     port = free_port()
     config = folder / "prometheus.yml"
-    config.write_text(
-        "global: {scrape_interval: 1s}\nscrape_configs:\n- job_name: wispwatch\n"
-        f"  static_configs: [{{targets: ['127.0.0.1:{target}']}}]\n{more}"
+    targets = (
+        f"http_sd_configs: [{{url: 'http://127.0.0.1:{target}/sd', refresh_interval: 1s}}]"
+        if listed
+        else f"static_configs: [{{targets: ['127.0.0.1:{target}']}}]"
     )
+    config.write_text(f"global: {{scrape_interval: 1s}}\nscrape_configs:\n- job_name: wispwatch\n  {targets}\n{more}")
     command = ["prometheus", f"--config.file={config}", f"--storage.tsdb.path={folder}/tsdb", "--log.level=warn"]
     with (folder / "prometheus.log").open("w") as log:
         process = subprocess.Popen([*command, f"--web.listen-address=127.0.0.1:{port}"], stderr=log, stdout=log)
@@ -122,3 +126,39 @@ def test_prometheus_comes_in_with_tls_and_a_password(tree: Tree, tmp_path: Path)
         with prometheus(tmp_path, alive.port, access) as asked:
             until(lambda: held(asked, f'wispwatch_check_status{{check="{SSH}"}}') == "pass", 30)
             assert max(asked.query("max_over_time(scrape_duration_seconds[1m])").values()) < 1
+
+
+def test_assets_are_targets_of_their_own(tmp_path: Path) -> None:
+    """Listed by ``/sd`` with no relabelling: each is up for itself, and what is said of them is what ``/metrics`` says."""
+    names = ("fleet/a", "b & c?", "d")
+    for number in range(len(names)):
+        recording(tmp_path / f"{number}.jsonl", "yes" if number == 1 else "no")
+    rows = "".join(
+        f"  - {{name: {json.dumps(name)}, kind: replay, path: {tmp_path}/{number}.jsonl}}\n"
+        for number, name in enumerate(names)
+    )
+    with daemon(tmp_path, f"targets:\n{rows}daemon: {{splay: 0s}}\n") as alive:
+        alive.ready()
+        with prometheus(tmp_path, alive.port, listed=True) as asked:
+
+            def by(expression: str, label: str) -> dict[str, float]:
+                found = asked.get("/api/v1/query", query=expression)
+                assert isinstance(found, dict)
+                return {one["metric"][label]: float(one["value"][1]) for one in found["result"]}
+
+            until(lambda: len(by("up == 1", "instance")) == len(names) + 2, 30)
+            assert set(by("up", "instance")) == {*names, "organization", f"127.0.0.1:{alive.port}"}
+            check = f'wispwatch_check_status{{check="{SSH}",control="{ITEM}"}} == 1'
+            until(lambda: set(by(check, "asset")) == set(names), 30)
+            assert by(check, "asset") == by(check, "instance")
+            found = asked.get("/api/v1/query", query=check)
+            assert isinstance(found, dict)
+            assert {one["metric"]["asset"]: one["metric"]["status"] for one in found["result"]} == {
+                "fleet/a": "pass",
+                "b & c?": "fail",
+                "d": "pass",
+            }
+            assert list(by("wispwatch_build_info", "instance")) == [f"127.0.0.1:{alive.port}"]
+            # Every series of /metrics is there once, and none beside.
+            of_page = [line for line in alive.ask("/metrics")[1].splitlines() if line.startswith("wispwatch_")]
+            until(lambda: asked.query('count({__name__=~"wispwatch_.*"})') == {"": float(len(of_page))}, 30)

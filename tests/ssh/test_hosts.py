@@ -47,9 +47,17 @@ def taken(target: SshHost) -> dict[str, Snapshot]:
     }
 
 
+def running_on(target: SshHost) -> list[str]:
+    """What runs on it. What has ended stays in its table where its parent ended first: the first process there is ``sleep``,
+    which buries nobody.
+    """
+    rows = [line.split(None, 1) for line in target.running.run("ps", "-A", "-o", "stat=,comm=").splitlines()]
+    return sorted(name.strip() for state, name in rows if not state.startswith("Z"))
+
+
 def is_alone(target: SshHost) -> bool:
     """Whether nothing runs on it but what always does."""
-    return sorted(target.running.run("ps", "-A", "-o", "comm=").split()) == ["ps", "sleep", "sshd"]
+    return running_on(target) == ["ps", "sleep", "sshd"]
 
 
 def read(transport: Transport, source: Source) -> Reading:

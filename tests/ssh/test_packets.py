@@ -1,12 +1,15 @@
 """What goes over a connection: its size is bounded before anybody has shown who it is, and it is compressed where it may be."""
 
+import gc
 import socket
 import struct
 import threading
 import time
+import weakref
 import zlib
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 
 import pytest
 from paramiko.ssh_exception import SSHException
@@ -17,7 +20,9 @@ from collectors.transports.ssh import compression
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.connecting import Watch, connected
 from collectors.transports.ssh.host import Host
+from collectors.transports.ssh.transport import Transport
 from tests.ssh_hosts import USER, SshHost, join, network, ssh_host
+from tests.sshd import sshd
 
 OS = File("/etc/os-release")
 SCRIPT = b"# a line of the script\n" * 1400
@@ -151,3 +156,26 @@ def test_how_long_each_source_took_is_known_though_nobody_is_woken_for_it(host: 
     readings = host.transport().read([slow, OS])
     assert readings.seconds[slow.key] == pytest.approx(2, abs=1.5)
     assert readings.seconds[OS.key] < readings.seconds[slow.key]
+
+
+@pytest.mark.real
+def test_what_a_connection_held_is_let_go_at_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without waiting for the collector, so that memory does not grow with the number of hosts."""
+    held: list[weakref.ref[object]] = []
+    made = Transport.__init__
+
+    def remember(one: Transport, stream: object) -> None:
+        made(one, stream)
+        held.append(weakref.ref(one.packets._ahead))
+
+    monkeypatch.setattr(Transport, "__init__", remember)
+    gc.disable()
+    try:
+        with sshd() as one:
+            assert isinstance(one.host().read([OS])[OS.key], Text)
+            refused = replace(one.access, key_files=(), agent=False, retries=0)
+            assert isinstance(Host(refused).read([OS])[OS.key], Unread)
+        assert len(held) == 2
+        assert [each() for each in held] == [None, None]
+    finally:
+        gc.enable()

@@ -4,8 +4,6 @@ Each step says what went wrong and whether another try may help: a refused, sile
 that is not the host's or a login that is denied will not.
 """
 
-import logging
-import math
 import random
 import re
 import socket
@@ -14,33 +12,22 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import paramiko
-from paramiko.message import Message
 from paramiko.ssh_exception import ChannelException, IncompatiblePeer, SSHException
 
 from collectors.transports.answers import shown
-from collectors.transports.ssh import compression
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.addresses import addresses_of
-from collectors.transports.ssh.bounds import Packets, hold
+from collectors.transports.ssh.bounds import hold
 from collectors.transports.ssh.faults import SshFault
 from collectors.transports.ssh.host_keys import algorithms_for, verify
 from collectors.transports.ssh.identities import log_in
 from collectors.transports.ssh.known_hosts import known_hosts
+from collectors.transports.ssh.transport import Transport
 
 _USUAL = (Path("~/.ssh/known_hosts").expanduser(), Path("/etc/ssh/ssh_known_hosts"))
-_WEAK = {
-    "macs": ("hmac-md5", "hmac-md5-96", "hmac-sha1-96"),
-}
-_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
-"""In our order: AES-GCM authenticates as it deciphers, where paramiko compares the codes of other ciphers in Python, byte by
-byte, for each of a host's hundreds of packets.
-"""
-_LONGEST_FAREWELL = 200
-"""Characters."""
 _TO_END = 2.0
 """Seconds that a connection's thread has to end once its socket is shut, which takes it none."""
 _PROHIBITED = 1
@@ -50,55 +37,6 @@ _PAUSE = 0.5
 busy server turned away together must not come back together."""
 _BEFORE = re.compile(r"Error reading SSH protocol banner|\[Errno \d+\] ")
 """What paramiko puts before a reason."""
-_LOG = "wispwatch.ssh"
-logging.getLogger(_LOG).setLevel(logging.CRITICAL + 1)  # paramiko's log quotes servers; what matters is our reason
-
-
-class Transport(paramiko.Transport):
-    """Paramiko's, which offers the kinds of host keys in the order in which the host is known by them, and remembers why the
-    other side hung up.
-    """
-
-    _compression_info = MappingProxyType(
-        {compression.NAME: (compression.Compressor, compression.Decompressor), "none": (None, None)}
-    )
-    kinds: tuple[str, ...] = ()
-    compresses: bool = False
-    farewell: str = ""
-    """What the other side said when it disconnected."""
-    deadline: float = math.inf
-    """Moment of the monotonic clock at which the login must be done."""
-
-    def __init__(self, stream: Any) -> None:
-        super().__init__(stream, disabled_algorithms={name: list(weak) for name, weak in _WEAK.items()})
-        self.packets = self.packetizer = Packets(stream)
-        self.daemon = True
-        self.set_log_channel(_LOG)
-
-    @property
-    def left(self) -> float:
-        """Seconds for the login; a little where there are none, since nothing waits for no time."""
-        return max(0.1, self.deadline - time.monotonic())
-
-    def _parse_disconnect(self, message: Message) -> None:
-        """Code, words and language (RFC 4253, section 11.1)."""
-        message.get_int()
-        self.farewell = message.get_string().decode("utf-8", "backslashreplace")[:_LONGEST_FAREWELL]
-
-    @property
-    def preferred_ciphers(self) -> tuple[str, ...]:
-        """The cheapest first; none that is weak."""
-        return _CIPHERS
-
-    @property
-    def preferred_compression(self) -> tuple[str, ...]:
-        """Only to the machine that is asked: what is already enciphered does not become shorter."""
-        return (compression.NAME, "none") if self.compresses else ("none",)
-
-    @property
-    def preferred_keys(self) -> tuple[str, ...]:
-        """As ``algorithms_for`` orders them."""
-        return self.kinds
 
 
 class Watch:
@@ -198,6 +136,7 @@ def _close(opened: list[Transport]) -> None:
             one.join(_TO_END)
         with suppress(Exception):
             one.sock.close()
+        one.let_go()
 
 
 def _hop(access: Access, before: Transport | None, watch: Watch, *, last: bool) -> Transport:

@@ -9,8 +9,9 @@ from paramiko.ssh_exception import ChannelException
 
 from collectors.transports.shell import Request
 from collectors.transports.ssh.bounds import Held, Packets
-from collectors.transports.ssh.connecting import Transport, Watch
+from collectors.transports.ssh.connecting import Watch
 from collectors.transports.ssh.faults import SshFault
+from collectors.transports.ssh.transport import Transport
 
 _CHUNK = 65536
 _FAREWELL = 0.5

@@ -11,7 +11,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import paramiko
 from paramiko.agent import AgentSSH
@@ -19,9 +19,7 @@ from paramiko.ssh_exception import AuthenticationException, BadAuthenticationTyp
 
 from collectors.transports.ssh.access import Access, Secret
 from collectors.transports.ssh.faults import SshFault
-
-if TYPE_CHECKING:
-    from collectors.transports.ssh.connecting import Transport
+from collectors.transports.ssh.transport import Transport
 
 _NAMED = 3
 """Keys that a reason names: it is for a line in a terminal."""
@@ -36,7 +34,7 @@ class _Key:
     key: paramiko.PKey
 
 
-def log_in(transport: "Transport", access: Access) -> None:
+def log_in(transport: Transport, access: Access) -> None:
     """Log in, or ``SshFault`` with everything that was tried."""
     attempts = _Attempts(transport, access, access.user or _own_name())
     with closing(_Agent(access.agent, transport.left)) as agent:
@@ -51,7 +49,7 @@ def log_in(transport: "Transport", access: Access) -> None:
 class _Attempts:
     """What was tried with one host, and what it said."""
 
-    def __init__(self, transport: "Transport", access: Access, user: str) -> None:
+    def __init__(self, transport: Transport, access: Access, user: str) -> None:
         self._transport = transport
         self._access = access
         self._user = user

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from agent.config import AwsAccounts
+from agent.aws.settings import AwsAccounts
 from collectors.readings import Absent
 from tests.aws_accounts import NOBODY, Answers, Case
 

@@ -5,7 +5,7 @@ API_GetBucketPolicyStatus.html, API_GetBucketAcl.html, API_GetBucketPolicy.html 
 import json
 from typing import Any
 
-from agent.config import AwsAccounts
+from agent.aws.settings import AwsAccounts
 from collectors.readings import NO_LONGER, Absent
 from tests.aws_accounts import Case
 

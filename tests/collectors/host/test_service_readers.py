@@ -9,7 +9,7 @@ import pytest
 from checks.verdict import Status
 from collectors.collector import Collector
 from collectors.host.service_awk import program
-from collectors.host.service_defaults import Service, databases, management_interfaces, message_brokers
+from collectors.host.service_defaults import Service, logins_of_databases, management_interfaces, message_brokers
 from collectors.host.service_rules import beyond_loopback, version_of
 from collectors.host.service_script import script
 from collectors.host.service_table import Entry, Part, Rule, TableError, entries_of, service_defaults
@@ -204,7 +204,7 @@ def test_a_link_that_leads_nowhere_is_not_there(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("text", ["garbage\n", "a\tb\n", "/etc/x\tno-such-entry\n", "/etc/x\tmongodb\tone\n", "\x00\n"])
 def test_what_the_script_does_not_say_is_not_understood(text: str) -> None:
-    collector: Collector = databases
+    collector: Collector = logins_of_databases
     (key,) = (one.key for one in collector.sources)
     assert isinstance(collector.outcome({key: Text(text)}), Unread)
 
@@ -348,7 +348,7 @@ def test_a_service_of_two_processes_that_differ_is_two() -> None:
         "pid:1\tmemcached\npid:1\tmemcached\tlisten\t127.0.0.1\npid:2\tmemcached\npid:3\tmemcached\n"
         "pid:3\tmemcached\tlisten\t127.0.0.1\n"
     )
-    outcome = databases.outcome({databases.sources[0].key: Text(text)})
+    outcome = logins_of_databases.outcome({logins_of_databases.sources[0].key: Text(text)})
     assert isinstance(outcome, tuple)
     services = [one for one in outcome if isinstance(one, Service)]
     assert [(one.subject, one.network) for one in services] == [
@@ -379,9 +379,9 @@ def test_a_process_reads_only_what_its_arguments_name() -> None:
     process = "pid:7\tmongodb\npid:7\tmongodb\tnet.bindIp\t10.0.0.1\n"
     named = "pid:7\tmongodb\t@config\t/etc/mongod.conf\n"
     elsewhere = "pid:7\tmongodb\t@config\t/srv/mongod.conf\n"
-    assert judged_as(files + process, databases) == [("MongoDB: arguments", False, ("10.0.0.1",), "")]
-    assert judged_as(files + process + named, databases) == [("MongoDB: /etc/mongod.conf", True, (), "")]
-    ((subject, login, _, unclear),) = judged_as(files + process + elsewhere, databases)
+    assert judged_as(files + process, logins_of_databases) == [("MongoDB: arguments", False, ("10.0.0.1",), "")]
+    assert judged_as(files + process + named, logins_of_databases) == [("MongoDB: /etc/mongod.conf", True, (), "")]
+    ((subject, login, _, unclear),) = judged_as(files + process + elsewhere, logins_of_databases)
     assert (subject, login) == ("MongoDB: arguments", None)
     assert "was not read" in unclear
 

@@ -1,12 +1,9 @@
-"""What a configuration says of AWS accounts that AWS would not take, told before anything is asked. Pure."""
+"""AWS accounts as the configuration says them, and what of it AWS would not take, told before anything is asked. Pure."""
 
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from agent.config import AwsAccount, AwsAccounts
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 _NUMBER = re.compile(r"[0-9]{12}")
 ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
@@ -18,7 +15,55 @@ _CHOICE = re.compile(r"[0-9]{12}|r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,3
 _DIGITS = "is no number of an account: it has twelve digits, zeros at its beginning among them"
 
 
-def faults_of_account(place: str, settings: "AwsAccount") -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class AwsAccount:
+    """How an AWS account, or all accounts of an organization, are reached. Credentials are boto3's own: its files, its
+    environment, the machine's role; nothing is stored.
+    """
+
+    profile: str = ""
+    """Profile of boto3's configuration; its default chain where nothing is given."""
+    role: str = ""
+    """ARN of a role to assume in the account."""
+    via: tuple[str, ...] = ()
+    """ARNs of roles to assume before, one with the other's credentials."""
+    external_id: str = ""
+    """What the trust policy of ``role`` asks for as ``sts:ExternalId``."""
+    session_name: str = "wispwatch"
+    """How the sessions are called in CloudTrail."""
+    regions: tuple[str, ...] = ()
+    """Look only here; at all regions that the account can use where nothing is given."""
+    organization: bool = False
+    """Whether to scan all accounts of the organization that the credentials (after ``role``) belong to."""
+    member_role: str = "wispwatch"
+    """Name of the role to assume in each account of the organization."""
+    include: tuple[str, ...] = ()
+    """Only these accounts of the organization: numbers, organizational units (``ou-...``), tags (``tag:NAME=VALUE``)."""
+    exclude: tuple[str, ...] = ()
+    """Not these accounts of the organization."""
+    calls_per_second: float = 20.0
+    """At most so many calls of one service in one region; five times as many of S3."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsAccounts:
+    """What the operator knows about AWS accounts, for every scan of one."""
+
+    own_accounts: tuple[str, ...] = ()
+    """Numbers of the organization's accounts, where AWS Organizations may not be asked."""
+    trusted_accounts: Mapping[str, str] = field(default_factory=dict)
+    """Foreign accounts that policies may name: number, and who it belongs to (a service provider: 17.03(2)(f))."""
+
+
+_USUAL = AwsAccount()
+
+
+def is_account(name: str) -> bool:
+    """Whether it is the number of an account."""
+    return _NUMBER.fullmatch(name) is not None
+
+
+def faults_of_account(place: str, settings: AwsAccount) -> Iterator[str]:
     """How an account, or an organization, is reached; ``place`` is where the settings stand."""
     roles = {f"via[{index}]": role for index, role in enumerate(settings.via)}
     for name, role in {**roles, **({"role": settings.role} if settings.role else {})}.items():
@@ -36,7 +81,7 @@ def faults_of_account(place: str, settings: "AwsAccount") -> Iterator[str]:
     yield from _organization(place, settings) if settings.organization else _alone(place, settings)
 
 
-def _organization(place: str, settings: "AwsAccount") -> Iterator[str]:
+def _organization(place: str, settings: AwsAccount) -> Iterator[str]:
     if not _ROLE_NAME.fullmatch(settings.member_role):
         yield f"{place}.member_role: {settings.member_role!r} must be the name of a role, not its ARN"
     for name, chosen in (("include", settings.include), ("exclude", settings.exclude)):
@@ -48,13 +93,13 @@ def _organization(place: str, settings: "AwsAccount") -> Iterator[str]:
                 )
 
 
-def _alone(place: str, settings: "AwsAccount") -> Iterator[str]:
+def _alone(place: str, settings: AwsAccount) -> Iterator[str]:
     for name in ("include", "exclude", "member_role"):
-        if getattr(settings, name) != getattr(type(settings), name, ()):
+        if getattr(settings, name) != getattr(_USUAL, name):
             yield f"{place}.{name}: is about the accounts of an organization; add organization: true"
 
 
-def faults_of_accounts(accounts: "AwsAccounts") -> Iterator[str]:
+def faults_of_accounts(accounts: AwsAccounts) -> Iterator[str]:
     """What the operator lists."""
     for index, number in enumerate(accounts.own_accounts):
         if not _NUMBER.fullmatch(number):
@@ -62,16 +107,3 @@ def faults_of_accounts(accounts: "AwsAccounts") -> Iterator[str]:
     for number in accounts.trusted_accounts:
         if not _NUMBER.fullmatch(number):
             yield f"aws.trusted_accounts.{number}: {_DIGITS}"
-
-
-def faults_of_names(names: Sequence[str], kinds: Mapping[str, str]) -> Iterator[str]:
-    """Targets that are called as a member of another target will be; ``kinds`` are those of the targets that have members."""
-    for index, name in enumerate(names):
-        above, _, member = name.rpartition("/")
-        if kinds.get(above) == "aws" and _NUMBER.fullmatch(member):
-            what = f"an account of the organization {above!r} is called"
-        elif kinds.get(above) == "fleet":
-            what = f"a host of the fleet {above!r} may be called"
-        else:
-            continue
-        yield f"targets[{index}].name: {name!r} is what {what}; choose another"
