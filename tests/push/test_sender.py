@@ -234,7 +234,7 @@ def test_another_server_gets_what_waits(case: Case) -> None:
     assert len(other.taken) == 1
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     some.lists(
         some.tuples(

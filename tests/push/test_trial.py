@@ -31,4 +31,4 @@ def test_the_doctor_tells_whether_the_server_answers(tmp_path: Path) -> None:
         told = wispwatch("doctor", "--config", str(config)).stdout
         assert f"Push to 127.0.0.1:{server.port}: answers '204 No Content'" in told
         assert "hush" not in told
-    assert "cannot be reached: Connection refused" in wispwatch("doctor", "--config", str(config)).stdout
+    assert tried(Push(url=server.url)) == "cannot be reached: Connection refused"
