@@ -18,6 +18,7 @@ from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.errors import ConfigError
 from agent.inventories.settings import Fleet, faults_of_fleet
+from agent.push.settings import Push, faults_of_push
 from agent.ssh.settings import SshSettings, faults_of_ssh
 from agent.waivers import Waiver
 from checks import catalog
@@ -124,6 +125,8 @@ class Daemon:
     """How many failing resources of AWS accounts at most get a series of their own; none where nothing is given."""
     reload_over_http: bool = False
     """Whether POST /-/reload is answered; SIGHUP always is."""
+    textfile_dir: Path | None = None
+    """Where metrics are written for node_exporter's textfile collector, too; nowhere where nothing is given."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ class Config:
     waivers: tuple[Waiver, ...] = ()
     """Documented exceptions."""
     daemon: Daemon = field(default_factory=Daemon)
+    push: Push = field(default_factory=Push)
+    """Where the daemon pushes its metrics to; nowhere where nothing is given."""
     cluster: ClusterFiles = field(default_factory=ClusterFiles)
     log_level: str = "info"
     """``debug``, ``info``, ``warning`` or ``error``."""
@@ -259,6 +264,7 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         found.append(f"daemon.failing_resources: must be from 0 to {_MOST_RESOURCES}: each is a series")
     if config.daemon.interval < timedelta(seconds=1):
         found.append("daemon.interval: must be at least 1s")
+    found += faults_of_push("push", config.push)
     return found
 
 

@@ -21,6 +21,7 @@ from types import FrameType
 from agent import __version__, logs
 from agent import plan as planning
 from agent.board import Board
+from agent.clocks import awake_and_asleep
 from agent.config import Config, Target, load
 from agent.discover import discover_for
 from agent.errors import ConfigError, DaemonError
@@ -29,6 +30,7 @@ from agent.expected import Expected
 from agent.gather import ORGANIZATION
 from agent.kinds import kinds_of
 from agent.notify import Notifier
+from agent.outlets import Outlets
 from agent.packing import Packing
 from agent.plan import Plan
 from agent.schedule import Job, Schedule
@@ -58,12 +60,18 @@ class _Reload:
 _Event = _Stop | _Reload | Ended
 
 
-def run(config_path: Path | None, *, listen: str | None = None, state_dir: Path | None = None) -> int:
-    """Run until SIGTERM or SIGINT, and return 0. ``listen`` and ``state_dir`` stand over what the configuration says.
+def run(
+    config_path: Path | None,
+    *,
+    listen: str | None = None,
+    state_dir: Path | None = None,
+    textfile_dir: Path | None = None,
+) -> int:
+    """Run until SIGTERM or SIGINT, and return 0. ``listen`` and the directories stand over what the configuration says.
 
     ``ConfigError`` and ``DaemonError`` where it cannot start.
     """
-    settings = _Settings(config_path, listen, state_dir)
+    settings = _Settings(config_path, listen, state_dir, textfile_dir)
     config, plan = settings.read()
     log = logs.setup(config.log_level, config.log_format)
     watched = Watched(config.daemon.web_config, lambda faults: _told(log, faults))
@@ -87,6 +95,7 @@ class _Settings:
     path: Path | None
     listen: str | None
     state_dir: Path | None
+    textfile_dir: Path | None
 
     def read(self) -> tuple[Config, Plan]:
         """``ConfigError`` tells every fault."""
@@ -95,6 +104,7 @@ class _Settings:
         daemon = config.daemon
         daemon = replace(daemon, listen=self.listen) if self.listen else daemon
         daemon = replace(daemon, state_dir=self.state_dir) if self.state_dir else daemon
+        daemon = replace(daemon, textfile_dir=self.textfile_dir) if self.textfile_dir else daemon
         config = replace(config, daemon=daemon)
         return config, replace(planning.plan(config, catalogue), interval=config.daemon.interval)
 
@@ -117,7 +127,8 @@ class Daemon:
         self._schedule = Schedule()
         self._server = _listening(config, watched, log)
         self._board = Board(plan, self._expected(), config.daemon.state_dir, log)
-        self._site = Site(self._board.published, self._asked_to_reload)
+        self._outlets = Outlets(self._board.page, config.daemon.state_dir, log)
+        self._site = Site(self._board.published, self._asked_to_reload, self._outlets.metrics)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
         self._packing = Packing()
@@ -128,6 +139,7 @@ class Daemon:
         self._plan_times(self._board.last_attempts())
         self._server.start(self._site)
         self._packing.start()
+        self._outlets.take(self._config)
         self._warn_if_open()
         self._log.info(
             "wispwatch is running",
@@ -140,9 +152,11 @@ class Daemon:
                 pass
         finally:
             self._notifier.stopping()
+            self._outlets.end()
             self._server.stop()
             self._packing.stop()
             self._workers.stop()
+            self._outlets.stop()
             self._board.close()
             self._log.info("wispwatch has stopped")
 
@@ -169,13 +183,14 @@ class Daemon:
 
     def _turn(self) -> bool:
         """Start what is due, publish what time has changed, and wait for the next event. False ends the daemon."""
-        for name in self._schedule.take(_clock()):
+        for name in self._schedule.take(awake_and_asleep()):
             self._workers.submit(self._plan, self._targets[name])
         if self._board.restoring:
             self._board.restore(_SLICE)
         if time.time() >= self._board.expires:
             self._board.publish()
         self._packing.put(self._board.published())
+        self._outlets.write()
         self._notifier.alive()
         match self._events.get(self._patience()):
             case _Stop(number):
@@ -193,7 +208,7 @@ class Daemon:
         if self._board.restoring:
             return 0.0
         waits = [TICK, max(0.05, self._board.expires - time.time())]
-        due = self._schedule.wait(_clock())
+        due = self._schedule.wait(awake_and_asleep())
         waits += [due] if due is not None else []
         waits += [self._notifier.watchdog] if self._notifier.watchdog is not None else []
         return max(0.0, min(waits))
@@ -217,7 +232,7 @@ class Daemon:
         """``attempts``: when each asset was last scanned, by the wall clock."""
         splay = self._config.daemon.splay.total_seconds()
         jobs = [Job(name, self._interval(target), splay) for name, target in self._targets.items()]
-        wall, now = time.time(), _clock()
+        wall, now = time.time(), awake_and_asleep()
         self._schedule.plan(jobs, now, {name: now - (wall - tried) for name, tried in attempts.items()})
 
     def _take_in(self, ended: Ended) -> None:
@@ -253,8 +268,9 @@ class Daemon:
         self._site.allow_reload = config.daemon.reload_over_http
         self._workers.drop_waiting()
         self._board.judge_by(plan, self._expected())
+        self._outlets.take(config)
         self._plan_times({})
-        self._schedule.hurry(_clock())
+        self._schedule.hurry(awake_and_asleep())
         self._log.info("the configuration is reloaded", extra={"targets": len(self._targets)})
         self._notifier.ready("the configuration is reloaded")
         return ""
@@ -281,11 +297,6 @@ def _listening(config: Config, watched: Watched, log: logging.Logger) -> Server:
         raise DaemonError(
             f"{config.daemon.listen}: {why}; name another address with --listen or daemon.listen"
         ) from fault
-
-
-def _clock() -> float:
-    """Seconds that count sleep and that nobody sets."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _rest() -> None:

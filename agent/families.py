@@ -79,11 +79,22 @@ RELOADED = Family(
     PREFIX + "config_last_reload_successful",
     "Whether the last reload of the configuration was taken (1) or refused (0).",
 )
+PUSH_QUEUE = Family(PREFIX + "push_queue_length", "Snapshots of the metrics that wait to be pushed.")
+PUSH_SENT = Family(PREFIX + "push_samples_sent_total", "Samples that were pushed and taken.", counts=True)
+PUSH_FAILED = Family(
+    PREFIX + "push_samples_failed_total",
+    "Samples that were to be pushed and were dropped, by reason.",
+    ("reason",),
+    counts=True,
+)
+PUSH_SUCCEEDED = Family(
+    PREFIX + "push_last_success_timestamp_seconds", "When a snapshot of the metrics was last pushed and taken."
+)
 
 FAMILIES = (
     *(CONTROL_STATUS, CHECK_STATUS, FAILING_SINCE, ASSET_INFO, CONTROL_INFO, CHECK_INFO, OLDEST_EVIDENCE, SUCCEEDED),
     *(TRIED, TOOK, INTERVAL, COLLECTOR_SUCCESS, COLLECTOR_TOOK, ERRORS, WAIVER_EXPIRY, ATTESTATION_EXPIRY, *HOST),
-    *(AWS_RESOURCES, AWS_FAILING, BUILD_INFO, RELOADED),
+    *(AWS_RESOURCES, AWS_FAILING, BUILD_INFO, RELOADED, PUSH_QUEUE, PUSH_SENT, PUSH_FAILED, PUSH_SUCCEEDED),
 )
 """In the order of the page."""
 

@@ -51,12 +51,18 @@ def published(state: State, page: Page, *, ready: bool) -> Published:
 class Site:
     """Answers requests. What is published is replaced as a whole, so that nobody meets half of a scan."""
 
-    def __init__(self, published: Callable[[], Published | Unready], reload: Callable[[], str]) -> None:
-        """``reload`` reads the configuration again and returns its faults."""
+    def __init__(
+        self,
+        published: Callable[[], Published | Unready],
+        reload: Callable[[], str],
+        also: Callable[[], str] = process_metrics,
+    ) -> None:
+        """``reload`` reads the configuration again and returns its faults; ``also`` are metrics that are others each time."""
         self.published = published
         self.allow_reload = False
         """Whether HTTP may ask for a reload."""
         self._reload = reload
+        self._also = also
 
     def __call__(self, request: Request) -> Answer:
         """The answer to a request."""
@@ -71,13 +77,13 @@ class Site:
             return text(503, f"Not ready: {published.told}.")
         match request.path:
             case "/metrics":
-                return Answer(200, Followed(published.metrics, Words(process_metrics())), metrics.CONTENT_TYPE)
+                return Answer(200, Followed(published.metrics, Words(self._also())), metrics.CONTENT_TYPE)
             case "/":
                 return published.page
             case "/sd":
                 return probes.listed(published.state, request)
             case probes.PATH:
-                return probes.probed(published.metrics, request)
+                return probes.probed(published.metrics, request, self._also)
             case path if path.startswith(status_page.ASSETS):
                 return _of_one(published.state, path)
             case "/-/ready":

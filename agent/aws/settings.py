@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 _NUMBER = re.compile(r"[0-9]{12}")
-_ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
+ROLE = re.compile(r"arn:aws[a-z-]*:iam::[0-9]{12}:role/[\w+=,.@/-]+", re.ASCII)
 _ROLE_NAME = re.compile(r"[\w+=,.@/-]+", re.ASCII)
-_REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
+REGION = re.compile(r"[a-z]{2,}(-[a-z]+)+-[0-9]+")
 _SESSION = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _EXTERNAL = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _CHOICE = re.compile(r"[0-9]{12}|r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}|tag:[^=]+=.*")
@@ -67,10 +67,10 @@ def faults_of_account(place: str, settings: AwsAccount) -> Iterator[str]:
     """How an account, or an organization, is reached; ``place`` is where the settings stand."""
     roles = {f"via[{index}]": role for index, role in enumerate(settings.via)}
     for name, role in {**roles, **({"role": settings.role} if settings.role else {})}.items():
-        if not _ROLE.fullmatch(role):
+        if not ROLE.fullmatch(role):
             yield f"{place}.{name}: {role!r} is no ARN of a role such as arn:aws:iam::222222222222:role/wispwatch"
     for index, region in enumerate(settings.regions):
-        if not _REGION.fullmatch(region):
+        if not REGION.fullmatch(region):
             yield f"{place}.regions[{index}]: {region!r} is no region such as us-east-1"
     if not _SESSION.fullmatch(settings.session_name):
         yield f"{place}.session_name: {settings.session_name!r} must be 2 to 64 letters, digits and _+=,.@-"

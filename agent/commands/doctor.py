@@ -45,6 +45,7 @@ def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     _tell_places(config)
     if problems:
         return 2
+    _tell_push(config)
     taken = take(plan(config, catalogue), config.this_machine())
     _tell_sight(taken)
     return 0
@@ -61,6 +62,15 @@ def _tell_places(config: Config) -> None:
     nearest = next(place for place in (state, *state.parents) if place.exists())
     able = os.access(nearest, os.W_OK | os.X_OK)
     click.echo(f"State of the daemon: {state} ({'can' if able else 'cannot'} be written)")
+
+
+def _tell_push(config: Config) -> None:
+    if config.push.url:
+        import urllib.parse  # noqa: PLC0415 - only who pushes pays for it
+
+        from agent.push.trial import tried  # noqa: PLC0415 - same
+
+        click.echo(f"Push to {urllib.parse.urlsplit(config.push.url).netloc}: {tried(config.push)}")
 
 
 def _tell_sight(taken: Snapshot) -> None:

@@ -117,12 +117,13 @@ def fault_of_url(url: str) -> str:
         return "is no URL such as https://sd.example.com/hosts"
     if parts.username is not None or parts.password is not None:
         return "must not hold an account or a password; name a token_file"
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
         return "is http, which anybody on the way can change, and what it lists is logged in to; use https"
     return ""
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host of an address is this machine."""
     import ipaddress  # noqa: PLC0415 - same
 
     try:

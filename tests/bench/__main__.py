@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent import __version__
 from tests import hosts
-from tests.bench import aws, daemon, fleet_of_snapshots, peers, ssh
+from tests.bench import aws, daemon, fleet_of_snapshots, peers, push, ssh
 from tests.bench.measure import cost_of
 
 
@@ -19,7 +19,9 @@ def main() -> int:
     """Measure and print."""
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="runs of each command; the median is printed")
-    arguments.add_argument("--only", choices=["hosts", "aws", "simulated", "ssh"], help="measure only these scans")
+    arguments.add_argument(
+        "--only", choices=["hosts", "aws", "simulated", "ssh", "push"], help="measure only these scans"
+    )
     arguments.add_argument("--json", type=Path, help="write the figures of AWS scans here")
     arguments.add_argument(
         "--try", action="store_true", dest="a_try", help="measure little of SSH, to see that it works"
@@ -39,6 +41,9 @@ def main() -> int:
         _hosts(runs)
     if given.only in {None, "ssh"}:
         _over_ssh(ssh.A_TRY if given.a_try else ssh.Size(runs))
+    if given.only in {None, "push"}:
+        for told in push.measure():
+            say(f"{told}\n")
     if given.only in {None, "simulated"}:
         for told in fleet_of_snapshots.measure(given.judged):
             say(f"{told}\n")

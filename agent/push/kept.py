@@ -1,0 +1,141 @@
+"""A SQLite file that a full disk, a damage or somebody who removes it does not stop: then it goes on from memory, and back to the
+file as soon as that can be written.
+"""
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+VERSION = 1
+"""Of the tables; kept in the file as ``user_version``."""
+
+
+class Kept:
+    """Belongs to one thread. Nothing here raises for a disk that fails: ``faults`` gathers what to log."""
+
+    def __init__(self, path: Path, tables: str) -> None:
+        """``tables`` is the script that makes the tables where they are missing."""
+        self.path = path
+        self._tables = tables
+        self._faults: list[str] = []
+        self._in_memory = False
+        self._db = self._opened()
+
+    def faults(self) -> list[str]:
+        """What went wrong since this was last asked, one sentence each."""
+        told, self._faults = self._faults, []
+        return told
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def _opened(self) -> sqlite3.Connection:
+        for _ in range(2):
+            try:
+                return self._connected()
+            except (sqlite3.OperationalError, OSError) as fault:
+                told = fault.strerror if isinstance(fault, OSError) else str(fault)
+                self._faults.append(f"{self.path}: {told}; what waits to be pushed is kept in memory")
+                break
+            except sqlite3.DatabaseError as fault:
+                self._begin_anew(str(fault))
+        self._in_memory = True
+        return self._laid_out(sqlite3.connect(":memory:", isolation_level=None))
+
+    def _begin_anew(self, why: str) -> None:
+        self._faults.append(f"{self.path}: {why}; what waited to be pushed is lost, and a new queue is begun")
+        for tail in ("", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                self.path.with_name(self.path.name + tail).unlink()
+
+    def ask(self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
+        """What the file says; ``otherwise`` where it cannot be read."""
+        try:
+            return ask(self._db)
+        except sqlite3.DatabaseError as fault:
+            self._go_on_from_memory(fault)
+            return otherwise
+
+    def change(self, write: Callable[[sqlite3.Connection], None]) -> None:
+        """Change it, in one transaction."""
+        for _ in range(2):
+            try:
+                self._db.execute("BEGIN IMMEDIATE")
+                write(self._db)
+                self._db.execute("COMMIT")
+            except sqlite3.DatabaseError as fault:
+                with contextlib.suppress(sqlite3.Error):
+                    self._db.execute("ROLLBACK")
+                self._go_on_from_memory(fault)
+            else:
+                return
+
+    def _go_on_from_memory(self, fault: sqlite3.DatabaseError) -> None:
+        """Take along what can be read."""
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        if isinstance(fault, sqlite3.OperationalError):
+            self._faults.append(f"{self.path}: {fault}; what waits to be pushed is kept in memory")
+            with contextlib.suppress(sqlite3.Error):
+                self._db.backup(memory)
+        with contextlib.suppress(sqlite3.Error):
+            self._db.close()
+        if not isinstance(fault, sqlite3.OperationalError):
+            self._begin_anew(str(fault))
+        self._in_memory = True
+        self._db = self._laid_out(memory)
+
+    def go_back(self) -> None:
+        """From memory to the file, if that is possible by now; to a new one, where somebody has removed it."""
+        if not self._in_memory and self.path.exists():
+            return
+        if not self._in_memory:
+            self._go_on_from_memory(sqlite3.OperationalError("somebody has removed it"))
+        try:
+            file = self._connected()
+        except (sqlite3.Error, OSError):
+            return
+        try:
+            self._db.backup(file)
+        except sqlite3.Error:
+            file.close()
+            return
+        self._db.close()
+        self._db, self._in_memory = file, False
+        self._faults.append(f"{self.path}: written again, nothing that waits is lost")
+
+    def _connected(self) -> sqlite3.Connection:
+        """Open the file. ``sqlite3.DatabaseError`` where it is not whole, or not ours."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        db = sqlite3.connect(self.path, isolation_level=None, timeout=5)
+        try:
+            db.execute("PRAGMA cache_size = -512")
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            db.execute("PRAGMA journal_size_limit = 1048576")
+            _look_over(db)
+            return self._laid_out(db)
+        except BaseException:
+            db.close()
+            raise
+
+    def _laid_out(self, db: sqlite3.Connection) -> sqlite3.Connection:
+        db.executescript(self._tables)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        return db
+
+
+def _look_over(db: sqlite3.Connection) -> None:
+    """``sqlite3.DatabaseError`` where a file is not whole, or not ours."""
+    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if found != "ok":
+        raise sqlite3.DatabaseError(found)
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version not in (0, VERSION):
+        raise sqlite3.DatabaseError(f"has tables of version {version}, which this wispwatch does not know")
