@@ -15,7 +15,7 @@ class Outlets:
     """Belongs to the daemon's main thread; only ``metrics`` may be asked by others."""
 
     def __init__(self, page: Callable[[], Page | None], state_dir: Path, log: logging.Logger) -> None:
-        """``page`` gives what is published, as soon as there is something; the queue of what is pushed is kept in ``state_dir``."""
+        """``page`` gives what is published, or None as long as nothing is; the queue of what is pushed is kept in ``state_dir``."""
         self._page, self._state_dir, self._log = page, state_dir, log
         self._pusher: Pusher | None = None
         self._textfile: Textfile | None = None

@@ -21,6 +21,7 @@ from agent.push.told import REASONS, Told
 _LOOK = 15.0
 """Seconds after which it looks at the clock in any case: sleep does not count for a wait."""
 _AFTER_A_FAULT = 30.0
+_UNTIL_THERE_IS_A_PAGE = 1.0
 
 
 class Pusher:
@@ -29,7 +30,7 @@ class Pusher:
     def __init__(
         self, push: Push, directory: Path, page: Callable[[], Page | None], also: Callable[[], str], log: logging.Logger
     ) -> None:
-        """``page`` gives the page that is published, ``also`` a text of metrics that is another each time. The queue is a file of
+        """``page`` gives the page that is published, or None as long as none is; ``also`` a text of metrics that is another each time. The queue is a file of
         the directory.
         """
         self.told = Told()
@@ -115,14 +116,14 @@ class Turn:
             self._due = min(self._due, self._clock().steady + self._interval)
 
     def take_turn(self, page: Callable[[], Page | None], also: Callable[[], str]) -> float:
-        """Make a snapshot if it is time and there is something to show, and send something if something waits. Seconds until there is more to do."""
+        """Make a snapshot if it is time, and send something if something waits. Seconds until there is more to do."""
         if self._sender is None or self._endpoint is None:
             return self._interval
         moment = self._clock()
         if moment.steady >= self._due:
-            on_time = self._due + self._interval
-            self._due = on_time if on_time > moment.steady else moment.steady + self._interval
             shown = page()
+            on_time = self._due + (_UNTIL_THERE_IS_A_PAGE if shown is None else self._interval)
+            self._due = on_time if on_time > moment.steady else moment.steady + self._interval
             if shown is not None:
                 self._make(moment, shown, also())
         wait = self._sender.step()

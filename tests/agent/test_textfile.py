@@ -3,6 +3,7 @@ import logging
 import signal
 import stat
 import subprocess
+import tempfile
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -55,6 +56,14 @@ def test_a_directory_that_is_missing_is_told_once_and_tried_again(
     assert textfile.path.exists()
 
 
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """One that everyone can look into, unlike those of pytest."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
+
+
 @contextlib.contextmanager
 def node_exporter(directory: Path) -> Iterator[str]:
     """Debian's, with this directory."""
@@ -80,11 +89,9 @@ def asked(address: str) -> str:
 
 
 @pytest.mark.real
-def test_node_exporter_takes_what_the_daemon_writes_and_it_is_gone_with_the_daemon(tmp_path: Path) -> None:
-    for one in (tmp_path, *tmp_path.parents[:2]):
-        one.chmod(0o755)
-    directory = tmp_path / "textfiles"
-    directory.mkdir()
+def test_node_exporter_takes_what_the_daemon_writes_and_it_is_gone_with_the_daemon(
+    tmp_path: Path, directory: Path
+) -> None:
     recording(tmp_path / "web.jsonl")
     config = f"targets: [{{name: web, kind: replay, path: {tmp_path}/web.jsonl}}]\ndaemon: {{splay: 0s"
     with node_exporter(directory) as address, daemon(tmp_path, f"{config}, textfile_dir: {directory}}}\n") as alive:
@@ -112,14 +119,12 @@ def test_node_exporter_takes_what_the_daemon_writes_and_it_is_gone_with_the_daem
 
 
 @pytest.mark.real
-def test_node_exporter_takes_names_that_a_target_made_up(tmp_path: Path) -> None:
-    for one in (tmp_path, *tmp_path.parents[:2]):
-        one.chmod(0o755)
+def test_node_exporter_takes_names_that_a_target_made_up(directory: Path) -> None:
     made = plan()
-    Textfile(tmp_path, LOG).write(
+    Textfile(directory, LOG).write(
         Metrics().page(state(made, scanned(made, {SSH: passed()}, asset=HOSTILE, kind=HOSTILE)))
     )
-    with node_exporter(tmp_path) as address:
+    with node_exporter(directory) as address:
         until(lambda: "wispwatch_control_status" in asked(address))
         assert "node_textfile_scrape_error 0" in asked(address)
 

@@ -76,6 +76,16 @@ def test_a_snapshot_is_made_every_minute_also_of_a_page_that_stays_as_it_is(case
     assert len(case.server.times) == 10
 
 
+def test_nothing_is_pushed_before_there_is_a_page(case: Case) -> None:
+    whole, case.page = case.page, None  # type: ignore[assignment]
+    case.run(100)
+    assert case.queue.counts() == {}
+    case.page, begun = whole, case.clock.wall
+    case.run(100)
+    assert case.server.times[0] - begun <= 1
+    assert case.gaps[0] == 60.0
+
+
 def test_machines_that_start_together_do_not_push_together(tmp_path: Path) -> None:
     first = set()
     for name in "abc":
