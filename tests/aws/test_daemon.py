@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.aws.test_organization import member
 from tests.aws_accounts import Account, new_account
-from tests.aws_proxy import Proxy, hang
+from tests.aws_faults import hang
+from tests.aws_proxy import Proxy
 from tests.daemons import ROOT, daemon
 from tests.hosts import until
 

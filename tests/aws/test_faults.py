@@ -18,9 +18,9 @@ from collectors.transports.aws import asking, sending
 from collectors.transports.aws.account import AccountReader
 from collectors.transports.aws.asking import Asking
 from collectors.transports.aws.clients import Clients
-from tests import aws_proxy
+from tests import aws_faults
 from tests.aws_accounts import Account, new_account, statuses
-from tests.aws_proxy import Proxy
+from tests.aws_proxy import Fault, Proxy
 
 REGION = "eu-west-1"
 LOGGING = Api("s3", "GetBucketLogging", "LoggingEnabled", {"Bucket": "a-bucket-in-bad-weather"}, may_be_empty=True)
@@ -120,27 +120,27 @@ def test_without_a_fault_it_answers(protocol: str, proxy: Proxy, account: Accoun
 
 @every_protocol
 def test_a_denial_names_the_permission(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.denied())
+    proxy.fault(aws_faults.denied())
     assert why(read(account, protocol)) == f"needs {name_of(protocol)}"
     assert len(proxy.asked) == 1
 
 
 @every_protocol
 def test_a_denial_by_the_organization_is_told_apart(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.forbidden_by_organization())
+    proxy.fault(aws_faults.forbidden_by_organization())
     assert why(read(account, protocol)) == f"needs {name_of(protocol)} (a service control policy forbids it)"
 
 
 @every_protocol
 def test_expired_credentials_are_told_apart(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.expired())
+    proxy.fault(aws_faults.expired())
     assert "the credentials have expired" in why(read(account, protocol))
     assert len(proxy.asked) == 1
 
 
 @every_protocol
 def test_a_region_that_is_switched_off_is_told_apart(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.unrecognized())
+    proxy.fault(aws_faults.unrecognized())
     told = why(read(account, protocol))
     assert "does not take these credentials" in told
     assert "the region is switched off" in told
@@ -151,21 +151,21 @@ def test_a_region_that_is_switched_off_is_told_apart(protocol: str, proxy: Proxy
 def test_a_service_that_the_account_is_not_signed_up_for_is_told_apart(
     protocol: str, proxy: Proxy, account: Account
 ) -> None:
-    proxy.fault(aws_proxy.unsubscribed())
+    proxy.fault(aws_faults.unsubscribed())
     reading = read(account, protocol)
     assert "is not signed up" in why(reading)
 
 
 @every_protocol
 def test_throttling_that_passes_is_waited_for(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.throttled(), times=3)
+    proxy.fault(aws_faults.throttled(), times=3)
     assert isinstance(read(account, protocol), Text)
     assert len(proxy.asked) == 4
 
 
 @every_protocol
 def test_throttling_that_does_not_pass_ends(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.throttled())
+    proxy.fault(aws_faults.throttled())
     assert why(read(account, protocol)).startswith("throttled: " + name_of(protocol))
     assert len(proxy.asked) == 6
 
@@ -173,14 +173,14 @@ def test_throttling_that_does_not_pass_ends(protocol: str, proxy: Proxy, account
 @every_protocol
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_error_that_passes_is_waited_for(protocol: str, status: int, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.failing(status), times=2)
+    proxy.fault(aws_faults.failing(status), times=2)
     assert isinstance(read(account, protocol), Text)
 
 
 @every_protocol
 @pytest.mark.parametrize("status", [500, 503])
 def test_a_server_error_that_does_not_pass_ends(protocol: str, status: int, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.failing(status))
+    proxy.fault(aws_faults.failing(status))
     assert "was answered with InternalFailure" in why(read(account, protocol))
     assert len(proxy.asked) == 6
 
@@ -189,38 +189,38 @@ def test_a_server_error_that_does_not_pass_ends(protocol: str, status: int, prox
 @pytest.mark.parametrize("status", [200, 403, 407, 502, 503])
 @pytest.mark.parametrize("strict", [False, True])
 def test_a_page_of_html_is_no_answer(protocol: str, status: int, strict: bool, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.page_of_html(status, strict=strict))
+    proxy.fault(aws_faults.page_of_html(status, strict=strict))
     assert isinstance(read(account, protocol), Unread)
     assert len(proxy.asked) <= 6
 
 
 def test_aws_may_say_when_to_ask_again(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.failing(503, "SlowDown", {"Retry-After": "1"}), times=1)
+    proxy.fault(aws_faults.failing(503, "SlowDown", {"Retry-After": "1"}), times=1)
     begun = time.monotonic()
     assert isinstance(read(account, "rest-xml"), Text)
     assert time.monotonic() - begun >= 1
 
 
 def test_nobody_waits_an_hour_because_aws_says_so(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.failing(503, "SlowDown", {"Retry-After": "3600"}))
+    proxy.fault(aws_faults.failing(503, "SlowDown", {"Retry-After": "3600"}))
     assert why(read(account, "rest-xml")).startswith("throttled: s3:ListAllMyBuckets")
     assert len(proxy.asked) == 1
 
 
 @every_protocol
 def test_a_reset_that_passes_is_asked_again(protocol: str, proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.reset, times=1)
+    proxy.fault(aws_faults.reset, times=1)
     assert isinstance(read(account, protocol), Text)
 
 
-BROKEN: dict[str, aws_proxy.Fault] = {
-    "reset": aws_proxy.reset,
-    "truncated": aws_proxy.truncated(told=False),
-    "truncated and told so": aws_proxy.truncated(told=True),
-    "empty": aws_proxy.empty(told=True),
-    "closed before the body": aws_proxy.empty(told=False),
-    "hanging": aws_proxy.hang,
-    "dribbling": aws_proxy.dribbling(seconds=0.3),
+BROKEN: dict[str, Fault] = {
+    "reset": aws_faults.reset,
+    "truncated": aws_faults.truncated(told=False),
+    "truncated and told so": aws_faults.truncated(told=True),
+    "empty": aws_faults.empty(told=True),
+    "closed before the body": aws_faults.empty(told=False),
+    "hanging": aws_faults.hang,
+    "dribbling": aws_faults.dribbling(seconds=0.3),
 }
 
 
@@ -238,7 +238,7 @@ def test_a_broken_answer_is_none(protocol: str, fault: str, proxy: Proxy, accoun
 @pytest.mark.parametrize("cycle", [1, 2, 7])
 def test_pages_that_come_again_end(protocol: str, cycle: int, proxy: Proxy, account: Account) -> None:
     token, also = TOKENS[protocol]
-    proxy.fault(aws_proxy.endless(token, changing=False, also=also, cycle=cycle))
+    proxy.fault(aws_faults.endless(token, changing=False, also=also, cycle=cycle))
     assert why(read(account, protocol)).endswith("do not end")
     assert len(proxy.asked) <= cycle + 2
 
@@ -249,14 +249,14 @@ def test_pages_that_never_end_end(
 ) -> None:
     monkeypatch.setattr(asking, "MOST_PAGES", 20)
     token, also = TOKENS[protocol]
-    proxy.fault(aws_proxy.endless(token, changing=True, also=also))
+    proxy.fault(aws_faults.endless(token, changing=True, also=also))
     assert why(read(account, protocol)).endswith("do not end")
     assert len(proxy.asked) == 21
 
 
 @pytest.mark.alone
 def test_pages_that_never_end_end_with_the_time(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.endless("NextMarker", changing=True, also="Truncated"))
+    proxy.fault(aws_faults.endless("NextMarker", changing=True, also="Truncated"))
     begun = time.monotonic()
     assert "the time for the account was over" in why(read(account, "json 1.1", seconds=1.0))
     assert time.monotonic() - begun < 4
@@ -269,7 +269,7 @@ def test_an_enormous_answer_is_not_read_to_its_end(
     protocol: str, chunked: bool, proxy: Proxy, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "LARGEST", 4 << 20)
-    proxy.fault(aws_proxy.enormous(1 << 30, chunked=chunked))
+    proxy.fault(aws_faults.enormous(1 << 30, chunked=chunked))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     told = why(read(account, protocol))
     assert told.startswith(f"the answer of {name_of(protocol)}")
@@ -279,7 +279,7 @@ def test_an_enormous_answer_is_not_read_to_its_end(
 
 def test_all_pages_together_have_a_bound(proxy: Proxy, account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(asking, "LARGEST_ANSWER", 10_000)
-    proxy.fault(aws_proxy.endless("Marker", changing=True, also="IsTruncated"))
+    proxy.fault(aws_faults.endless("Marker", changing=True, also="IsTruncated"))
     assert "more than" in why(read(account, "query"))
     assert len(proxy.asked) < 60
 
@@ -337,7 +337,7 @@ def test_a_region_where_nobody_answers_delays_no_other(proxy: Proxy, account: Ac
     regions = REGIONS_OF_TESTS
     dead = regions[:3]
     for region in dead:
-        proxy.fault(aws_proxy.hang, region=region)
+        proxy.fault(aws_faults.hang, region=region)
     begun = time.monotonic()
     answers, came = read_all(account, of_regions(*ALL_OF_A_REGION), regions)
     assert time.monotonic() - begun < 6
@@ -352,7 +352,7 @@ def test_a_region_where_nobody_answers_delays_no_other(proxy: Proxy, account: Ac
 
 
 def test_a_service_that_hangs_delays_no_other(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.hang, service="kms")
+    proxy.fault(aws_faults.hang, service="kms")
     answers, came = read_all(account, of_regions(*ALL_OF_A_REGION), (REGION, "us-west-2"))
     unread = {key for key, reading in answers.items() if isinstance(reading, Unread)}
     assert unread == {f"aws:{region}:kms:ListKeys" for region in (REGION, "us-west-2")}
@@ -374,9 +374,9 @@ def bucket_calls(count: int) -> list[ApiCollector]:
 
 @pytest.mark.alone
 def test_one_operation_that_hangs_leaves_the_others_of_its_service(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.hang, operation="GetBucketAcl")
+    proxy.fault(aws_faults.hang, operation="GetBucketAcl")
     # Told by the proxy at once: a moto that has much to do may take as long as one that hangs.
-    proxy.fault(aws_proxy.failing(404, "NoSuchBucket"), operation="GetBucketLogging")
+    proxy.fault(aws_faults.failing(404, "NoSuchBucket"), operation="GetBucketLogging")
     begun = time.monotonic()
     answers, _ = read_all(account, bucket_calls(40), (REGION,))
     assert time.monotonic() - begun < 8
@@ -388,7 +388,7 @@ def test_one_operation_that_hangs_leaves_the_others_of_its_service(proxy: Proxy,
 
 
 def test_a_service_that_is_always_throttled_takes_bounded_time(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_proxy.throttled(), service="s3")
+    proxy.fault(aws_faults.throttled(), service="s3")
     answers, _ = read_all(account, bucket_calls(100), (REGION,))
     told = [reading for key, reading in answers.items() if ":s3:" in key]
     assert len(told) == 200
@@ -408,7 +408,7 @@ def test_the_time_for_the_account_ends_what_hangs(
     proxy: Proxy, account: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sending, "READ_SECONDS", 60.0)
-    proxy.fault(aws_proxy.dribbling(head_too=True, seconds=0.2), service="kms")
+    proxy.fault(aws_faults.dribbling(head_too=True, seconds=0.2), service="kms")
     asker = asking_of(account, [call for one in of_regions("kms", "ec2") for call in one.calls])
     begun = time.monotonic()
     answers = AccountReader(asker.read, (REGION,), seconds=2.0).read(of_regions("kms", "ec2"))
@@ -468,7 +468,7 @@ def test_credentials_are_made_anew_in_the_middle_of_a_call(proxy: Proxy, account
 def test_a_role_that_may_no_longer_be_assumed_is_not_a_missing_permission_of_the_call(
     proxy: Proxy, account: Account
 ) -> None:
-    proxy.fault(aws_proxy.denied(), service="sts")
+    proxy.fault(aws_faults.denied(), service="sts")
     assume = Api("sts", "AssumeRole", "Credentials", where=ACCOUNT)
     asker = asking_of(account, [APIS["ec2"]])
     own = asker._credentials
@@ -491,18 +491,18 @@ def test_a_role_that_may_no_longer_be_assumed_is_not_a_missing_permission_of_the
 @pytest.mark.parametrize(
     "fault",
     [
-        aws_proxy.denied(),
-        aws_proxy.throttled(),
-        aws_proxy.expired(),
-        aws_proxy.unrecognized(),
-        aws_proxy.failing(503),
-        aws_proxy.page_of_html(200),
+        aws_faults.denied(),
+        aws_faults.throttled(),
+        aws_faults.expired(),
+        aws_faults.unrecognized(),
+        aws_faults.failing(503),
+        aws_faults.page_of_html(200),
         *BROKEN.values(),
     ],
     ids=["denied", "throttled", "expired", "unrecognized", "failing", "html", *BROKEN],
 )
 def test_nothing_passes_or_fails_because_of_a_fault(
-    fault: aws_proxy.Fault, operation: str, proxy: Proxy, account: Account
+    fault: Fault, operation: str, proxy: Proxy, account: Account
 ) -> None:
     proxy.fault(fault, service="s3", operation=operation)
     told = statuses(account.scan("s3-buckets-block-public-access"))["s3-buckets-block-public-access"]

@@ -17,7 +17,8 @@ from agent.plan import Selection, plan
 from checks.verdict import Status
 from tests.aws.test_organization import inside
 from tests.aws_accounts import Account, catalogue, new_account, statuses
-from tests.aws_proxy import Exchange, Proxy, denied, reset, throttled
+from tests.aws_faults import denied, reset, throttled
+from tests.aws_proxy import Exchange, Proxy
 
 REGIONS = ("us-east-1", "eu-west-1")
 CHECKS = ("s3-buckets-log-access", "new-ebs-volumes-are-encrypted", "root-has-no-access-key", "vpcs-log-their-traffic")

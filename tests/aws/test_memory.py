@@ -10,8 +10,9 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.aws_accounts import Account, new_account
+from tests.aws_faults import denied
 from tests.aws_memory import Memory, key_of
-from tests.aws_proxy import Proxy, denied
+from tests.aws_proxy import Proxy
 
 SIGNED = {
     "authorization": "AWS4-HMAC-SHA256 Credential=KEY/20261122/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=a",

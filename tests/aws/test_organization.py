@@ -20,7 +20,8 @@ from collectors.readings import Reading, Text
 from collectors.transports.aws.asking import Asking
 from tests.aws.test_command_line import run
 from tests.aws_accounts import Account, catalogue, new_account
-from tests.aws_proxy import Answer, Exchange, Proxy, denied
+from tests.aws_faults import denied
+from tests.aws_proxy import Answer, Exchange, Proxy
 
 CHECKS = ("s3-account-blocks-public-access", "s3-buckets-log-access")
 

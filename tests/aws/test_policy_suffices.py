@@ -14,7 +14,8 @@ from collectors.collector import ApiCollector
 from collectors.readings import Unread
 from tests.aws.families import TWINS
 from tests.aws_accounts import Account, catalogue, findings, new_account
-from tests.aws_proxy import Exchange, Fault, Proxy, denied
+from tests.aws_faults import denied
+from tests.aws_proxy import Exchange, Fault, Proxy
 
 POLICY = Path(__file__).parent.parent.parent / "deploy/aws/iam-policy.json"
 REGION = "eu-west-1"

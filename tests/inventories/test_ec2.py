@@ -12,7 +12,8 @@ from agent.errors import InventoryError
 from agent.inventories.hosts import listed, members_of
 from agent.inventories.settings import Ec2, Fleet
 from tests.aws_accounts import Account, moto_server, new_account
-from tests.aws_proxy import Answer, Exchange, Proxy, denied
+from tests.aws_faults import denied
+from tests.aws_proxy import Answer, Exchange, Proxy
 
 
 @pytest.fixture(scope="module")
