@@ -1,12 +1,11 @@
 """What a status looks like, the same on every panel.
 
-The colours are those of Okabe and Ito (https://jfly.uni-koeln.de/color/), which people with any of the common deficiencies of
-colour vision tell apart, and no status is told by its colour alone. Unknown is yellow: it is never green.
+Green, yellow, vermilion and the blue of plain numbers are those of Okabe and Ito (https://jfly.uni-koeln.de/color/); light blue
+and dark grey are chosen beside them so that people with any of the common deficiencies of colour vision tell all five apart, which
+a test measures. No status is told by its colour alone. Unknown is yellow: it is never green.
 """
 
 from dataclasses import dataclass
-
-from grafana_foundation_sdk.models import dashboard
 
 from checks.verdict import Status
 
@@ -21,9 +20,9 @@ class Look:
 
 
 LOOKS = (
-    Look(Status.NOT_APPLICABLE, "n/a", "#8e8e8e"),
+    Look(Status.NOT_APPLICABLE, "n/a", "#404040"),
     Look(Status.PASS, "pass", "#009e73"),
-    Look(Status.WAIVED, "waived", "#56b4e9"),
+    Look(Status.WAIVED, "waived", "#b3def8"),
     Look(Status.UNKNOWN, "unknown", "#f0e442"),
     Look(Status.FAIL, "fail", "#d55e00"),
 )
@@ -34,27 +33,3 @@ PLAIN = "#0072b2"
 """Of what is no status: blue, from the same palette."""
 
 SEVERITIES = {"critical": "#d55e00", "high": "#e69f00", "medium": "#56b4e9", "low": "#8e8e8e"}
-
-
-def codes() -> list[dashboard.ValueMapping]:
-    """The code of a status as its word, in its colour."""
-    return [
-        dashboard.ValueMap(
-            {
-                str(code): dashboard.ValueMappingResult(text=look.text, color=look.colour, index=code)
-                for code, look in enumerate(LOOKS)
-            }
-        )
-    ]
-
-
-def words(colours: dict[str, str]) -> list[dashboard.ValueMapping]:
-    """Words in their colours."""
-    return [
-        dashboard.ValueMap(
-            {
-                word: dashboard.ValueMappingResult(text=word, color=colour, index=index)
-                for index, (word, colour) in enumerate(colours.items())
-            }
-        )
-    ]

@@ -14,7 +14,9 @@ TAG = "wispwatch"
 
 
 def frame(name: str, title: str, description: str, *, kind: str = "", one_asset: bool = False) -> building.Dashboard:
-    """A dashboard without panels. ``kind`` narrows it to assets of a kind, ``one_asset`` to one at a time."""
+    """A dashboard without panels. ``kind`` narrows it to assets of a kind. With ``one_asset`` there is no All: it
+    begins with the first asset.
+    """
     only = f'{{asset_kind="{kind}"}}' if kind else ""
     chosen = 'asset_kind=~"$asset_kind"'
     return (
@@ -29,7 +31,7 @@ def frame(name: str, title: str, description: str, *, kind: str = "", one_asset:
         .tooltip(dashboard.DashboardCursorSync.CROSSHAIR)
         .with_variable(building.DatasourceVariable("datasource").label("Data source").type("prometheus"))
         .with_variable(_choice("asset_kind", "Kind of asset", f"label_values({HELD}{only}, asset_kind)", kind))
-        .with_variable(_choice("asset", "Asset", f"label_values({HELD}{{{chosen}}}, asset)", several=not one_asset))
+        .with_variable(_choice("asset", "Asset", f"label_values({HELD}{{{chosen}}}, asset)", all_of_them=not one_asset))
         .with_variable(_choice("control", "Control", f'label_values({HELD}{{{chosen},asset=~"$asset"}}, control)'))
         .link(
             building.DashboardLink("wispwatch")
@@ -43,7 +45,7 @@ def frame(name: str, title: str, description: str, *, kind: str = "", one_asset:
 
 
 def _choice(
-    name: str, label: str, values: str, everything: str = "", *, several: bool = True
+    name: str, label: str, values: str, everything: str = "", *, all_of_them: bool = True
 ) -> building.QueryVariable:
     chosen = (
         building.QueryVariable(name)
@@ -53,10 +55,10 @@ def _choice(
         .definition(values)
         .refresh(dashboard.VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(dashboard.VariableSort.ALPHABETICAL_CASE_INSENSITIVE_ASC)
-        .multi(several)
-        .include_all(several)
+        .multi(multi=True)  # what is chosen goes into regular expressions, and of one of several Grafana escapes it so
+        .include_all(all_of_them)
     )
-    if several:
+    if all_of_them:
         chosen = chosen.all_value(everything or ".+")
         chosen = chosen.current(dashboard.VariableOption(selected=True, text="All", value="$__all"))
     return chosen
@@ -65,6 +67,8 @@ def _choice(
 def written(made: building.Dashboard) -> str:
     """A dashboard as JSON. Panels are numbered in their order, so that Grafana need not and the file stays as it is."""
     told: dict[str, Any] = json.loads(json.dumps(made.build(), cls=JSONEncoder))
+    for link in told["links"]:
+        link.pop("placement")  # above the panels, where people look
     for number, panel in enumerate(told["panels"], 1):
         panel["id"] = number
     return json.dumps(told, indent=1, sort_keys=True) + "\n"

@@ -52,14 +52,14 @@ def _shares() -> building.Panel:
 
 
 def _worst() -> building.Panel:
-    failing = f"count by (asset, asset_kind) ({queries.controls('fail')})"
-    unknown = f"count by (asset, asset_kind) ({queries.controls('unknown')})"
-    checks = f"count by (asset, asset_kind) (group by (asset, asset_kind, check) ({queries.checks('fail')}))"
     zero = f"0 * group by (asset, asset_kind) ({queries.controls()})"
+    failing = f"topk(50, count by (asset, asset_kind) ({queries.controls('fail')}) or {zero})"
+    checks = f"count by (asset, asset_kind) (group by (asset, asset_kind, check) ({queries.checks('fail')}))"
+    unknown = f"count by (asset, asset_kind) ({queries.controls('unknown')})"
     return worst_first(
         "Worst assets",
-        "Assets by how many of their controls fail, then by how many checks, and how many controls could not be seen.",
-        [f"topk(50, {failing} or {zero})", f"{checks} or {zero}", f"{unknown} or {zero}"],
+        "The fifty assets of which the most controls fail, how many checks that are, and how many controls could not be seen.",
+        [failing, *(f"({counted} or {zero}) and on (asset) {failing}" for counted in (checks, unknown))],
         [
             *(ASSET, KIND),
             Column("Value #A", "Controls that fail", "short"),

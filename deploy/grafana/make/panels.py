@@ -11,7 +11,8 @@ from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from checks.verdict import Status
-from deploy.grafana.make.colours import BY_STATUS, PLAIN, codes
+from deploy.grafana.make.colours import BY_STATUS, PLAIN
+from deploy.grafana.make.mappings import codes
 
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 NOTHING = "-"

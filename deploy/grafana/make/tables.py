@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grafana_foundation_sdk.builders import common, table
 from grafana_foundation_sdk.models import dashboard
 
-from deploy.grafana.make.colours import codes, words
+from deploy.grafana.make.mappings import codes, words
 from deploy.grafana.make.panels import Line, described, letters, query
 
 TO_ASSET = "/d/wispwatch-asset?${datasource:queryparam}&var-asset=${__value.raw:percentencode}&${__url_time_range}"
