@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from checks.verdict import Status
-from deploy.grafana.make.colours import LOOKS, PLAIN
+from deploy.grafana.make.colours import LOOKS, PLAIN, SEVERITIES
 from tests.daemons import ROOT
 from tests.grafana.drawing import FOLDER, NAMES
 from tests.prometheus.stories import RULES
@@ -102,4 +102,4 @@ def test_every_status_has_a_look_and_words_in_the_order_of_its_code() -> None:
         *(Status.NOT_APPLICABLE, Status.PASS, Status.WAIVED, Status.UNKNOWN, Status.FAIL)
     ]
     assert len({look.text for look in LOOKS} | {look.colour for look in LOOKS}) == 10
-    assert PLAIN not in {look.colour for look in LOOKS}
+    assert not {PLAIN, *SEVERITIES.values()} & {look.colour for look in LOOKS}

@@ -140,7 +140,7 @@ def _evidence() -> building.Panel:
     return worst_first(
         "Age of evidence",
         "When the oldest reading was taken that the status of a control rests on.",
-        [f"time() - {oldest}"],
+        [f"time() - {oldest} and on (asset, control) group by (asset, control) ({queries.controls()})"],
         [CONTROL, Column("Value", "Oldest reading", "dtdurations")],
         by="Oldest reading",
     )

@@ -74,11 +74,12 @@ def _regions() -> building.Panel:
 
 
 def _unseen() -> building.Panel:
+    grown = f"increase(wispwatch_scan_errors_total{{{queries.ASSET}}}[$__range])"
     return worst_first(
         "What could not be seen, by reason",
-        "How often something of an account could not be seen since its agent began to count: a permission that is missing, a"
-        " call that was throttled.",
-        [f"max by (asset, collector, reason) (increase(wispwatch_scan_errors_total{{{queries.ASSET}}}[$__range])) > 0"],
+        "How often something of an account could not be seen in the chosen time: a permission that is missing, a call that was"
+        " throttled.",
+        [f"round(max by (asset, collector, reason) ({grown} and on (asset) {queries.LATEST})) > 0"],
         [
             *(ACCOUNT, Column("collector", "Collector"), Column("reason", "Reason")),
             Column("Value", "Times", "short", width=90),

@@ -32,4 +32,5 @@ PASS, FAIL, UNKNOWN = (BY_STATUS[one].colour for one in (Status.PASS, Status.FAI
 PLAIN = "#0072b2"
 """Of what is no status: blue, from the same palette."""
 
-SEVERITIES = {"critical": "#d55e00", "high": "#e69f00", "medium": "#56b4e9", "low": "#8e8e8e"}
+SEVERITIES = {"critical": "#7a1f5c", "high": "#b0508f", "medium": "#8c7aa9", "low": "#6b7280"}
+"""From purple to grey: a severity is no status, and has none of their colours."""

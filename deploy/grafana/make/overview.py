@@ -6,7 +6,7 @@ from checks.verdict import Status
 from deploy.grafana.make import queries, tables
 from deploy.grafana.make.colours import SEVERITIES
 from deploy.grafana.make.frame import frame
-from deploy.grafana.make.panels import Line, bars, by_status, numbers, statuses
+from deploy.grafana.make.panels import Line, by_status, numbers, statuses
 from deploy.grafana.make.tables import ASSET, CHECK, CONTROL, KIND, TITLE, Column, worst_first
 
 WORST = f"max by (asset) ({queries.CODE})"
@@ -41,12 +41,14 @@ def _assets() -> building.Panel:
 
 def _shares() -> building.Panel:
     applies = f'{queries.controls()[:-1]},status!="not_applicable"}}'
-    return bars(
+    share = queries.share(queries.controls("pass"), applies, "control")
+    return worst_first(
         "Share of assets that pass, by control",
         "Of the assets that a control applies to, how many pass it. Unknown and waived are no pass.",
-        [Line(f"sort({queries.share(queries.controls('pass'), applies, 'control')})", "{{control}}")],
-        "percentunit",
-        most=1,
+        [queries.titled(f"({share})", "control", "control")],
+        [CONTROL, Column("title", "What it is about"), Column("Value", "Share that passes", "percentunit", bar=True)],
+        by="Share that passes",
+        descending=False,
         height=12,
     )
 

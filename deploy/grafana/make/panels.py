@@ -85,11 +85,13 @@ def numbers(
 
 
 def bars(
-    title: str, description: str, lines: Sequence[Line], unit: str, *, width: int = 12, height: int = 8, most: float = 0
+    title: str, description: str, lines: Sequence[Line], unit: str, *, width: int = 12, height: int = 9, most: float = 0
 ) -> bargauge.Panel:
     """Horizontal bars, one a series."""
     panel = described(bargauge.Panel(), title, description, unit, width, height).min(0).reduce_options(_last())
     panel = panel.orientation(models.VizOrientation.HORIZONTAL).display_mode(models.BarGaugeDisplayMode.BASIC)
+    panel = panel.sizing(models.BarGaugeSizing.MANUAL).min_viz_height(12).max_viz_height(32)
+    panel = panel.text(common.VizTextDisplayOptions().title_size(12).value_size(14))
     if most:
         panel = panel.max(most)
     for ref, line in letters(lines):

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from grafana_foundation_sdk.builders import common, table
 from grafana_foundation_sdk.models import dashboard
 
+from deploy.grafana.make.colours import PLAIN
 from deploy.grafana.make.mappings import codes, words
-from deploy.grafana.make.panels import Line, described, letters, query
+from deploy.grafana.make.panels import Line, described, fixed, letters, query
 
 TO_ASSET = "/d/wispwatch-asset?${datasource:queryparam}&var-asset=${__value.raw:percentencode}&${__url_time_range}"
 TO_CONTROL = (
@@ -31,6 +33,8 @@ class Column:
     code: bool = False
     """Whether the value is the code of a status."""
     width: int = 0
+    bar: bool = False
+    """Whether the value is a share from 0 to 1, drawn as a bar."""
 
 
 ASSET = Column("asset", "Asset", link=TO_ASSET)
@@ -54,19 +58,17 @@ def worst_first(
 ) -> table.Panel:
     """A table of the rows that the queries find, joined by their common labels, sorted by the column called ``by``.
 
-    The unit of the panel is that of the column it is sorted by.
+    The panel's own unit is none, since it would hold for words, too; numbers have that of their column.
     """
-    unit = next(column.unit for column in columns if column.title == by) or "none"
-    panel = described(table.Panel(), title, description, unit, width, height)
+    panel = described(table.Panel(), title, description, "none", width, height)
     for ref, line in letters([Line(expression, "") for expression in expressions]):
         panel = panel.with_target(query(ref, line, instant=True, table=True))
     order = {column.field: place for place, column in enumerate(columns)}
     names = {column.field: column.title for column in columns}
+    kept = {"include": {"names": list(order)}}  # without the time: rows are joined by all that they have in common
     panel = (
-        panel.with_transformation(dashboard.DataTransformerConfig(id_val="merge", options={}))
-        .with_transformation(
-            dashboard.DataTransformerConfig(id_val="filterFieldsByName", options={"include": {"names": list(order)}})
-        )
+        panel.with_transformation(dashboard.DataTransformerConfig(id_val="filterFieldsByName", options=kept))
+        .with_transformation(dashboard.DataTransformerConfig(id_val="merge", options={}))
         .with_transformation(
             dashboard.DataTransformerConfig(id_val="organize", options={"indexByName": order, "renameByName": names})
         )
@@ -79,13 +81,16 @@ def worst_first(
 
 
 def _properties(column: Column) -> list[dashboard.DynamicConfigValue]:
-    found = {}
+    found: dict[str, Any] = {}
     if column.unit:
         found["unit"] = column.unit
     if column.width:
         found["custom.width"] = column.width
     if column.link:
         found["links"] = [{"title": f"Look at this {column.title.lower()}", "url": column.link}]
+    if column.bar:
+        found |= {"min": 0, "max": 1, "color": fixed(PLAIN)}
+        found["custom.cellOptions"] = {"type": "gauge", "mode": "basic", "valueDisplayMode": "text"}
     if column.code or column.colours:
         found["mappings"] = [one.to_json() for one in (codes() if column.code else words(dict(column.colours)))]
         found["custom.cellOptions"] = {"type": "color-background", "mode": "basic"}
