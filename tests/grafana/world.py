@@ -65,8 +65,8 @@ class World:
 
 
 @contextlib.contextmanager
-def world(folder: Path) -> Iterator[World]:
-    """Everything, once Prometheus has seen ``web`` fail, and then pass."""
+def world(folder: Path, *, listed: bool = False) -> Iterator[World]:
+    """Everything, once Prometheus has seen ``web`` fail, and then pass. Assets may be targets of their own, which are ``listed``."""
     write(folder)
     soon = (datetime.now(UTC) + timedelta(days=10)).date()
     with daemon(folder, CONFIG.replace("UNTIL", soon.isoformat())) as agent:
@@ -76,7 +76,7 @@ def world(folder: Path) -> Iterator[World]:
         own.mkdir()
         for path in RULES.glob("*.yaml"):
             (own / path.name).write_text(path.read_text().replace("interval: 1m", "interval: 1s"))
-        with prometheus(folder, agent.port, f"rule_files: ['{own}/*.yaml']\n") as asked:
+        with prometheus(folder, agent.port, f"rule_files: ['{own}/*.yaml']\n", listed=listed) as asked:
             made = World(folder, agent, asked)
             until(lambda: holds(asked, "fail"), 30)
             made.mend()

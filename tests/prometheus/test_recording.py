@@ -58,6 +58,15 @@ def test_where_nobody_has_the_registers_the_organization_is_unknown(tmp_path: Pa
         story.put("collector_success", 0.0, asset="organization", collector="roster", instance=instance)
     held = "asset_control:wispwatch_control_status:held"
     story.finds(held, 2 * HOUR, {HELD % ("organization", "organization", "unknown"): 1})
+    story.fires("AssetVanished", 2 * HOUR)
+    story.fires(
+        "ControlUnknown",
+        2 * HOUR,
+        {
+            **{"asset": "organization", "asset_kind": "organization", "control": "17.04(4)"},
+            **{"severity": "info", "status": "unknown"},
+        },
+    )
     story.holds(tmp_path)
 
 
