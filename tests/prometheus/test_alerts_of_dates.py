@@ -136,11 +136,13 @@ def test_the_waiver_of_a_laptop_that_sleeps_is_not_forgotten(tmp_path: Path) -> 
 
 def test_an_attestation_fires_a_month_before_it_ends(tmp_path: Path) -> None:
     story = Story(4 * DAY, 3600)
-    story.put("build_info", 1.0)
+    story.asset("organization", "organization")
+    story.put("attestation_expiry_timestamp_seconds", 0.0, (0.0, DAY), asset="organization", control="17.04(8)")
     story.put("attestation_expiry_timestamp_seconds", 32 * DAY, asset="organization", control="17.03(2)(a)")
     story.put("attestation_expiry_timestamp_seconds", 300 * DAY, asset="organization", control="17.03(2)(b)")
     labels = of("organization", "info", control="17.03(2)(a)")
-    story.fires("AttestationExpiring", DAY)
+    story.fires("AttestationExpiring", DAY - HOUR, {**labels, "control": "17.04(8)"})
+    story.fires("AttestationExpiring", DAY)  # whoever told of it is there, and tells of it no more
     story.says(
         "AttestationExpiring",
         3 * DAY,
@@ -153,7 +155,7 @@ def test_an_attestation_fires_a_month_before_it_ends(tmp_path: Path) -> None:
 
 def test_the_attestation_of_an_agent_that_is_away_is_not_forgotten(tmp_path: Path) -> None:
     story = Story(DAY)
-    story.put("build_info", 1.0, ASLEEP)
+    story.asset("organization", "organization", ASLEEP)
     story.put("attestation_expiry_timestamp_seconds", 2 * DAY, ASLEEP, asset="organization", control="17.03(2)(a)")
     story.fires("AttestationExpiring", 23 * HOUR, of("organization", "info", control="17.03(2)(a)"))
     story.holds(tmp_path)

@@ -63,8 +63,11 @@ def test_where_nobody_has_the_registers_the_organization_is_unknown(tmp_path: Pa
         "ControlUnknown",
         2 * HOUR,
         {
-            **{"asset": "organization", "asset_kind": "organization", "control": "17.04(4)"},
-            **{"severity": "info", "status": "unknown"},
+            "asset": "organization",
+            "asset_kind": "organization",
+            "control": "17.04(4)",
+            "severity": "info",
+            "status": "unknown",
         },
     )
     story.holds(tmp_path)
@@ -124,4 +127,18 @@ def test_resources_of_an_account_are_of_the_last_scan(tmp_path: Path) -> None:
     story.finds(query, 3 * HOUR, {held % "us-east-1": 0})  # the other region is looked at no more
     story.finds(query, 4.5 * HOUR, {held % "us-east-1": 0})
     story.finds(query, 6 * HOUR, {})
+    story.holds(tmp_path)
+
+
+def test_what_an_agent_tells_of_no_more_is_gone_at_once(tmp_path: Path) -> None:
+    story = Story(4 * HOUR)
+    story.asset("web", "server")
+    story.control("web", "server", {0: FAIL})
+    story.control("web", "server", {0: FAIL}, (0, 2 * HOUR), control="965-3.04(1)(a)")
+    story.check("web", {0: FAIL}, check="a", control="17.04(4)", severity="low")
+    story.check("web", {0: FAIL}, (0, 2 * HOUR), check="b")
+    held = "asset_control:wispwatch_control_status:held"
+    story.finds(f"count({held})", HOUR, {"{}": 2})
+    story.finds(held, 3 * HOUR, {HELD % ("web", "server", "fail"): 1})
+    story.finds("asset_check:wispwatch_check_status:held", 3 * HOUR, {CHECK % ("low", "fail"): 1})
     story.holds(tmp_path)
