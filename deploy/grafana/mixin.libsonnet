@@ -1,5 +1,5 @@
 // The dashboards, recording rules and alerts as a monitoring mixin (https://monitoring.mixins.dev): what is committed here,
-// for those who render their monitoring with Jsonnet. jb install, then
+// for those who render their monitoring with Jsonnet 0.18 or later:
 //   local wispwatch = import 'wispwatch/deploy/grafana/mixin.libsonnet';
 local rules(text) = std.parseYaml(text).groups;
 

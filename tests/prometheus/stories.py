@@ -146,8 +146,12 @@ class Story:
 
 def selector(name: str, whole: str = "", /, **labels: str) -> str:
     """A series as promtool writes it."""
-    told = ",".join(f'{key}="{value}"' for key, value in sorted(labels.items()))
-    return f"{whole or f'wispwatch_{name}'}{{{told}}}"
+    return (whole or f"wispwatch_{name}") + labelled(**labels)
+
+
+def labelled(**labels: str) -> str:
+    """The labels of a series as promtool writes them."""
+    return "{" + ",".join(f'{key}="{value}"' for key, value in sorted(labels.items())) + "}"
 
 
 def hourly(at: float) -> float:
