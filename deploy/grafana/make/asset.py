@@ -6,7 +6,7 @@ from checks.verdict import Status
 from deploy.grafana.make import queries
 from deploy.grafana.make.frame import frame
 from deploy.grafana.make.overview import SEVERITY
-from deploy.grafana.make.panels import Line, by_status, numbers, statuses, timeline
+from deploy.grafana.make.panels import Line, Panel, by_status, numbers, statuses, timeline
 from deploy.grafana.make.tables import CONTROL, TITLE, TO_REPORT, Column, worst_first
 
 REPORTED = Column("check", "Check", link=TO_REPORT)
@@ -28,7 +28,7 @@ def asset() -> building.Dashboard:
     return made.with_panel(_collectors()).with_panel(_what())
 
 
-def _controls() -> building.Panel:
+def _controls() -> Panel:
     return statuses(
         "Status of each control",
         "What each control, or half of a control, comes to on this asset.",
@@ -36,7 +36,7 @@ def _controls() -> building.Panel:
     )
 
 
-def _counts() -> building.Panel:
+def _counts() -> Panel:
     order = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS, Status.NOT_APPLICABLE)
     return numbers(
         "Checks by status",
@@ -46,7 +46,7 @@ def _counts() -> building.Panel:
     )
 
 
-def _fresh() -> building.Panel:
+def _fresh() -> Panel:
     return numbers(
         "How fresh this is",
         "Time since the last scan that saw anything, and since the last that was tried. A scan that fails is tried, not seen.",
@@ -59,7 +59,7 @@ def _fresh() -> building.Panel:
     )
 
 
-def _host() -> building.Panel:
+def _host() -> Panel:
     waiting = queries.of_late("host_pending_security_updates")
     return numbers(
         "Firewall, encryption and updates",
@@ -78,7 +78,7 @@ def _host() -> building.Panel:
     )
 
 
-def _went() -> building.Panel:
+def _went() -> Panel:
     return timeline(
         "How the controls went",
         "The status of each control over time. A gap is a time in which no recording rules ran.",
@@ -98,7 +98,7 @@ def _ranked(status: str) -> str:
     )
 
 
-def _failing() -> building.Panel:
+def _failing() -> Panel:
     return worst_first(
         "Failing checks",
         "What should be true of this asset and is not, the most severe first. The name of a check leads to the status page.",
@@ -109,7 +109,7 @@ def _failing() -> building.Panel:
     )
 
 
-def _unseen() -> building.Panel:
+def _unseen() -> Panel:
     return worst_first(
         "What could not be seen",
         "Checks that are unknown. That is no pass: the status page tells the reason of each.",
@@ -120,7 +120,7 @@ def _unseen() -> building.Panel:
     )
 
 
-def _changes() -> building.Panel:
+def _changes() -> Panel:
     changed = f"max by (control, facet) (changes({queries.CODE}[$__range]))"
     return worst_first(
         "Changes",
@@ -135,7 +135,7 @@ def _changes() -> building.Panel:
     )
 
 
-def _evidence() -> building.Panel:
+def _evidence() -> Panel:
     oldest = queries.of_late("evidence_oldest_timestamp_seconds", "control", control=True)
     return worst_first(
         "Age of evidence",
@@ -146,7 +146,7 @@ def _evidence() -> building.Panel:
     )
 
 
-def _collectors() -> building.Panel:
+def _collectors() -> Panel:
     return worst_first(
         "Collectors that did not see what they asked for",
         "Which parts of the last scan failed. What rests on them is unknown.",
@@ -156,7 +156,7 @@ def _collectors() -> building.Panel:
     )
 
 
-def _what() -> building.Panel:
+def _what() -> Panel:
     info = queries.of_late("asset_info", "asset_kind", "os", "os_version", "criticality")
     return worst_first(
         "What it is",

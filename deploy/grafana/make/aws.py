@@ -6,7 +6,7 @@ from deploy.grafana.make import queries
 from deploy.grafana.make.colours import FAIL, UNKNOWN
 from deploy.grafana.make.frame import frame
 from deploy.grafana.make.overview import TO_CONTROL
-from deploy.grafana.make.panels import Line, bars, numbers, statuses, trend
+from deploy.grafana.make.panels import Line, Panel, bars, numbers, statuses, trend
 from deploy.grafana.make.tables import ASSET, CHECK, REGION, TITLE, Column, worst_first
 
 FAILING = queries.resources("fail")
@@ -22,7 +22,7 @@ def aws() -> building.Dashboard:
     return made.with_panel(_over_time())
 
 
-def _controls() -> building.Panel:
+def _controls() -> Panel:
     return statuses(
         "Worst status of each control",
         "For each control the worst status that any of the accounts holds.",
@@ -31,7 +31,7 @@ def _controls() -> building.Panel:
     )
 
 
-def _sums() -> building.Panel:
+def _sums() -> Panel:
     return numbers(
         "Resources",
         "Each resource counts once for each check that judged it.",
@@ -44,7 +44,7 @@ def _sums() -> building.Panel:
     )
 
 
-def _accounts() -> building.Panel:
+def _accounts() -> Panel:
     return bars(
         "Share of resources that pass, by account",
         "Of what was judged. Unknown and waived are no pass.",
@@ -54,7 +54,7 @@ def _accounts() -> building.Panel:
     )
 
 
-def _controls_failing() -> building.Panel:
+def _controls_failing() -> Panel:
     held = f'asset_check:wispwatch_aws_resources:held{{{queries.ASSET},{queries.CONTROL},status="fail"}}'
     return bars(
         "Failing resources by control",
@@ -64,7 +64,7 @@ def _controls_failing() -> building.Panel:
     )
 
 
-def _regions() -> building.Panel:
+def _regions() -> Panel:
     return bars(
         "Failing resources by region",
         "`global` is what has no region, such as IAM.",
@@ -73,7 +73,7 @@ def _regions() -> building.Panel:
     )
 
 
-def _unseen() -> building.Panel:
+def _unseen() -> Panel:
     grown = f"increase(wispwatch_scan_errors_total{{{queries.ASSET}}}[$__range])"
     return worst_first(
         "What could not be seen, by reason",
@@ -88,7 +88,7 @@ def _unseen() -> building.Panel:
     )
 
 
-def _checks() -> building.Panel:
+def _checks() -> Panel:
     counted = f"sum by (asset, check, aws_region) ({FAILING}) > 0"
     return worst_first(
         "Failing resources by account and check",
@@ -100,7 +100,7 @@ def _checks() -> building.Panel:
     )
 
 
-def _named() -> building.Panel:
+def _named() -> Panel:
     named = f"wispwatch_aws_failing_resource_info{{{queries.ASSET}}}"
     return worst_first(
         "Failing resources by name",
@@ -115,7 +115,7 @@ def _named() -> building.Panel:
     )
 
 
-def _over_time() -> building.Panel:
+def _over_time() -> Panel:
     return trend(
         "Failing resources over time",
         "By account.",

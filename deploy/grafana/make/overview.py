@@ -6,7 +6,7 @@ from checks.verdict import Status
 from deploy.grafana.make import queries, tables
 from deploy.grafana.make.colours import SEVERITIES
 from deploy.grafana.make.frame import frame
-from deploy.grafana.make.panels import Line, by_status, numbers, statuses
+from deploy.grafana.make.panels import Line, Panel, by_status, numbers, statuses
 from deploy.grafana.make.tables import ASSET, CHECK, CONTROL, KIND, TITLE, Column, worst_first
 
 WORST = f"max by (asset) ({queries.CODE})"
@@ -21,7 +21,7 @@ def overview() -> building.Dashboard:
     return made
 
 
-def _controls() -> building.Panel:
+def _controls() -> Panel:
     return statuses(
         "Worst status of each control",
         "For each control the worst status that any asset holds. Fail is worse than unknown, unknown is worse than waived.",
@@ -30,7 +30,7 @@ def _controls() -> building.Panel:
     )
 
 
-def _assets() -> building.Panel:
+def _assets() -> Panel:
     code = {Status.FAIL: 4, Status.UNKNOWN: 3, Status.WAIVED: 2, Status.PASS: 1, Status.NOT_APPLICABLE: 0}
     return numbers(
         "Assets by their worst status",
@@ -39,7 +39,7 @@ def _assets() -> building.Panel:
     )
 
 
-def _shares() -> building.Panel:
+def _shares() -> Panel:
     applies = f'{queries.controls()[:-1]},status!="not_applicable"}}'
     share = queries.share(queries.controls("pass"), applies, "control")
     return worst_first(
@@ -53,7 +53,7 @@ def _shares() -> building.Panel:
     )
 
 
-def _worst() -> building.Panel:
+def _worst() -> Panel:
     zero = f"0 * group by (asset, asset_kind) ({queries.controls()})"
     failing = f"topk(50, count by (asset, asset_kind) ({queries.controls('fail')}) or {zero})"
     checks = f"count by (asset, asset_kind) (group by (asset, asset_kind, check) ({queries.checks('fail')}))"
@@ -81,7 +81,7 @@ def _by_check(status: str) -> str:
     return queries.titled(counted, "check", "check", "severity")
 
 
-def _failures() -> building.Panel:
+def _failures() -> Panel:
     return worst_first(
         "Open failures",
         "Checks that fail, by how many assets they fail on. Waived failures are not counted.",
@@ -91,7 +91,7 @@ def _failures() -> building.Panel:
     )
 
 
-def _unseen() -> building.Panel:
+def _unseen() -> Panel:
     return worst_first(
         "What could not be seen",
         "Checks that are unknown, by on how many assets. Unknown is no pass; `wispwatch doctor` tells what it takes to see.",
@@ -101,7 +101,7 @@ def _unseen() -> building.Panel:
     )
 
 
-def _longest() -> building.Panel:
+def _longest() -> Panel:
     since = queries.of_late("control_failing_since_timestamp_seconds", "control", control=True)
     failing = f"group by (asset, control) ({queries.controls('fail')})"
     return worst_first(

@@ -6,6 +6,7 @@ from typing import Any
 
 from grafana_foundation_sdk.builders import bargauge, common, prometheus, stat, statetimeline, timeseries
 from grafana_foundation_sdk.builders import dashboard as building
+from grafana_foundation_sdk.cog.builder import Builder
 from grafana_foundation_sdk.models import common as models
 from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
@@ -16,6 +17,9 @@ from deploy.grafana.make.mappings import codes
 
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
 NOTHING = "-"
+
+Panel = Builder[dashboard.Panel]
+"""A panel of any kind that is being made."""
 
 
 @dataclass(frozen=True)

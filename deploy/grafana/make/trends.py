@@ -6,7 +6,7 @@ from checks.verdict import Status
 from deploy.grafana.make import queries
 from deploy.grafana.make.frame import frame
 from deploy.grafana.make.overview import TO_CONTROL
-from deploy.grafana.make.panels import Line, by_status, statuses, trend
+from deploy.grafana.make.panels import Line, Panel, by_status, statuses, trend
 from deploy.grafana.make.tables import ASSET, CHECK, CONTROL, KIND, Column, worst_first
 
 ENDS = "dateTimeFromNow"
@@ -21,7 +21,7 @@ def trends() -> building.Dashboard:
     return made
 
 
-def _controls() -> building.Panel:
+def _controls() -> Panel:
     return statuses(
         "Worst status of each control",
         "For each control the worst status that any asset holds.",
@@ -30,7 +30,7 @@ def _controls() -> building.Panel:
     )
 
 
-def _passing() -> building.Panel:
+def _passing() -> Panel:
     applies = f'{queries.controls()[:-1]},status!="not_applicable"}}'
     return trend(
         "Share of assets that pass, by control",
@@ -41,7 +41,7 @@ def _passing() -> building.Panel:
     )
 
 
-def _statuses() -> building.Panel:
+def _statuses() -> Panel:
     order = (Status.FAIL, Status.UNKNOWN, Status.WAIVED, Status.PASS)
     return trend(
         "Controls on assets, by status",
@@ -52,7 +52,7 @@ def _statuses() -> building.Panel:
     )
 
 
-def _hosts() -> building.Panel:
+def _hosts() -> Panel:
     return trend(
         "Hosts with a firewall, volumes that are encrypted",
         "Of the hosts, and of the volumes, that could be seen.",
@@ -65,7 +65,7 @@ def _hosts() -> building.Panel:
     )
 
 
-def _missing() -> building.Panel:
+def _missing() -> Panel:
     waiting = queries.of_late("host_pending_security_updates")
     return trend(
         "Security updates that are missing",
@@ -75,7 +75,7 @@ def _missing() -> building.Panel:
     )
 
 
-def _oldest() -> building.Panel:
+def _oldest() -> Panel:
     waiting = queries.of_late("host_pending_security_updates")
     oldest = queries.of_late("host_oldest_pending_security_update_timestamp_seconds")
     return worst_first(
@@ -87,7 +87,7 @@ def _oldest() -> building.Panel:
     )
 
 
-def _definitions() -> building.Panel:
+def _definitions() -> Panel:
     built = queries.of_late("host_malware_definitions_timestamp_seconds")
     return worst_first(
         "Age of malware definitions",
@@ -98,7 +98,7 @@ def _definitions() -> building.Panel:
     )
 
 
-def _ages() -> building.Panel:
+def _ages() -> Panel:
     seen = queries.of_late("scan_last_success_timestamp_seconds", "asset_kind")
     return worst_first(
         "Scans by age",
@@ -110,7 +110,7 @@ def _ages() -> building.Panel:
     )
 
 
-def _durations() -> building.Panel:
+def _durations() -> Panel:
     took = queries.of_late("scan_duration_seconds")
     return trend(
         "How long scans take",
@@ -120,7 +120,7 @@ def _durations() -> building.Panel:
     )
 
 
-def _waivers() -> building.Panel:
+def _waivers() -> Panel:
     told = 'wispwatch_waiver_expiry_timestamp_seconds{control=~"|$control"}'  # one of a check has no control
     ends = f"max by (asset, check, control) (last_over_time({told}[26h]))"
     return worst_first(
@@ -133,7 +133,7 @@ def _waivers() -> building.Panel:
     )
 
 
-def _attestations() -> building.Panel:
+def _attestations() -> Panel:
     ends = queries.of_late("attestation_expiry_timestamp_seconds", "control", control=True)
     return worst_first(
         "Attestations, by when they end",
