@@ -44,7 +44,8 @@ def _shares() -> Panel:
     share = queries.share(queries.controls("pass"), applies, "control")
     return worst_first(
         "Share of assets that pass, by control",
-        "Of the assets that a control applies to, how many pass it. Unknown and waived are no pass.",
+        "Of the assets that a control applies to, how many pass it; each half of one that has two counts for itself. Unknown and"
+        " waived are no pass.",
         [queries.titled(f"({share})", "control", "control")],
         [CONTROL, Column("title", "What it is about"), Column("Value", "Share that passes", "percentunit", bar=True)],
         by="Share that passes",

@@ -34,7 +34,8 @@ def _passing() -> Panel:
     applies = f'{queries.controls()[:-1]},status!="not_applicable"}}'
     return trend(
         "Share of assets that pass, by control",
-        "Of the assets that a control applies to. Unknown and waived are no pass.",
+        "Of the assets that a control applies to; each half of one that has two counts for itself. Unknown and waived are no"
+        " pass.",
         [Line(queries.share(queries.controls("pass"), applies, "control"), "{{control}}")],
         "percentunit",
         most=1,
