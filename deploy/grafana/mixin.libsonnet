@@ -11,6 +11,9 @@ local rules(text) = std.parseYaml(text).groups;
     'wispwatch-aws.json': import 'dashboards/wispwatch-aws.json',
     'wispwatch-trends.json': import 'dashboards/wispwatch-trends.json',
   },
-  prometheusRules+:: { groups+: rules(importstr '../prometheus/rules/wispwatch-recording.yaml') },
+  prometheusRules+:: {
+    groups+: rules(importstr '../prometheus/rules/wispwatch-recording.yaml')
+             + rules(importstr '../prometheus/rules/wispwatch-memory.yaml'),
+  },
   prometheusAlerts+:: { groups+: rules(importstr '../prometheus/rules/wispwatch-alerts.yaml') },
 }

@@ -75,7 +75,9 @@ def world(folder: Path, *, listed: bool = False) -> Iterator[World]:
         own = folder / "rules"
         own.mkdir()
         for path in RULES.glob("*.yaml"):
-            (own / path.name).write_text(path.read_text().replace("interval: 1m", "interval: 1s"))
+            (own / path.name).write_text(
+                path.read_text().replace("interval: 1m", "interval: 1s").replace("interval: 5m", "interval: 1s")
+            )
         with prometheus(folder, agent.port, f"rule_files: ['{own}/*.yaml']\n", listed=listed) as asked:
             made = World(folder, agent, asked)
             until(lambda: holds(asked, "fail"), 30)

@@ -48,9 +48,10 @@ def test_neither_a_waived_control_nor_one_that_does_not_apply_fires(tmp_path: Pa
     story.holds(tmp_path)
 
 
-def test_a_laptop_that_sleeps_keeps_its_one_status(tmp_path: Path) -> None:
+@pytest.mark.parametrize("without", ["none", "memory"])
+def test_a_laptop_that_sleeps_keeps_its_one_status(tmp_path: Path, without: str) -> None:
     awake = ((0.0, 18 * HOUR), (32 * HOUR, 42 * HOUR))
-    story = Story(3 * DAY)
+    story = Story(44 * HOUR)
     story.asset("laptop", "laptop", *awake)
     story.control("laptop", "laptop", {0: FAIL, 32 * HOUR: PASS}, *awake)
     story.check("laptop", {0: FAIL, 32 * HOUR: PASS}, *awake)
@@ -70,22 +71,34 @@ def test_a_laptop_that_sleeps_keeps_its_one_status(tmp_path: Path) -> None:
     )
     story.fires("ScanStale", 28 * HOUR)
     story.fires("AssetVanished", 28 * HOUR)
-    story.holds(tmp_path)
+    story.holds(tmp_path, without=without)
 
 
-def test_what_failed_when_an_asset_vanished_is_not_taken_for_mended(tmp_path: Path) -> None:
-    story = Story(10 * DAY, 1800)
+@pytest.mark.parametrize("without", ["none", "memory"])
+def test_what_failed_when_an_asset_vanished_is_not_taken_for_mended(tmp_path: Path, without: str) -> None:
+    story = Story(40 * HOUR)
     for name, kind in (("web", "server"), ("laptop", "laptop")):
-        story.asset(name, kind, (0, DAY))
-        story.control(name, kind, {0: FAIL}, (0, DAY))
-        story.control(name, kind, {0: FAIL, HOUR: PASS}, (0, DAY), control="17.04(5)")
-        story.check(name, {0: FAIL}, (0, DAY))
+        awake = (0, 8 * HOUR)
+        story.asset(name, kind, awake)
+        story.control(name, kind, {0: FAIL}, awake)
+        story.control(name, kind, {0: FAIL, HOUR: PASS}, awake, control="17.04(5)")
+        story.check(name, {0: FAIL}, awake)
     both = [failing("laptop", "laptop"), failing("web", "server")]
-    for days in (1.5, 3, 8.5):
-        story.fires("ControlFailing", days * DAY, *both)
-        story.fires("CriticalCheckFailing", days * DAY, critical("laptop"), critical("web"))
-    story.fires("ControlFailing", 10 * DAY)
-    story.fires("CriticalCheckFailing", 10 * DAY)
+    for hours in (8, 9, 10, 34, 40):
+        story.fires("ControlFailing", hours * HOUR, *both)
+        story.fires("CriticalCheckFailing", hours * HOUR, critical("laptop"), critical("web"))
+    held = 'count by (asset, status) (asset_control:wispwatch_control_status:held{asset="laptop"})'
+    story.finds(held, 33 * HOUR, {'{asset="laptop",status="fail"}': 1, '{asset="laptop",status="pass"}': 1})
+    story.finds(held, 35 * HOUR, {'{asset="laptop",status="unknown"}': 2})
+    story.holds(tmp_path, without=without)
+
+
+def test_what_vanished_is_forgotten_after_eight_days(tmp_path: Path) -> None:
+    story = Story(10 * DAY, 1800)
+    story.asset("web", "server", (0, DAY))
+    story.check("web", {0: FAIL}, (0, DAY))
+    story.fires("CriticalCheckFailing", 8.5 * DAY, critical("web"))
+    story.fires("CriticalCheckFailing", 9.5 * DAY)
     story.holds(tmp_path)
 
 
@@ -121,7 +134,7 @@ def test_what_they_say(tmp_path: Path) -> None:
     story.control("web", "server", {0: FAIL}, control="17.04(6)", facet="firewall")
     story.control("web", "server", {0: UNKNOWN}, control="17.04(9)")
     story.check("web", {0: FAIL})
-    story.put("control_info", 1.0, control="17.04(6)", title="Firewall and security patches")
+    story.put("control_info", 1.0, (0.0, HOUR), control="17.04(6)", title="Firewall and security patches")
     story.put("check_info", 1.0, check="sshd-refuses-empty-passwords", title="The SSH server refuses empty passwords.")
     story.says(
         "ControlFailing",

@@ -54,7 +54,7 @@ def test_promtool_takes_the_example(example: Path, tmp_path: Path) -> None:
         written["scrape_configs"][0]["static_configs"] = [{"targets": ["10.0.0.1:9817"]}]
         code, said = checked(tmp_path / example.name, yaml.safe_dump(written))
     assert code == 0, said
-    assert len(re.findall(r"\d+ rules found", said)) == 2
+    assert len(re.findall(r"\d+ rules found", said)) == 3
 
 
 def checked(path: Path, text: str) -> tuple[int, str]:

@@ -18,7 +18,7 @@ CHECK = (
 
 def test_a_pod_that_was_replaced_leaves_no_second_status(tmp_path: Path) -> None:
     story = Story(6 * HOUR)
-    for instance, status, awake in (("old", FAIL, (0, 3.2 * HOUR)), ("new", PASS, (3.2 * HOUR, DAY))):
+    for instance, status, awake in (("old", FAIL, (0, 3.5 * HOUR)), ("new", PASS, (3.5 * HOUR, DAY))):
         story.asset("node", "host", awake, instance=instance)
         story.control("node", "host", {0: status}, awake, instance=instance)
     story.finds("asset_control:wispwatch_control_status:held", 3 * HOUR, {HELD % ("node", "host", "fail"): 1})
@@ -141,4 +141,25 @@ def test_what_an_agent_tells_of_no_more_is_gone_at_once(tmp_path: Path) -> None:
     story.finds(f"count({held})", HOUR, {"{}": 2})
     story.finds(held, 3 * HOUR, {HELD % ("web", "server", "fail"): 1})
     story.finds("asset_check:wispwatch_check_status:held", 3 * HOUR, {CHECK % ("low", "fail"): 1})
+    story.holds(tmp_path)
+
+
+def test_what_fell_asleep_before_there_were_rules_is_read_back(tmp_path: Path) -> None:
+    """As after hours without Prometheus: what the rules said before is not there, and samples of the asset are."""
+    story = Story(6 * HOUR)
+    story.asset("laptop", "laptop", (0, HOUR))
+    story.control("laptop", "laptop", {0: FAIL, HOUR / 2: PASS}, (0, HOUR))
+    remembered = "asset_control:wispwatch_control_status:remembered"
+    expected = f'{remembered}{{asset="laptop",asset_kind="laptop",control="17.04(4)",status="pass"}}'
+    story.finds(remembered, HOUR / 2, {})
+    story.finds(remembered, 5 * HOUR, {expected: 1})
+    story.finds(f"count({remembered}) by (status)", 5 * HOUR, {'{status="pass"}': 1})
+    story.holds(tmp_path)
+
+
+def test_titles_stay_while_everybody_sleeps(tmp_path: Path) -> None:
+    story = Story(3 * HOUR)
+    story.put("check_info", 1.0, (0.0, HOUR), check="a", title="All is well.")
+    title = 'check:wispwatch_check_info:title{check="a",title="All is well."}'
+    story.finds("check:wispwatch_check_info:title", 3 * HOUR, {title: 1})
     story.holds(tmp_path)

@@ -43,7 +43,7 @@ def titled(expression: str, what: str, *keys: str) -> str:
 
     ``what`` is ``check`` or ``control``, and ``keys`` are all labels that the expression has.
     """
-    titles = f"topk by ({what}) (1, group by ({what}, title) (last_over_time(wispwatch_{what}_info[26h])))"
+    titles = f"{what}:wispwatch_{what}_info:title"
     return f"{expression} * on ({what}) group_left (title) {titles} or on ({', '.join(keys)}) {expression}"
 
 
