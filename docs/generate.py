@@ -11,6 +11,7 @@ from checks.check import SUPPORTING, Check
 from collectors.collector import ApiCollector, Collector, Platform
 from collectors.snapshot import Moment
 from collectors.sources import Command, Declared, Native
+from deploy.grafana.make.files import files as dashboards
 from docs.aws_role import policy_file, role_file
 from tests.platforms import table
 
@@ -171,6 +172,7 @@ def main() -> int:
         "docs/what-we-read.md": "".join(reading_page(found)),
         "tests/check_ids.txt": "".join(check_ids(found)),
         "README.md": readme((ROOT / "README.md").read_text()),
+        **dashboards(),
     }
     stale = []
     for name, text in pages.items():
