@@ -128,8 +128,9 @@ class Asking:
 
     def _whole(self, call: Call) -> Any:
         if unknown := self._clients.unknown(call.api):
-            asked = call.api.permission
-            raise _NoAnswerError(f"boto3 {boto3.__version__} is too old for {asked}: it does not know {unknown}")
+            raise _NoAnswerError(
+                f"boto3 {boto3.__version__} is too old for {call.api.permission}: it does not know {unknown}"
+            )
         pagination = self._clients.pagination(call.api)
         if pagination is None:
             return self._kept(call, self._patiently(call, call.parameters))
