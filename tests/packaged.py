@@ -32,10 +32,10 @@ def dependencies(deb: Path) -> str:
 
 
 @contextlib.contextmanager
-def debian(suite: str, deb: Path) -> Iterator[Tree]:
-    """A Debian with services, systemd and all that the package depends on, but not the package."""
+def debian(suite: str, deb: Path, more: str = "") -> Iterator[Tree]:
+    """A Debian with services, systemd, all that the package depends on and ``more``, but not the package."""
     base = hosts.image(suite)
-    with hosts.tree_of(base, hosts.added(base, f"systemd-sysv dbus {dependencies(deb)}")) as tree:
+    with hosts.tree_of(base, hosts.added(base, f"systemd-sysv dbus {dependencies(deb)} {more}".strip())) as tree:
         shutil.copy(deb, tree.path("/root/wispwatch.deb"))
         for own in Path("/etc/apt/apt.conf.d").glob("*proxy*"):
             shutil.copy(own, tree.path("/etc/apt/apt.conf.d"))
