@@ -49,10 +49,12 @@ def test_the_unit_sees_what_root_sees_but_for_ciphers(installed: Machine) -> Non
     assert len(by_root) > 200
     less = changed(by_root, by_unit)
     assert {check for check, _ in less} == {"encrypted-volumes-use-strong-ciphers"}
-    assert {now for _, now in less.values()} == {"unknown"}
+    # Nothing in place of each volume's finding but one that says why.
+    assert {now for _, now in less.values()} == {"", "unknown"}
     assert changed(by_root, of_unit(installed, "CapabilityBoundingSet=CAP_SYS_ADMIN")) == {}
     without = changed(by_unit, of_unit(installed, "CapabilityBoundingSet=~CAP_AUDIT_CONTROL"))
-    assert {now for _, now in without.values()} == {"unknown"}
+    assert without
+    assert {now for _, now in without.values()} <= {"", "unknown"}
 
 
 def test_the_daemon_runs(installed: Machine) -> None:
