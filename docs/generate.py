@@ -12,7 +12,7 @@ from collectors.collector import ApiCollector, Collector, Platform
 from collectors.snapshot import Moment
 from collectors.sources import Command, Declared, Native
 from deploy.grafana.make.files import files as dashboards
-from docs.aws_role import policy_file, role_file
+from docs.aws_role import policy_file, role_file, terraform_file
 from tests.platforms import table
 
 ROOT = Path(__file__).parent.parent
@@ -167,6 +167,7 @@ def main() -> int:
     pages = {
         "deploy/aws/iam-policy.json": policy_file(found),
         "deploy/aws/role.yaml": role_file(found),
+        "deploy/terraform/aws-role/actions.tf": terraform_file(found),
         "docs/checks.md": "".join(checks_page(found)),
         "docs/coverage.md": "".join(coverage(found)),
         "docs/what-we-read.md": "".join(reading_page(found)),
