@@ -1,6 +1,6 @@
 # The front door. `make` lists the targets; everything they need is set up by them (Python packages into .venv).
 .DEFAULT_GOAL := help
-.PHONY: help scan test soak test-vm snapshots-vm check bench agreement docs format clean
+.PHONY: help scan test soak test-vm snapshots-vm check bench agreement package docs format clean
 PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -55,6 +55,9 @@ bench: .venv/.developed ## Measure, beside Lynis and OpenSCAP on the same root, 
 
 agreement: .venv/.developed ## Compare Prowler's verdicts and ours about the same AWS account
 	@$(BIN)/python -m tests.bench.agreement
+
+package: .venv/.developed ## Build the deb and the rpm into dist/
+	@$(BIN)/python deploy/packages/build.py
 
 docs: .venv/.developed ## Write the generated pages anew
 	@$(BIN)/python -m docs.generate

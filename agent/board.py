@@ -13,6 +13,7 @@ from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import Changes, ErrorKey
 from agent.metrics import SCAN, Metrics, reason_of
+from agent.page import Page
 from agent.plan import Plan
 from agent.site import Published, Unready
 from agent.state import Assets, State, note
@@ -61,6 +62,10 @@ class Board:
     def published(self) -> Published | Unready:
         """What was rendered last, as a whole."""
         return self._published
+
+    def page(self) -> Page | None:
+        """The metrics of what was rendered last; None before there is anything to publish."""
+        return self._published.metrics if isinstance(self._published, Published) else None
 
     @property
     def restoring(self) -> bool:

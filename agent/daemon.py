@@ -32,7 +32,6 @@ from agent.kinds import kinds_of
 from agent.notify import Notifier
 from agent.outlets import Outlets
 from agent.packing import Packing
-from agent.page import Page
 from agent.plan import Plan
 from agent.schedule import Job, Schedule
 from agent.site import Site, Unready
@@ -128,7 +127,7 @@ class Daemon:
         self._schedule = Schedule()
         self._server = _listening(config, watched, log)
         self._board = Board(plan, self._expected(), config.daemon.state_dir, log)
-        self._outlets = Outlets(self._page, config.daemon.state_dir, log)
+        self._outlets = Outlets(self._board.page, config.daemon.state_dir, log)
         self._site = Site(self._board.published, self._asked_to_reload, self._outlets.metrics)
         self._site.allow_reload = config.daemon.reload_over_http
         self._watched = watched
@@ -166,11 +165,6 @@ class Daemon:
         if isinstance(published, Unready):
             return published.told
         return "results of an earlier run are served" if published.ready else "the first scan is under way"
-
-    def _page(self) -> Page | None:
-        """What is published of the metrics; None before there is anything."""
-        published = self._board.published()
-        return None if isinstance(published, Unready) else published.metrics
 
     # Events
 

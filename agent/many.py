@@ -18,6 +18,7 @@ from agent.gather import Scanned
 from agent.plan import Plan
 from agent.scan import judge_taken, scan_target, unseen
 from agent.shards import EVERYTHING, Shard
+from collectors.transports.libraries import lacking
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor, Future
@@ -237,6 +238,8 @@ def members_of(plan: Plan, target: Target) -> tuple[Plan, list[Target]]:
         from agent import recordings  # noqa: PLC0415 - same
 
         return plan, recordings.members_of(target)
+    if why := lacking("boto3"):
+        raise UnreachableError(why)
     from agent.aws import organization  # noqa: PLC0415 - boto3 takes its time
 
     return organization.members_of(plan, target)

@@ -8,12 +8,12 @@ whose series are those that ``/metrics`` has beside the assets'.
 import json
 import re
 import urllib.parse
+from collections.abc import Callable
 
 from agent.connection import Answer, Request, text
 from agent.exposition import plain
 from agent.metrics import CONTENT_TYPE
 from agent.page import Followed, Page, Words
-from agent.process_metrics import process_metrics
 from agent.state import State
 
 PATH = "/probe"
@@ -38,8 +38,8 @@ def listed(state: State, request: Request) -> Answer:
     return Answer(200, json.dumps([agent, *assets]).encode(), "application/json")
 
 
-def probed(page: Page, request: Request) -> Answer:
-    """What is said of the asset that the query names; of the agent itself where it names none."""
+def probed(page: Page, request: Request, also: Callable[[], str]) -> Answer:
+    """What is said of the asset that the query names; of the agent itself, with what is ``also`` said of it, where it names none."""
     try:
         asked = urllib.parse.parse_qs(
             request.query, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
@@ -47,6 +47,6 @@ def probed(page: Page, request: Request) -> Answer:
     except ValueError:
         return text(400, "The query is not understood: /probe?asset=NAME.")
     if not asked:
-        return Answer(200, Followed(page.own(), Words(process_metrics())), CONTENT_TYPE)
+        return Answer(200, Followed(page.own(), Words(also())), CONTENT_TYPE)
     one = page.of(plain(asked[0])) if len(asked) == 1 else None
     return Answer(200, one, CONTENT_TYPE) if one is not None else text(404, "There is no asset of this name.")

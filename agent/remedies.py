@@ -2,6 +2,10 @@
 
 _ROOT = "run as root; over SSH, set ssh.privilege to sudo"
 _REMEDIES = (
+    (
+        ("hosts over ssh need", "aws accounts need", "is too old for"),
+        "install a newer one where wispwatch runs; docs/packages.md tells how beside a distribution's package",
+    ),
     # On the way to a host. They come first, since some quote what a server said, which may be anything.
     (("is not in known_hosts", "shows another host key"), ""),
     (

@@ -19,6 +19,7 @@ from collectors.readings import Unread
 from collectors.snapshot import Snapshot, SnapshotError, load
 from collectors.sources import Source
 from collectors.transports import Transport
+from collectors.transports.libraries import lacking
 from collectors.transports.replay import Replay
 
 if TYPE_CHECKING:
@@ -41,6 +42,8 @@ def take(plan: Plan, target: Target) -> Snapshot:
     if target.kind == "replay":
         return _recorded(plan, target)
     if target.kind == "aws":
+        if why := lacking("boto3"):
+            return unseen(plan, target, why)
         from agent.aws import account  # noqa: PLC0415 - boto3 takes its time
 
         return account.take(plan, target)

@@ -83,7 +83,7 @@ class Site:
             case "/sd":
                 return probes.listed(published.state, request)
             case probes.PATH:
-                return probes.probed(published.metrics, request)
+                return probes.probed(published.metrics, request, self._also)
             case path if path.startswith(status_page.ASSETS):
                 return _of_one(published.state, path)
             case "/-/ready":

@@ -11,7 +11,8 @@ from checks.check import SUPPORTING, Check
 from collectors.collector import ApiCollector, Collector, Platform
 from collectors.snapshot import Moment
 from collectors.sources import Command, Declared, Native
-from docs.aws_role import policy_file, role_file
+from deploy.grafana.make.files import files as dashboards
+from docs.aws_role import policy_file, role_file, terraform_file
 from tests.platforms import table
 
 ROOT = Path(__file__).parent.parent
@@ -166,11 +167,13 @@ def main() -> int:
     pages = {
         "deploy/aws/iam-policy.json": policy_file(found),
         "deploy/aws/role.yaml": role_file(found),
+        "deploy/terraform/aws-role/actions.tf": terraform_file(found),
         "docs/checks.md": "".join(checks_page(found)),
         "docs/coverage.md": "".join(coverage(found)),
         "docs/what-we-read.md": "".join(reading_page(found)),
         "tests/check_ids.txt": "".join(check_ids(found)),
         "README.md": readme((ROOT / "README.md").read_text()),
+        **dashboards(),
     }
     stale = []
     for name, text in pages.items():

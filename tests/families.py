@@ -21,11 +21,12 @@ ARCH = 'NAME="Arch Linux"\nID=arch\nBUILD_ID=rolling\nPRETTY_NAME="Arch Linux"\n
 
 
 @contextlib.contextmanager
-def host_of(os_release: str) -> Iterator[Tree]:
-    """A tree without dpkg's and apt's files, that says it is another system. Debian's rpm keeps its database in the home of
-    whoever runs it; here it is where other families have it.
+def host_of(os_release: str, more: str = "") -> Iterator[Tree]:
+    """A tree without dpkg's and apt's files, that says it is another system; with ``more`` packages of Debian. Debian's rpm keeps
+    its database in the home of whoever runs it; here it is where other families have it.
     """
-    with hosts.tree_of(hosts.image(packages=TOOLS)) as tree:
+    base = hosts.image(packages=TOOLS)
+    with hosts.tree_of(base, *([hosts.added(base, more)] if more else [])) as tree:
         for place in NOT_DEBIAN:
             tree.remove(place)
         tree.remove("/etc/os-release")

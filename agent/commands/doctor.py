@@ -9,12 +9,14 @@ import click
 from agent import __version__
 from agent.commands.options import Named, chosen_targets, config_option, prepared
 from agent.config import Config, faults
+from agent.errors import UnreachableError
 from agent.plan import plan
 from agent.printable import printable
 from agent.remedies import remedy_for
 from agent.scan import take
 from collectors.readings import Absent, Text, Unread
 from collectors.snapshot import Snapshot
+from collectors.transports.libraries import lacking
 
 
 @click.command("doctor")
@@ -31,6 +33,8 @@ def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     """Tell what this machine lets wispwatch see, and what would make the rest visible. Changes nothing."""
     config, catalogue = prepared(config_path)
     if aws is not None or name is not None:
+        if why := lacking("boto3"):
+            raise UnreachableError(f"{why}: {remedy_for(why)}")
         from agent.commands.aws_doctor import tell_account  # noqa: PLC0415 - boto3 takes its time
 
         (target,) = chosen_targets(config, Named((name,) if name else (), aws=aws))
@@ -43,6 +47,7 @@ def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     for problem in problems or ["none"]:
         click.echo(f"Fault of the configuration: {problem}")
     _tell_places(config)
+    _tell_libraries()
     if problems:
         return 2
     _tell_push(config)
@@ -71,6 +76,12 @@ def _tell_push(config: Config) -> None:
         from agent.push.trial import tried  # noqa: PLC0415 - same
 
         click.echo(f"Push to {urllib.parse.urlsplit(config.push.url).netloc}: {tried(config.push)}")
+
+
+def _tell_libraries() -> None:
+    for name, what in (("paramiko", "Hosts over SSH"), ("boto3", "AWS accounts")):
+        why = lacking(name)
+        click.echo(f"{what}: {f'stay unknown, since {why} -> {remedy_for(why)}' if why else 'can be asked'}")
 
 
 def _tell_sight(taken: Snapshot) -> None:

@@ -9,6 +9,7 @@ from agent.errors import InventoryError, UnreachableError
 from agent.inventories.listed import Listed, fault_of_way, faults_of
 from agent.inventories.settings import Fleet
 from agent.printable import printable
+from collectors.transports.libraries import lacking
 
 
 def members_of(target: Target) -> list[Target]:
@@ -50,6 +51,8 @@ def _lister(form: str) -> Callable[[Fleet], list[Listed]]:
 
             return prometheus.hosts
         case "ec2":
+            if why := lacking("boto3"):
+                raise UnreachableError(why)
             from agent.inventories import ec2  # noqa: PLC0415 - boto3 takes its time
 
             return ec2.hosts

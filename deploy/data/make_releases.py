@@ -1,4 +1,3 @@
-# ruff: noqa: INP001 - a script, not a package
 """Write the end-of-support dates of Debian and Ubuntu from the tables of Debian's package distro-info-data.
 
 Run ``python deploy/data/make_releases.py`` on a Debian machine with that package; it rewrites

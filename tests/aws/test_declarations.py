@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ import yaml
 
 from collectors.api import PREFIXES, Api, Of
 from collectors.collector import ApiCollector
-from collectors.kept import Mask
 from collectors.transports.aws.clients import Clients
 from docs.aws_role import actions, policy_file
 from tests.aws_accounts import catalogue
@@ -37,9 +35,7 @@ class TestCall:
             assert READS.fullmatch(action.partition(":")[2]) or action in NOT_NAMED_SO, action
 
     def test_exists_and_has_the_fields_that_are_kept(self, call: Api) -> None:
-        unknown = list(missing(call.mask, operation(call).output_shape, ""))
-        made = {"Secrets"} if call.redact is not None else set()  # what stands there in place of values
-        assert [path for path in unknown if path.rpartition(".")[2] not in made] == []
+        assert Clients(None, [call]).unknown(call) == ""
 
     def test_gives_every_parameter_that_is_needed_and_no_other(self, call: Api) -> None:
         shape = operation(call).input_shape
@@ -70,20 +66,6 @@ class TestCall:
             "s3control": True,
         }
         assert call.service in undocumented or {*call.absent, *call.gone} <= known, (call, sorted(known))
-
-
-def missing(mask: Mask, shape: Any, path: str) -> Iterator[str]:
-    """The fields of a mask that an answer cannot have."""
-    while shape.type_name == "list":
-        shape = shape.member
-    for name, below in mask.items():
-        if shape.type_name == "map":  # its keys are not in the model
-            if below is not None:
-                yield from missing(below, shape.value, f"{path}{name}.")
-        elif shape.type_name != "structure" or name not in shape.members:
-            yield f"{path}{name}"
-        elif below is not None:
-            yield from missing(below, shape.members[name], f"{path}{name}.")
 
 
 def test_prefixes_are_those_of_real_services() -> None:

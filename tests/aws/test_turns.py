@@ -79,6 +79,9 @@ class Service:
     def shape_of(self, _: Api) -> Any:
         return None
 
+    def unknown(self, _: Api) -> str:
+        return ""
+
     def offers(self, *_: str) -> bool:
         return True
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import botocore.exceptions
 from botocore.paginate import Paginator
 from botocore.parsers import ResponseParserError
@@ -126,6 +127,10 @@ class Asking:
         return Unread(f"not understood: the answer of {permission}{where} is empty")
 
     def _whole(self, call: Call) -> Any:
+        if unknown := self._clients.unknown(call.api):
+            raise _NoAnswerError(
+                f"boto3 {boto3.__version__} is too old for {call.api.permission}: it does not know {unknown}"
+            )
         pagination = self._clients.pagination(call.api)
         if pagination is None:
             return self._kept(call, self._patiently(call, call.parameters))

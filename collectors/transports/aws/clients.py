@@ -26,6 +26,7 @@ from collectors.api import Api, Call
 from collectors.transports.aws.models import Pruned
 from collectors.transports.aws.refusals import Refusal, refusal
 from collectors.transports.aws.sending import Sender
+from collectors.transports.aws.shapes import unknown_fields
 
 GLOBAL_REGIONS = {"aws": "us-east-1", "aws-us-gov": "us-gov-west-1", "aws-cn": "cn-north-1"}
 """Where what is global to a partition is asked."""
@@ -67,6 +68,7 @@ class Clients:
         self._lock = threading.Lock()
         self._clients: dict[str, Any] = {}
         self._pages: dict[str, Any] = {}
+        self._unknown: dict[Api, str] = {}
         self._now = threading.local()
 
     @property
@@ -105,6 +107,26 @@ class Clients:
     def shape_of(self, api: Api) -> Any:
         """What AWS' service model says an answer looks like."""
         return self._client(api.service).meta.service_model.operation_model(api.operation).output_shape
+
+    def unknown(self, api: Api) -> str:
+        """What this version of boto3 does not know of a call: the call itself, a parameter or a field that is kept; empty where it
+        knows all. It leaves out of an answer the fields that it does not know, and they would look as if AWS had not set them.
+        """
+        if api not in self._unknown:
+            self._unknown[api] = self._missing(api)
+        return self._unknown[api]
+
+    def _missing(self, api: Api) -> str:
+        model = self._client(api.service).meta.service_model
+        for name in (api.operation, *([api.prepare] if api.prepare else [])):
+            if name not in model.operation_names:
+                return name
+        operation = model.operation_model(api.operation)
+        given = operation.input_shape.members if operation.input_shape is not None else {}
+        fields = unknown_fields(api.mask, operation.output_shape)
+        made = {"Secrets"} if api.redact is not None else set()  # what stands there in place of values
+        wanted = [*(name for name in api.parameters if name not in given), *fields]
+        return next((name for name in wanted if name.rpartition(".")[2] not in made), "")
 
     def offers(self, service: str, region: str) -> bool:
         """Whether this version of boto3 knows the service in a region."""

@@ -4,7 +4,7 @@ botocore passes on what a JSON answer holds, whatever its type: a flag that come
 asks for it. Only fields that are kept are looked at, where the mask is known to be of the raw answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -75,3 +75,17 @@ def _in_map(value: Any, shape: Any, mask: Mask | None, path: str) -> str:
             if found:
                 return found
     return ""
+
+
+def unknown_fields(mask: Mask, shape: Any, path: str = "") -> Iterator[str]:
+    """The fields of a mask that an answer cannot have: botocore leaves out what its model does not know."""
+    while shape.type_name == "list":
+        shape = shape.member
+    for name, below in mask.items():
+        if shape.type_name == "map":  # its keys are not in the model
+            if below is not None:
+                yield from unknown_fields(below, shape.value, f"{path}{name}.")
+        elif shape.type_name != "structure" or name not in shape.members:
+            yield f"{path}{name}"
+        elif below is not None:
+            yield from unknown_fields(below, shape.members[name], f"{path}{name}.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from collectors.readings import Answers
 from collectors.sources import Source
 from collectors.transports import answers, shell
+from collectors.transports.libraries import lacking
 from collectors.transports.ssh import installed
 from collectors.transports.ssh.access import Access, Privilege
 from collectors.transports.ssh.faults import SshFault
@@ -63,6 +64,8 @@ class Host:
         return Answers(readings, told, answers.clock(request, stdout))
 
     def _asked(self, command: str, request: shell.Request) -> "tuple[Said, bytes, bytes]":
+        if why := lacking("paramiko"):
+            raise SshFault(why)
         from collectors.transports.ssh.connecting import Watch, connected  # noqa: PLC0415 - paramiko takes its time
         from collectors.transports.ssh.exchange import exchange  # noqa: PLC0415
 

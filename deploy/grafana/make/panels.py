@@ -1,0 +1,154 @@
+"""The kinds of panels that the dashboards are made of. Each has a title, a description and a unit; none has a pie."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grafana_foundation_sdk.builders import bargauge, common, prometheus, stat, statetimeline, timeseries
+from grafana_foundation_sdk.builders import dashboard as building
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models import common as models
+from grafana_foundation_sdk.models import dashboard
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from checks.verdict import Status
+from deploy.grafana.make.colours import BY_STATUS, PLAIN
+from deploy.grafana.make.mappings import codes
+
+DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
+NOTHING = "-"
+
+Panel = Builder[dashboard.Panel]
+"""A panel of any kind that is being made."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A query and what its series are called."""
+
+    expression: str
+    legend: str
+    colour: str = ""
+    """Of all its series; otherwise each has one of its own."""
+    unit: str = ""
+    """Of its series, where that is not the panel's."""
+
+
+def query(ref: str, line: Line, *, instant: bool, table: bool = False) -> prometheus.Dataquery:
+    """One query of a panel; ``ref`` is its letter."""
+    asked = prometheus.Dataquery().ref_id(ref).expr(line.expression).legend_format(line.legend).datasource(DATASOURCE)
+    asked = asked.instant() if instant else asked.range()
+    return asked.format(PromQueryFormat.TABLE if table else PromQueryFormat.TIME_SERIES)
+
+
+def letters(lines: Sequence[Line]) -> list[tuple[str, Line]]:
+    """Queries with their letters."""
+    return list(zip("ABCDEFGH", lines, strict=False))
+
+
+def described(panel: Any, title: str, description: str, unit: str, width: int, height: int) -> Any:
+    """What every panel has. Nothing is green by default."""
+    plain = building.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE)
+    return (
+        panel.title(title)
+        .description(description)
+        .datasource(DATASOURCE)
+        .unit(unit)
+        .span(width)
+        .height(height)
+        .no_value(NOTHING)
+        .thresholds(plain.steps([dashboard.Threshold(value=None, color=PLAIN)]))
+    )
+
+
+def statuses(title: str, description: str, line: Line, *, link: str = "", height: int = 6) -> stat.Panel:
+    """A row of tiles: each series is the code of a status, shown as a word in its colour."""
+    panel = described(stat.Panel(), title, description, "none", 24, height).mappings(codes())
+    panel = panel.color_mode(models.BigValueColorMode.BACKGROUND_SOLID).graph_mode(models.BigValueGraphMode.NONE)
+    panel = panel.text_mode(models.BigValueTextMode.VALUE_AND_NAME).text(
+        common.VizTextDisplayOptions().title_size(12).value_size(16)
+    )
+    if link:
+        panel = panel.data_links([building.DashboardLink("Look at it").url(link)])
+    return panel.reduce_options(_last()).with_target(query("A", line, instant=True))
+
+
+def numbers(
+    title: str, description: str, lines: Sequence[Line], unit: str = "short", *, width: int = 24, height: int = 4
+) -> stat.Panel:
+    """Tiles with a number each, in the colours of their lines."""
+    panel = described(stat.Panel(), title, description, unit, width, height).reduce_options(_last())
+    panel = panel.color_mode(models.BigValueColorMode.BACKGROUND_SOLID).graph_mode(models.BigValueGraphMode.NONE)
+    panel = panel.text_mode(models.BigValueTextMode.VALUE_AND_NAME)
+    for ref, line in letters(lines):
+        panel = panel.with_target(query(ref, line, instant=True))
+        panel = _coloured(panel, ref, line.colour or PLAIN)
+        if line.unit:
+            panel = panel.override_by_query(ref, [dashboard.DynamicConfigValue("unit", line.unit)])
+    return panel
+
+
+def bars(
+    title: str, description: str, lines: Sequence[Line], unit: str, *, width: int = 12, height: int = 9, most: float = 0
+) -> bargauge.Panel:
+    """Horizontal bars, one a series."""
+    panel = described(bargauge.Panel(), title, description, unit, width, height).min(0).reduce_options(_last())
+    panel = panel.orientation(models.VizOrientation.HORIZONTAL).display_mode(models.BarGaugeDisplayMode.BASIC)
+    panel = panel.sizing(models.BarGaugeSizing.MANUAL).min_viz_height(12).max_viz_height(32)
+    panel = panel.text(common.VizTextDisplayOptions().title_size(12).value_size(14))
+    if most:
+        panel = panel.max(most)
+    for ref, line in letters(lines):
+        panel = _coloured(panel.with_target(query(ref, line, instant=True)), ref, line.colour or PLAIN)
+    return panel
+
+
+def trend(
+    title: str,
+    description: str,
+    lines: Sequence[Line],
+    unit: str,
+    *,
+    stacked: bool = False,
+    most: float | None = None,
+    width: int = 12,
+    height: int = 8,
+) -> timeseries.Panel:
+    """Lines over time."""
+    panel = described(timeseries.Panel(), title, description, unit, width, height).min(0).line_width(2)
+    panel = panel.fill_opacity(60 if stacked else 0).show_points(models.VisibilityMode.NEVER)
+    panel = panel.tooltip(common.VizTooltipOptions().mode(models.TooltipDisplayMode.MULTI))
+    if stacked:
+        panel = panel.stacking(common.StackingConfig().mode(models.StackingMode.NORMAL))
+    if most is not None:
+        panel = panel.max(most)
+    for ref, line in letters(lines):
+        panel = panel.with_target(query(ref, line, instant=False))
+        if line.colour:
+            panel = _coloured(panel, ref, line.colour)
+    return panel
+
+
+def timeline(title: str, description: str, line: Line, *, height: int = 12) -> statetimeline.Panel:
+    """How statuses went, one line a series of codes."""
+    panel = described(statetimeline.Panel(), title, description, "none", 24, height).mappings(codes())
+    panel = panel.merge_values(merge_values=True).show_value(models.VisibilityMode.NEVER).row_height(0.8)
+    return panel.with_target(query("A", line, instant=False))
+
+
+def by_status(lines: Mapping[Status, str]) -> list[Line]:
+    """A query a status, called and coloured as it is."""
+    return [Line(asked, BY_STATUS[status].text, BY_STATUS[status].colour) for status, asked in lines.items()]
+
+
+def fixed(colour: str) -> dict[str, str]:
+    """A colour that does not depend on the value."""
+    return {"mode": "fixed", "fixedColor": colour}
+
+
+def _coloured(panel: Any, ref: str, colour: str) -> Any:
+    return panel.override_by_query(ref, [dashboard.DynamicConfigValue("color", fixed(colour))])
+
+
+def _last() -> common.ReduceDataOptions:
+    return common.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False)
