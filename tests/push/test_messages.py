@@ -8,6 +8,7 @@ from hypothesis import strategies as some
 
 from agent.push import snappy
 from agent.push.messages import STALE, label, request, varint
+from tests.daemons import ROOT
 from tests.hosts import need
 from tests.push.receiver import Sent
 
@@ -52,12 +53,22 @@ def test_a_block_is_shorter_where_something_packs_it() -> None:
     assert len(snappy.literal(bytes(100_000))) < 100_100
 
 
+def by_debian(code: str, raw: bytes) -> bytes:
+    """What Debian's own Python makes of this, which has Debian's python3-snappy and nothing of ours but the code."""
+    need("python3-snappy")
+    whole = f"import sys; sys.path.insert(0, {str(ROOT)!r}); raw = sys.stdin.buffer.read(); {code}"
+    return subprocess.run(["/usr/bin/python3", "-c", whole], input=raw, capture_output=True, check=True, cwd="/").stdout
+
+
 @pytest.mark.real
 def test_snappys_own_library_reads_what_is_written_without_it() -> None:
-    need("python3-snappy")
     raw = bytes(range(256)) * 1000
-    code = "import sys, snappy; sys.stdout.buffer.write(snappy.decompress(sys.stdin.buffer.read()))"
-    done = subprocess.run(
-        ["/usr/bin/python3", "-c", code], input=snappy.literal(raw), capture_output=True, check=True, cwd="/"
-    )
-    assert done.stdout == raw
+    assert by_debian("import snappy; sys.stdout.buffer.write(snappy.decompress(raw))", snappy.literal(raw)) == raw
+
+
+@pytest.mark.real
+def test_debians_library_packs_where_ours_is_not_there() -> None:
+    raw = bytes(100_000)
+    block = by_debian("from agent.push.snappy import packed; sys.stdout.buffer.write(packed(raw))", raw)
+    assert len(block) < 10_000
+    assert bytes(reference.decompress_raw(block)) == raw
