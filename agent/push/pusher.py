@@ -37,6 +37,7 @@ class Pusher:
         """What is said of it now; may be read from any thread."""
         self._directory, self._page, self._also, self._log = directory, page, also, log
         self._boot = boot()
+        self._push = push
         self._coming: Push | None = push
         self._endpoint = Endpoint(push)
         self._wake = threading.Event()
@@ -49,7 +50,9 @@ class Pusher:
 
     def take(self, push: Push) -> None:
         """Go on with other settings. What waits in the queue goes where they say."""
-        self._coming = push
+        if push == self._push:
+            return
+        self._push = self._coming = push
         self._endpoint.cut()
         self._wake.set()
 

@@ -24,6 +24,8 @@ TOGETHER = 2000
 TRIES = 5
 _SUSPECT = 3600.0
 """Seconds: what is older is refused by a Prometheus without a window for what is out of order."""
+_FRESH = 5.0
+"""Seconds for which what the server said the time was is enough to drop something for it."""
 _LONGEST_BACKOFF = 60.0
 _QUIET = 60.0
 """Seconds in which the same is not logged again."""
@@ -81,7 +83,7 @@ class Sender:
             if self._server is None and self._server_tells:
                 return self._ask_for_the_time()
             if self._server is not None and not self._believed(self._server, queued):
-                if self._server_tells and now.steady - self._server.at.steady > _QUIET:
+                if self._server_tells and now.steady - self._server.at.steady > _FRESH:
                     return self._ask_for_the_time()  # it may be the server that had been wrong
                 self._queue.done(queued, {"clock": queued.samples}, only=False, alive=False)
                 return 0.0

@@ -159,10 +159,21 @@ def test_a_server_whose_own_clock_was_wrong_is_believed_again(case: Case) -> Non
     case.run()
     assert dropped(case.queue) == {"clock": 1}
     case.server.clock = case.clock
-    case.clock.pass_(90)
+    case.clock.pass_(6)
     case.make()
     case.run()
     assert (sent(case.queue), dropped(case.queue)) == (1, {"clock": 1})
+
+
+def test_a_jump_of_both_clocks_at_the_server_and_here_drops_nothing(case: Case) -> None:
+    """A virtual machine that was paused: its steady clock stood still."""
+    case.make()
+    case.run()
+    case.clock.pass_(30)
+    case.clock.wall += 2 * HOUR
+    case.make()
+    case.run()
+    assert (sent(case.queue), dropped(case.queue)) == (2, {})
 
 
 def test_both_clocks_go_forward_here() -> None:

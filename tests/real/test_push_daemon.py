@@ -115,6 +115,11 @@ def test_other_settings_hold_after_a_reload_and_what_waits_goes_with_them(tmp_pa
             until(lambda: (alive.metric("push_queue_length") or 0) >= 2)
             reload(alive, pushing(tmp_path, well.url, "  labels: {site: boston}\n"))
             until(lambda: alive.metric("push_queue_length") == 0 and len(well.sent) > 3)
+            asked = well.asked
+            reload(alive, pushing(tmp_path, well.url, "  labels: {site: boston}\n"))
+            before = len(well.sent)
+            until(lambda: len(well.sent) > before)
+            assert well.asked == asked  # settings that are the same change nothing
             labels = [dict(one.samples[0][0]) for one in well.sent]
             assert labels[0].get("site") is None  # as it was made
             assert labels[-1]["site"] == "boston"
