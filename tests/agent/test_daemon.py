@@ -97,7 +97,7 @@ def sleeping(mark: str) -> bool:
 
 
 def test_a_change_is_seen_at_the_next_scan_and_leaves_a_sticky_zero(folder: Path) -> None:
-    with daemon(folder, replaying(folder, "1s")) as alive:
+    with daemon(folder, replaying(folder, "5s")) as alive:  # a recording is too old after three of them
         alive.ready()
         recording(folder / "web.jsonl", empty="yes")
         until(lambda: status(alive) == "fail")
@@ -109,11 +109,11 @@ def test_a_change_is_seen_at_the_next_scan_and_leaves_a_sticky_zero(folder: Path
 
 def test_what_is_too_old_becomes_unknown_without_a_scan_or_a_restart(folder: Path) -> None:
     recording(folder / "web.jsonl", age=5)
-    with daemon(folder, replaying(folder, "4s")) as alive:
+    with daemon(folder, replaying(folder, "8s")) as alive:
         alive.ready()
         assert status(alive) == "pass"
-        recording(folder / "web.jsonl", age=12)  # the next scan finds only what is older still
-        until(lambda: status(alive) == "unknown", 10)
+        recording(folder / "web.jsonl", age=24)  # the next scan finds only what is older still
+        until(lambda: status(alive) == "unknown")
         assert alive.metric("control_status", control=ITEM, status="unknown") == 1
         assert alive.metric("control_status", control=ITEM, status="pass") == 0
         assert alive.metric("check_status", check=SSH, status="pass") == 0
