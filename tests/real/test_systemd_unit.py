@@ -190,7 +190,7 @@ def test_the_changes_that_the_page_shows(machine: Booted) -> None:
     machine.run("systemctl", "daemon-reload")
     machine.run("systemctl", "restart", "wispwatch")
     assert machine.shown("wispwatch", "MemoryMax") == str(2 << 30)
-    inside = ("nsenter", "-t", machine.shown("wispwatch", "MainPID"), "-m")
+    inside = ("nsenter", "-t", machine.shown("wispwatch", "MainPID"), "-m", "-r", "-w")
     assert machine.run(*inside, "cat", "/run/credentials/wispwatch.service/ssh-passphrase") == "a passphrase\n"
     machine.run(*inside, "touch", "/var/lib/prometheus/node-exporter/a")
     assert "Read-only file system" in machine.ask(*inside, "touch", "/srv/reports/a").stderr
