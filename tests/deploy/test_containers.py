@@ -51,6 +51,7 @@ def image() -> Iterator[str]:
         settings = [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
         options = ["--isolation", "chroot", "--layers", "--network", "host", "--build-arg", f"BASE={BASE}", *settings]
         buildah("bud", "-q", *options, "-f", CONTAINERFILE, "-t", "wispwatch", ".")
+        buildah("rmi", "--prune")  # what earlier trees made
         container = buildah("from", "localhost/wispwatch")
         try:
             yield container
