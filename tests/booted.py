@@ -31,6 +31,7 @@ mkdir "$root/dev/pts" "$root/dev/shm"
 for name in null zero full random urandom tty; do cp -a "/dev/$name" "$root/dev/$name"; done
 mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts"
 ln -s pts/ptmx "$root/dev/ptmx"
+mount --make-rshared /
 exec chroot "$root" env -i container=wispwatch PATH=/usr/sbin:/usr/bin:/sbin:/bin /lib/systemd/systemd --show-status=no
 """
 

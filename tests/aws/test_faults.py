@@ -362,13 +362,11 @@ def test_a_service_that_hangs_delays_no_other(proxy: Proxy, account: Account) ->
 def bucket_calls(count: int) -> list[ApiCollector]:
     return [
         collector(
-            Api(
-                "s3", operation, "Nothing", {"Bucket": f"bucket-{number}"}, may_be_empty=True, absent=("NoSuchBucket",)
-            ),
+            Api("s3", operation, kept, {"Bucket": f"bucket-{number}"}, may_be_empty=True, absent=("NoSuchBucket",)),
             number,
         )
         for number in range(count)
-        for operation in ("GetBucketAcl", "GetBucketLogging")
+        for operation, kept in (("GetBucketAcl", "Grants"), ("GetBucketLogging", "LoggingEnabled"))
     ]
 
 

@@ -20,6 +20,8 @@ from tests.real.test_prometheus import free_port
 CONTAINERFILE = ROOT / "deploy/container/Containerfile"
 COMPOSE = ROOT / "deploy/compose"
 BASE = "localhost/debian:13"
+MOST = 30
+"""Images, with those of earlier trees: each run with other code leaves a few, and those that it shares save a minute."""
 
 
 def test_hadolint_finds_nothing() -> None:
@@ -51,6 +53,8 @@ def image() -> Iterator[str]:
         settings = [f"--volume={path}:{path}:ro" for path in ("/etc/pip.conf", "/etc/ssl/certs") if Path(path).exists()]
         options = ["--isolation", "chroot", "--layers", "--network", "host", "--build-arg", f"BASE={BASE}", *settings]
         buildah("bud", "-q", *options, "-f", CONTAINERFILE, "-t", "wispwatch", ".")
+        if len(buildah("images", "--all", "--quiet").split()) > MOST:
+            buildah("rmi", "--prune")
         container = buildah("from", "localhost/wispwatch")
         try:
             yield container

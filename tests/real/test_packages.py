@@ -2,12 +2,15 @@
 
 import contextlib
 import json
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from agent.binding import Binder
+from agent.config import Config
 from tests.families import ALMA, host_of
 from tests.hosts import RunningHost, Tree, need, running, until
 from tests.packaged import ROOT, apt, built, debian, paths
@@ -152,3 +155,14 @@ def test_on_a_host_of_rpm(packages: tuple[Path, Path], rpm_host: Tree, tmp_path:
     state = {"var/lib/wispwatch", "var/lib/wispwatch/lock", "var/lib/wispwatch/state.db"}
     assert left == {"root/wispwatch.rpm", "usr/share/licenses", *state}  # the folder of licences is the distribution's
     assert before - paths(rpm_host) == set()
+
+
+def test_what_the_configuration_shows_can_be_switched_on() -> None:
+    lines = (ROOT / "deploy/packages/config.yaml").read_text().splitlines()
+    shown = [line[1:] for line in lines if re.match(r"#(\S|  )", line)]
+    found = Binder(Path("/etc/wispwatch/config.yaml")).bind("\n".join(shown), Config)
+    assert isinstance(found, Config)
+    assert found.asset == "files-1"
+    assert found.registers.paths().keys() == {"roster", "training", "attestations"}
+    assert found.personal_information.places[0].readers == ("clients",)
+    assert Binder(Path("config.yaml")).bind("\n".join(lines), Config) == Config()

@@ -9,6 +9,7 @@ import pytest
 from tests.booted import Booted, booted
 from tests.hosts import need, until
 from tests.packaged import ROOT, apt, built, debian
+from tests.quickstarts import steps
 
 pytestmark = pytest.mark.real
 UNITS = ROOT / "deploy/systemd"
@@ -176,3 +177,22 @@ def test_the_timer_starts_a_scan(machine: Booted) -> None:
     until((reports / "scan.jsonl").exists)
     assert reports.stat().st_mode & 0o777 == 0o700
     assert (reports / "scan.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_the_changes_that_the_page_shows(machine: Booted) -> None:
+    ciphers, service, reports = (step.text for step in steps("deploying-with-systemd.md") if step.kind == "ini")
+    assert "CAP_SYS_ADMIN" in ciphers  # tried where there are ciphers: tests/vm/test_unit.py
+    machine.run("mkdir", "-p", "/srv/reports", "/var/lib/prometheus/node-exporter", "/etc/wispwatch/keys")
+    machine.write("/etc/wispwatch/keys/passphrase", "a passphrase\n", mode=0o600)
+    for unit, text in (("wispwatch", service), ("wispwatch-scan", reports)):
+        machine.run("mkdir", "-p", f"/etc/systemd/system/{unit}.service.d")
+        machine.write(f"/etc/systemd/system/{unit}.service.d/override.conf", text)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "restart", "wispwatch")
+    assert machine.shown("wispwatch", "MemoryMax") == str(2 << 30)
+    inside = ("nsenter", "-t", machine.shown("wispwatch", "MainPID"), "-m", "-r", "-w")
+    assert machine.run(*inside, "cat", "/run/credentials/wispwatch.service/ssh-passphrase") == "a passphrase\n"
+    machine.run(*inside, "touch", "/var/lib/prometheus/node-exporter/a")
+    assert "Read-only file system" in machine.ask(*inside, "touch", "/srv/reports/a").stderr
+    machine.run("systemctl", "start", "wispwatch-scan.service")
+    assert verdicts(machine.read("/srv/reports/scan.jsonl"))

@@ -23,7 +23,7 @@ def installed(machine: Machine, tmp_path_factory: pytest.TempPathFactory) -> Ite
         "chmod 0755 /usr/sbin/policy-rc.d; dpkg -i /root/wispwatch.deb; rm /usr/sbin/policy-rc.d; dpkg -s wispwatch"
     )
     yield machine
-    machine.run(f"rm -rf {DROP_IN.rpartition('/')[0]}; dpkg -P wispwatch; rm /root/wispwatch.deb")
+    machine.run(f"rm -rf {DROP_IN.rpartition('/')[0]}; dpkg -P wispwatch && rm /root/wispwatch.deb")
 
 
 def verdicts(lines: str) -> dict[tuple[str, str], str]:
