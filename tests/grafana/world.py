@@ -80,16 +80,17 @@ def world(folder: Path, *, listed: bool = False) -> Iterator[World]:
             )
         with prometheus(folder, agent.port, f"rule_files: ['{own}/*.yaml']\n", listed=listed) as asked:
             made = World(folder, agent, asked)
-            until(lambda: holds(asked, "fail"), 30)
+            until(lambda: holds(asked, "fail", {"fail": 1.0}), 30)
             made.mend()
-            until(lambda: holds(asked, "pass"), 30)
+            until(lambda: holds(asked, "pass", {}), 30)
             yield made
 
 
-def holds(asked: Prometheus, status: str) -> bool:
-    """Whether the recording rules say that ``web`` has one status, and this one, at its SSH server."""
-    query = 'asset_check:wispwatch_check_status:held{asset="web",check="sshd-refuses-empty-passwords",control="17.04(1)(b)"}'
-    return asked.query(query) == {status: 1.0}
+def holds(asked: Prometheus, status: str, recorded: dict[str, float]) -> bool:
+    """Whether ``web`` has a status at its SSH server, and the recording rules say what they should of it."""
+    same = '{asset="web",check="sshd-refuses-empty-passwords",control="17.04(1)(b)"}'
+    now = {one for one, value in asked.query(f"wispwatch_check_status{same}").items() if value}
+    return now == {status} and asked.query(f"asset_check:wispwatch_check_status:held{same}") == recorded
 
 
 def write(folder: Path) -> None:

@@ -134,15 +134,13 @@ def test_what_they_say(tmp_path: Path) -> None:
     story.control("web", "server", {0: FAIL}, control="17.04(6)", facet="firewall")
     story.control("web", "server", {0: UNKNOWN}, control="17.04(9)")
     story.check("web", {0: FAIL})
-    story.put("control_info", 1.0, (0.0, HOUR), control="17.04(6)", title="Firewall and security patches")
     story.put("check_info", 1.0, check="sshd-refuses-empty-passwords", title="The SSH server refuses empty passwords.")
     story.says(
         "ControlFailing",
         2 * HOUR,
         {**failing("web", "server"), "control": "17.04(6)", "facet": "firewall"},
         summary="17.04(6) (firewall) fails on web",
-        description="At least one check of 17.04(6) (Firewall and security patches) was seen to fail on web, and no waiver"
-        " covers it.",
+        description="At least one check of 17.04(6) was seen to fail on web, and no waiver covers it.",
     )
     story.says(
         "ControlUnknown",

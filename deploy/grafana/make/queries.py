@@ -16,8 +16,14 @@ def controls(status: str = "") -> str:
 
 
 def checks(status: str) -> str:
-    """The checks that hold a status."""
+    """The checks that fail, are unknown or are waived: the others are not recorded."""
     return _held("asset_check:wispwatch_check_status:held", status)
+
+
+def content_checks(status: str) -> str:
+    """The checks of few assets that pass or do not apply, as agents tell them."""
+    told = f'wispwatch_check_status{{{ASSET},{CONTROL},status="{status}"}}'
+    return f"(last_over_time({told}[26h]) == 1 and on (asset, job, instance) {LATEST})"
 
 
 def _held(name: str, status: str) -> str:
