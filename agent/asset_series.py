@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from agent import families
-from agent.exposition import Family, Part, column, labels, number, plain, tail_of
+from agent.exposition import Family, Part, column, count_of, labels, number, plain, tail_of
 from agent.history import History
 from agent.state import Asset
 from checks import catalog
@@ -43,7 +43,7 @@ def of_asset(asset: Asset, history: History, frameworks: frozenset[str], at: flo
         families.FAILING_SINCE: column(("control",), _failing_since(asset, history)),
         families.TRIED: (f"{kind_label}{number(asset.attempt.tried)}",),
         families.INTERVAL: (f"{kind_label}{number(asset.interval)}",),
-        families.ERRORS: (tail_of(families.ERRORS, float(errors), *RAISED),),
+        families.ERRORS: (count_of(families.ERRORS, errors, *RAISED),),
         families.AWS_RESOURCES: tuple(_resources(asset, frameworks)),
     }
     if asset.attempt.succeeded is not None:
@@ -55,7 +55,7 @@ def of_asset(asset: Asset, history: History, frameworks: frozenset[str], at: flo
 
 def of_errors(errors: Mapping[tuple[str, str], int]) -> Part:
     """What an asset's collectors could not see, how often."""
-    return tuple(tail_of(families.ERRORS, float(count), *key) for key, count in sorted(errors.items()) if key != RAISED)
+    return tuple(count_of(families.ERRORS, count, *key) for key, count in sorted(errors.items()) if key != RAISED)
 
 
 def cited(check: Check, frameworks: frozenset[str]) -> tuple[str, ...]:
@@ -93,4 +93,4 @@ def _failing_since(asset: Asset, history: History) -> Iterator[tuple[tuple[str],
 def _resources(asset: Asset, frameworks: frozenset[str]) -> Iterator[str]:
     for region, check, status, count in asset.resources():
         for control in cited(check, frameworks):
-            yield tail_of(families.AWS_RESOURCES, float(count), region, check.id, control, status.value)
+            yield count_of(families.AWS_RESOURCES, count, region, check.id, control, status.value)

@@ -26,7 +26,7 @@ def _product(a: int, b: int) -> int:
     return product
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _shift(length: int) -> int:
     """``x`` to the power of eight times the length."""
     power = _ONE

@@ -91,6 +91,11 @@ def tail_of(family: Family, value: float, *values: str) -> str:
     return tail(family.labels[1:], values, value)
 
 
+def count_of(family: Family, value: float, *values: str) -> str:
+    """The same where the values are many: each is written once, and remembered nowhere."""
+    return labels(family.labels[1:], values) + number(value)
+
+
 @lru_cache(maxsize=1024)
 def all_labels(names: tuple[str, ...], values: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
     """The same of several samples, for a ``Column``."""

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from agent import exposition
 from agent.config import CheckSettings
 from agent.families import FAMILIES
 from agent.history import STICKY, History
@@ -128,6 +129,20 @@ def test_times_information_and_errors() -> None:
     assert series(published, "check_status", "severity") == {("low",): 1}
     assert ("17.04(1)(b)",) in series(published, "control_info", "control")
     assert (SSH,) in series(published, "check_info", "check")
+
+
+def test_what_is_another_number_each_time_is_remembered_nowhere() -> None:
+    """Else a daemon would hold tens of megabytes of lines that are never written again."""
+    history = History()
+    history.count([("web", "sshd", "timeout"), ("web", SCAN, "raised")])
+    render(one(passed(), history))
+    caches = (exposition.tail, exposition.labels, exposition.all_labels)
+    before = [cache.cache_info().currsize for cache in caches]
+    for number in range(20):
+        history.count([("web", "sshd", "timeout"), ("web", SCAN, "raised")])
+        history.attempted("web", float(number), succeeded=True)
+        assert series(one(passed(), history), "scan_errors_total", "collector")[(SCAN,)] == number + 2
+    assert [cache.cache_info().currsize for cache in caches] == before
 
 
 @pytest.mark.parametrize(
