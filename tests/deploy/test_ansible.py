@@ -40,7 +40,15 @@ def variables(home: Path) -> dict[str, str]:
 
 def test_ansible_lint_finds_nothing(tmp_path: Path) -> None:
     command = [programs() / "ansible-lint", "--offline", "--profile", "production", "--strict", "-q", "."]
-    done = subprocess.run(command, cwd=ANSIBLE, env=variables(tmp_path), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command,
+        cwd=ANSIBLE,
+        env=variables(tmp_path),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
@@ -71,7 +79,13 @@ class Site:
         given = json.dumps({"wispwatch_deb": str(self.deb), **more})
         command = [programs() / "ansible-playbook", "-i", inventory, ANSIBLE / "playbook.yml", "-e", given]
         done = subprocess.run(
-            command, cwd=self.folder, env=variables(self.folder), capture_output=True, text=True, check=False
+            command,
+            cwd=self.folder,
+            env=variables(self.folder),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         recap = done.stdout.rpartition("server ")[2].partition(":")[2].split()
         return {

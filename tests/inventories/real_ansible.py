@@ -28,6 +28,7 @@ def listing(inventory: Path) -> dict[str, Any]:
         [program, "-i", inventory, "--list"],
         env=environment,
         cwd=inventory.parent,
+        stdin=subprocess.DEVNULL,  # one that does not block, as a terminal's may, is refused
         capture_output=True,
         text=True,
         check=False,
