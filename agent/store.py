@@ -19,13 +19,12 @@ from typing import TypeVar
 
 from agent.errors import DaemonError
 from agent.history import Attempt, Changes, ControlKey, History, forget
+from agent.sqlite_file import opened
 from checks.verdict import Status
 from collectors.snapshot import Snapshot, SnapshotError, dump, load
 
 _T = TypeVar("_T")
 
-VERSION = 1
-"""Of the tables; kept in the file as ``user_version``."""
 NAME = "state.db"
 KEPT = 400 * 86400
 """Seconds for which transitions are kept."""
@@ -157,7 +156,7 @@ class Store:
     def _open(self) -> None:
         for _ in range(2):
             try:
-                self._connection = _connect(self.path)
+                self._connection = opened(self.path, _TABLES)
             except sqlite3.OperationalError as fault:
                 self._faults.append(f"{self.path}: {fault}; the daemon goes on from memory")
                 return
@@ -228,33 +227,6 @@ class Store:
         for asset, tried, succeeded in db.execute("SELECT asset, tried, succeeded FROM attempt"):
             history.attempts[asset] = Attempt(tried, succeeded)
         return history
-
-
-def _connect(path: Path) -> sqlite3.Connection:
-    """Open the file, and look whether it is whole. ``sqlite3.DatabaseError`` where it is not."""
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-    db = sqlite3.connect(path, isolation_level=None, timeout=5, cached_statements=32)
-    try:
-        db.execute("PRAGMA cache_size = -512")
-        db.execute("PRAGMA journal_mode = WAL")
-        db.execute("PRAGMA journal_size_limit = 1048576")
-        _look_over(db)
-        db.executescript(_TABLES)
-        db.execute(f"PRAGMA user_version = {VERSION}")
-    except BaseException:
-        db.close()
-        raise
-    return db
-
-
-def _look_over(db: sqlite3.Connection) -> None:
-    """``sqlite3.DatabaseError`` where a file is not whole, or not ours."""
-    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, VERSION):
-        raise sqlite3.DatabaseError(f"has tables of version {version}, which this wispwatch does not know")
 
 
 def _snapshot(db: sqlite3.Connection, asset: str) -> tuple[float, bytes] | None:

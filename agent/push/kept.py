@@ -3,16 +3,14 @@ file as soon as that can be written.
 """
 
 import contextlib
-import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-_T = TypeVar("_T")
+from agent.sqlite_file import laid_out, opened
 
-VERSION = 1
-"""Of the tables; kept in the file as ``user_version``."""
+_T = TypeVar("_T")
 
 
 class Kept:
@@ -46,7 +44,7 @@ class Kept:
             except sqlite3.DatabaseError as fault:
                 self._begin_anew(str(fault))
         self._in_memory = True
-        return self._laid_out(sqlite3.connect(":memory:", isolation_level=None))
+        return laid_out(sqlite3.connect(":memory:", isolation_level=None), self._tables)
 
     def _begin_anew(self, why: str) -> None:
         self._faults.append(f"{self.path}: {why}; what waited to be pushed is lost, and a new queue is begun")
@@ -88,7 +86,7 @@ class Kept:
         if not isinstance(fault, sqlite3.OperationalError):
             self._begin_anew(str(fault))
         self._in_memory = True
-        self._db = self._laid_out(memory)
+        self._db = laid_out(memory, self._tables)
 
     def go_back(self) -> None:
         """From memory to the file, if that is possible by now; to a new one, where somebody has removed it."""
@@ -112,30 +110,6 @@ class Kept:
     def _connected(self) -> sqlite3.Connection:
         """Open the file. ``sqlite3.DatabaseError`` where it is not whole, or not ours."""
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        db = sqlite3.connect(self.path, isolation_level=None, timeout=5)
-        try:
-            db.execute("PRAGMA cache_size = -512")
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            db.execute("PRAGMA journal_size_limit = 1048576")
-            _look_over(db)
-            return self._laid_out(db)
-        except BaseException:
-            db.close()
-            raise
-
-    def _laid_out(self, db: sqlite3.Connection) -> sqlite3.Connection:
-        db.executescript(self._tables)
-        db.execute(f"PRAGMA user_version = {VERSION}")
+        db = opened(self.path, self._tables)
+        db.execute("PRAGMA synchronous = NORMAL")
         return db
-
-
-def _look_over(db: sqlite3.Connection) -> None:
-    """``sqlite3.DatabaseError`` where a file is not whole, or not ours."""
-    found = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if found != "ok":
-        raise sqlite3.DatabaseError(found)
-    version = db.execute("PRAGMA user_version").fetchone()[0]
-    if version not in (0, VERSION):
-        raise sqlite3.DatabaseError(f"has tables of version {version}, which this wispwatch does not know")

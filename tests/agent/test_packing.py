@@ -1,5 +1,6 @@
 """What is published is packed before anybody asks."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -117,3 +118,5 @@ def test_the_page_that_waits_is_the_newest(packing: Packing) -> None:
     for one in published:
         packing.put(one)
     until(lambda: is_packed(published[-1].metrics))
+    newest = published[-1].metrics
+    assert gzip.decompress(b"".join(newest.zipped()[1])) == bytes(newest)
