@@ -70,6 +70,26 @@ def test_a_server_is_missed_after_an_hour_and_a_laptop_after_three_days(tmp_path
     story.holds(tmp_path)
 
 
+def test_a_file_that_a_killed_agent_has_left_behind_tells_nothing_after_three_intervals(tmp_path: Path) -> None:
+    """As node_exporter goes on serving it: all its samples are there, and none of them is news."""
+    story = Story(DAY)
+    same = {"asset": "web", "asset_kind": "server"}
+    for time in ("attempt", "success"):
+        story.put(f"scan_last_{time}_timestamp_seconds", lambda at: min(hourly(at), 10 * HOUR), **same)
+    story.put("scan_interval_seconds", HOUR, **same)
+    story.control("web", "server", {0: Status.PASS})
+    story.asset("there", "server")
+    story.control("there", "server", {0: Status.PASS})
+    held = 'asset_control:wispwatch_control_status:held{asset="%s",asset_kind="server",control="17.04(4)",status="%s"}'
+    passing = {held % ("there", "pass"): 1.0}
+    story.finds("asset_control:wispwatch_control_status:held", 13 * HOUR, {held % ("web", "pass"): 1, **passing})
+    story.finds("asset_control:wispwatch_control_status:held", 14 * HOUR, {held % ("web", "unknown"): 1, **passing})
+    story.fires("AssetVanished", 13 * HOUR)
+    story.fires("AssetVanished", 14 * HOUR, stale("web"))
+    story.fires("ScanStale", 14 * HOUR)
+    story.holds(tmp_path)
+
+
 def test_the_controls_of_what_vanished_are_unknown_and_alerted_on_once(tmp_path: Path) -> None:
     story = Story(DAY + 6 * HOUR)
     story.asset("web", "server", (0, DAY))
@@ -83,8 +103,8 @@ def test_the_controls_of_what_vanished_are_unknown_and_alerted_on_once(tmp_path:
         DAY + 6 * HOUR,
         stale("web"),
         summary="Nobody tells of web any more",
-        description="web was last scanned 1970-01-01 23:00:00 +0000 UTC, and nothing has arrived about it since. Its controls"
-        " are unknown, and are forgotten eight days after it was last heard of.",
+        description="web was last scanned 1970-01-01 23:00:00 +0000 UTC, and nothing newer has arrived about it since."
+        " Its controls are unknown, and are forgotten eight days after it was last heard of.",
     )
     story.holds(tmp_path)
 
