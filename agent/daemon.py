@@ -24,7 +24,7 @@ from agent.board import Board
 from agent.clocks import awake_and_asleep
 from agent.config import Config, Target, load
 from agent.discover import discover_for
-from agent.errors import ConfigError, DaemonError
+from agent.errors import DaemonError, WispwatchError
 from agent.events import Events
 from agent.expected import Expected
 from agent.gather import ORGANIZATION
@@ -253,7 +253,7 @@ class Daemon:
         try:
             config, plan = self._settings.read()
             watched = self._watched_by(config)
-        except ConfigError as faults:
+        except WispwatchError as faults:  # of the configuration, or of modules that were replaced or added meanwhile
             self._log.error("the configuration is not taken, the one before holds")
             _told(self._log, str(faults))
             self._board.refuse()

@@ -44,6 +44,7 @@ ACCOUNTS_FACTS: frozenset[type[Fact]] = frozenset({KnownAccounts})
 AGENTS_FACTS: frozenset[type[Fact]] = FLEET_FACTS | ACCOUNTS_FACTS | {Moment, Scanning}
 """Facts that no collector makes, but the agent."""
 GROUPS = ("wispwatch.collectors", "wispwatch.checks")
+_OURS = ("checks.", "collectors.")
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,20 @@ def _modules_in(
     """The modules and packages right in a package, by name."""
     for name in sorted(found.name for found in pkgutil.iter_modules(package.__path__)):
         if name not in without and (not only or name in only):
-            yield importlib.import_module(f"{package.__name__}.{name}")
+            yield _imported(f"{package.__name__}.{name}")
+
+
+def _imported(name: str) -> ModuleType:
+    """A module of ours or of a plugin's package; whoever asks for those of a plugin tells their faults."""
+    if not name.startswith(_OURS):
+        return importlib.import_module(name)
+    try:
+        return importlib.import_module(name)
+    except Exception as fault:
+        # As while a package is upgraded below a daemon that is reloaded.
+        raise DiscoveryError(
+            f"{name} does not import ({type(fault).__name__}: {fault}): this installation is not whole, install wispwatch again"
+        ) from fault
 
 
 def _points() -> Iterator["EntryPoint"]:

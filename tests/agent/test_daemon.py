@@ -182,6 +182,24 @@ def test_a_reload_takes_a_good_configuration_and_keeps_the_old_one_for_a_bad(run
     assert 'asset="web"' not in running.ask("/metrics")[1]
 
 
+def test_a_reload_below_which_a_plugin_was_broken_keeps_what_there_was(folder: Path) -> None:
+    plugins = folder / "plugins"
+    plugins.mkdir()
+    with daemon(folder, replaying(folder), {"PYTHONPATH": f"{ROOT}:{plugins}"}) as alive:
+        alive.ready()
+        info = plugins / "broken-1.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1\n")
+        (info / "entry_points.txt").write_text("[wispwatch.checks]\nbroken = wispwatch_broken\n")
+        alive.process.send_signal(signal.SIGHUP)
+        until(lambda: alive.metric("config_last_reload_successful") == 0)
+        assert "plugin broken (wispwatch_broken) does not import" in alive.said
+        assert status(alive) == "pass"
+        (info / "entry_points.txt").unlink()
+        alive.process.send_signal(signal.SIGHUP)
+        until(lambda: alive.metric("config_last_reload_successful") == 1)
+
+
 def test_a_reload_over_http_answers_with_the_faults(running: Running) -> None:
     assert running.ask("/-/reload", "POST")[0] == 200
     assert running.ask("/-/reload")[0] == 405

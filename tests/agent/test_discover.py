@@ -1,6 +1,7 @@
 """What discovery finds, and that it tells every fault before anything runs."""
 
 import json
+import shutil
 import subprocess
 import sys
 import types
@@ -18,6 +19,7 @@ from checks.verdict import LOW, Verdict, passed
 from collectors.collector import Collector, Fact, Platform, collector
 from collectors.snapshot import Moment
 from collectors.sources import Command, File
+from tests.daemons import ROOT
 
 
 @dataclass(frozen=True)
@@ -313,6 +315,19 @@ def test_a_plugin_that_pip_installs_is_found(tmp_path: Path) -> None:
     install = ["install", "--quiet", "--no-deps", "--no-index", "--target", str(tmp_path / "site"), str(wheel)]
     subprocess.run([sys.executable, "-m", "pip", *install], check=True, capture_output=True)
     assert "the-badge-is-green" in discovered(tmp_path / "site")["checks"]
+
+
+def test_an_installation_of_which_a_module_is_broken_says_so(tmp_path: Path) -> None:
+    for package in ("agent", "checks", "collectors"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    with (tmp_path / "checks/malware/clamav.py").open("a") as file:
+        file.write("import collectors.gone\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "agent", "checks"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("wispwatch: checks.malware.clamav does not import (ModuleNotFoundError: ")
+    assert "install wispwatch again" in done.stderr
 
 
 def test_discovery_raises_what_it_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
