@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent import __version__
 from tests import hosts
-from tests.bench import aws, daemon, fleet_of_snapshots, peers, push, ssh
+from tests.bench import aws, daemon, fleet_of_snapshots, peers, push, rules, ssh
 from tests.bench.measure import cost_of
 
 
@@ -20,13 +20,14 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="runs of each command; the median is printed")
     arguments.add_argument(
-        "--only", choices=["hosts", "aws", "simulated", "ssh", "push"], help="measure only these scans"
+        "--only", choices=["hosts", "aws", "simulated", "ssh", "push", "rules"], help="measure only these scans"
     )
     arguments.add_argument("--json", type=Path, help="write the figures of AWS scans here")
     arguments.add_argument(
         "--try", action="store_true", dest="a_try", help="measure little of SSH, to see that it works"
     )
     arguments.add_argument("--judged", type=int, default=400, help="hosts of the simulated fleet that are judged")
+    arguments.add_argument("--ruled", type=int, default=300, help="hosts that Prometheus' rules are evaluated over")
     given = arguments.parse_args()
     runs = given.runs
     say = sys.stdout.write
@@ -44,6 +45,10 @@ def main() -> int:
     if given.only in {None, "push"}:
         for told in push.measure():
             say(f"{told}\n")
+    if given.only in {None, "rules"}:
+        for told in rules.measure(given.ruled):
+            say(f"{told}\n")
+            sys.stdout.flush()
     if given.only in {None, "simulated"}:
         for told in fleet_of_snapshots.measure(given.judged):
             say(f"{told}\n")
