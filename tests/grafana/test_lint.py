@@ -58,6 +58,12 @@ def test_every_panel_has_a_title_a_description_and_a_unit(name: str) -> None:
         assert panel["fieldConfig"]["defaults"]["unit"] in UNITS, panel["title"]
 
 
+def test_what_is_drawn_over_time_has_a_legend(name: str) -> None:
+    for panel in panels(name):
+        if panel["type"] in {"timeseries", "state-timeline"}:
+            assert panel["options"]["legend"]["showLegend"] is True, panel["title"]
+
+
 def test_nobody_edits_it_in_place(name: str) -> None:
     assert dashboard(name)["editable"] is False
 

@@ -117,7 +117,7 @@ def trend(
     """Lines over time."""
     panel = described(timeseries.Panel(), title, description, unit, width, height).min(0).line_width(2)
     panel = panel.fill_opacity(60 if stacked else 0).show_points(models.VisibilityMode.NEVER)
-    panel = panel.tooltip(common.VizTooltipOptions().mode(models.TooltipDisplayMode.MULTI))
+    panel = panel.tooltip(common.VizTooltipOptions().mode(models.TooltipDisplayMode.MULTI)).legend(_below())
     if stacked:
         panel = panel.stacking(common.StackingConfig().mode(models.StackingMode.NORMAL))
     if most is not None:
@@ -133,6 +133,7 @@ def timeline(title: str, description: str, line: Line, *, height: int = 12) -> s
     """How statuses went, one line a series of codes."""
     panel = described(statetimeline.Panel(), title, description, "none", 24, height).mappings(codes())
     panel = panel.merge_values(merge_values=True).show_value(models.VisibilityMode.NEVER).row_height(0.8)
+    panel = panel.legend(_below())
     return panel.with_target(query("A", line, instant=False))
 
 
@@ -148,6 +149,12 @@ def fixed(colour: str) -> dict[str, str]:
 
 def _coloured(panel: Any, ref: str, colour: str) -> Any:
     return panel.override_by_query(ref, [dashboard.DynamicConfigValue("color", fixed(colour))])
+
+
+def _below() -> common.VizLegendOptions:
+    """A legend under the panel: the SDK's own default is none."""
+    legend = common.VizLegendOptions().display_mode(models.LegendDisplayMode.LIST)
+    return legend.placement(models.LegendPlacement.BOTTOM).show_legend(show_legend=True)
 
 
 def _last() -> common.ReduceDataOptions:

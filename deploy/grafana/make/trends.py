@@ -39,6 +39,7 @@ def _passing() -> Panel:
         [Line(queries.share(queries.controls("pass"), applies, "control"), "{{control}}")],
         "percentunit",
         most=1,
+        height=9,
     )
 
 
@@ -50,6 +51,7 @@ def _statuses() -> Panel:
         by_status({one: f"count({queries.controls(one.value)}) or vector(0)" for one in order}),
         "short",
         stacked=True,
+        height=9,
     )
 
 
@@ -118,6 +120,7 @@ def _durations() -> Panel:
         "Half of the scans, and 95 of 100, take no longer.",
         [Line(f"quantile(0.5, {took})", "half"), Line(f"quantile(0.95, {took})", "95 of 100")],
         "s",
+        height=9,
     )
 
 

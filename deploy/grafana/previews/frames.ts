@@ -11,8 +11,8 @@ const named = (legend: string, labels: Record<string, string>) =>
 const field = (name: string, type: FieldType, values: unknown[], more: Partial<Field> = {}): Field =>
   ({ name, type, values, config: {}, ...more }) as Field;
 
-// One frame a series, called by the legend of its query.
-export function series(targets: Target[], answers: Answers): DataFrame[] {
+// One frame a series, called by the legend of its query; of queries over time, with a sample every `step` milliseconds.
+export function series(targets: Target[], answers: Answers, step: number): DataFrame[] {
   return targets.flatMap((target) =>
     answers[target.refId].map((one) => {
       const points = one.values ?? [one.value!];
@@ -20,7 +20,7 @@ export function series(targets: Target[], answers: Answers): DataFrame[] {
         refId: target.refId,
         length: points.length,
         fields: [
-          field('Time', FieldType.time, points.map(([at]) => at * 1000)),
+          field('Time', FieldType.time, points.map(([at]) => at * 1000), { config: { interval: step } }),
           field('Value', FieldType.number, points.map(([, value]) => Number(value)), {
             labels: one.metric,
             config: { displayNameFromDS: named(target.legendFormat, one.metric) },

@@ -3,34 +3,38 @@ import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { flushSync } from 'react-dom';
 import {
-  DataFrame, FieldDisplay, ThemeContext, VizOrientation, applyFieldOverrides, createTheme, getDisplayValueAlignmentFactors, getFieldDisplayValues,
-  transformDataFrame,
+  DataFrame, FieldDisplay, ThemeContext, TimeRange, VizOrientation, dateTime, getDisplayValueAlignmentFactors, getFieldDisplayValues, transformDataFrame,
 } from '@grafana/data';
 import { BarGauge, BigValue, GlobalStyles, PanelChrome, Table, VizRepeater } from '@grafana/ui';
 import { lastValueFrom } from 'rxjs';
+import { Panel, as_is, configured, theme } from './configured';
 import { Answers, series, tables } from './frames';
-import { options } from './registries';
+import { Lines } from './lines';
+import { Timeline } from './timeline';
 
-interface Panel { id: number; type: string; title: string; gridPos: any; fieldConfig: any; options: any; targets: any[]; transformations?: any[] }
-declare const PREVIEW: { dashboard: { title: string; panels: Panel[] }; answers: Record<number, Answers>; caption: string };
+interface Lived { from: number; to: number; step: number } // milliseconds
+declare const PREVIEW: { dashboard: { title: string; panels: Panel[] }; answers: Record<number, Answers>; lived: Lived; caption: string };
 
-const theme = createTheme({ colors: { mode: 'dark' } });
+const [from, to] = [dateTime(PREVIEW.lived.from), dateTime(PREVIEW.lived.to)];
+const range: TimeRange = { from, to, raw: { from, to } };
 const WIDTH = 1600, COLUMN = WIDTH / 24, ROW = 38, GAP = 8;
-const as_is = (text: string) => text;
-
-const overridden = (panel: Panel, data: DataFrame[]) =>
-  applyFieldOverrides({ data, fieldConfig: panel.fieldConfig, replaceVariables: as_is, theme, fieldConfigRegistry: options });
 
 function values(panel: Panel, data: DataFrame[]): FieldDisplay[] {
   return getFieldDisplayValues({
-    data: overridden(panel, data), reduceOptions: panel.options.reduceOptions, fieldConfig: panel.fieldConfig,
+    data: configured(panel, data), reduceOptions: panel.options.reduceOptions, fieldConfig: panel.fieldConfig,
     replaceVariables: as_is, theme, timeZone: 'utc',
   });
 }
 
 function drawn(panel: Panel, data: DataFrame[], width: number, height: number) {
   if (panel.type === 'table') {
-    return <Table data={overridden(panel, data)[0]} width={width} height={height} initialSortBy={panel.options.sortBy} />;
+    return <Table data={configured(panel, data)[0]} width={width} height={height} initialSortBy={panel.options.sortBy} />;
+  }
+  if (panel.type === 'timeseries') {
+    return <Lines panel={panel} data={data} range={range} width={width} height={height} />;
+  }
+  if (panel.type === 'state-timeline') {
+    return <Timeline panel={panel} data={data} range={range} width={width} height={height} />;
   }
   const is_stat = panel.type === 'stat';
   return (
@@ -59,29 +63,16 @@ function drawn(panel: Panel, data: DataFrame[], width: number, height: number) {
 async function prepared(panel: Panel): Promise<DataFrame[]> {
   const answers = PREVIEW.answers[panel.id];
   if (panel.type !== 'table') {
-    return series(panel.targets, answers);
+    return series(panel.targets, answers, PREVIEW.lived.step);
   }
-  const configured = panel.transformations!.map((one) => ({ id: one.id, options: one.options }));
-  return lastValueFrom(transformDataFrame(configured, tables(panel.targets, answers)));
-}
-
-// What is not drawn here, timelines of statuses and lines over time, leaves no hole.
-function closeRanks(panels: Panel[]) {
-  let above = 0;
-  for (const panel of panels) {
-    panel.gridPos.y -= above;
-    if (!PREVIEW.answers[panel.id]) {
-      above += panel.gridPos.h;
-    }
-  }
+  const steps = panel.transformations!.map((one) => ({ id: one.id, options: one.options }));
+  return lastValueFrom(transformDataFrame(steps, tables(panel.targets, answers)));
 }
 
 async function main() {
-  closeRanks(PREVIEW.dashboard.panels);
-  const panels = PREVIEW.dashboard.panels.filter((panel) => PREVIEW.answers[panel.id]);
-  const ready = await Promise.all(panels.map(async (panel) => ({ panel, data: await prepared(panel) })));
+  const ready = await Promise.all(PREVIEW.dashboard.panels.map(async (panel) => ({ panel, data: await prepared(panel) })));
   const place = ({ x, y, w, h }: any) => ({ left: x * COLUMN, top: y * ROW, width: w * COLUMN - GAP, height: h * ROW - GAP });
-  const bottom = Math.max(...panels.map(({ gridPos }) => (gridPos.y + gridPos.h) * ROW));
+  const bottom = Math.max(...PREVIEW.dashboard.panels.map(({ gridPos }) => (gridPos.y + gridPos.h) * ROW));
   const page = (
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />

@@ -13,7 +13,10 @@ const option = (id: string) => {
 };
 
 export const options = new Registry(() =>
-  ['unit', 'color', 'mappings', 'noValue', 'min', 'max', 'thresholds', 'links', 'custom.width', 'custom.cellOptions'].map(option)
+  [
+    'unit', 'color', 'mappings', 'noValue', 'min', 'max', 'thresholds', 'links', 'custom.width', 'custom.cellOptions',
+    'custom.lineWidth', 'custom.fillOpacity', 'custom.showPoints', 'custom.stacking',
+  ].map(option)
 ) as unknown as FieldConfigOptionsRegistry;
 
 standardTransformersRegistry.setInit(() =>
