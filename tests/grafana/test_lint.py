@@ -121,6 +121,18 @@ def test_a_status_looks_the_same_everywhere_and_nothing_else_is_green(name: str)
                 assert [one["legendFormat"] for one in panel["targets"] if one["refId"] == ref] == ["pass"]
 
 
+def test_no_line_takes_its_colour_from_the_palette_of_grafana(name: str) -> None:
+    """Which has green and yellow in it, and gives them to anything."""
+    for panel in panels(name):
+        if panel["type"] == "timeseries":
+            coloured = {
+                override["matcher"]["options"]
+                for override in panel["fieldConfig"]["overrides"]
+                if any(one["id"] == "color" and one["value"]["fixedColor"] for one in override["properties"])
+            }
+            assert coloured == {target["refId"] for target in panel["targets"]}, panel["title"]
+
+
 def found_in(panel: dict[str, Any], name: str) -> list[dict[str, Any]]:
     own = list(panel["fieldConfig"]["defaults"].get(name, []))
     for override in panel["fieldConfig"]["overrides"]:

@@ -119,7 +119,7 @@ def _over_time() -> Panel:
     return trend(
         "Failing resources over time",
         "By account.",
-        [Line(f"sum by (asset) ({FAILING})", "{{asset}}")],
+        [Line(f"sum by (asset) ({FAILING})", "{{asset}}", FAIL)],
         "short",
         width=24,
     )

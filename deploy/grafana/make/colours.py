@@ -31,6 +31,8 @@ BY_STATUS = {look.status: look for look in LOOKS}
 PASS, FAIL, UNKNOWN = (BY_STATUS[one].colour for one in (Status.PASS, Status.FAIL, Status.UNKNOWN))
 PLAIN = "#0072b2"
 """Of what is no status: blue, from the same palette."""
+SECOND = "#cc79a7"
+"""Of what is no status either and stands beside it: reddish purple, from the same palette."""
 
 SEVERITIES = {"critical": "#7a1f5c", "high": "#b0508f", "medium": "#8c7aa9", "low": "#6b7280"}
 """From purple to grey: a severity is no status, and has none of their colours."""

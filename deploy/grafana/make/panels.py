@@ -29,7 +29,7 @@ class Line:
     expression: str
     legend: str
     colour: str = ""
-    """Of all its series; otherwise each has one of its own."""
+    """Of all its series, in shades where they are many; otherwise that of what is no status."""
     unit: str = ""
     """Of its series, where that is not the panel's."""
 
@@ -124,8 +124,9 @@ def trend(
         panel = panel.max(most)
     for ref, line in letters(lines):
         panel = panel.with_target(query(ref, line, instant=False))
-        if line.colour:
-            panel = _coloured(panel, ref, line.colour)
+        colour = line.colour or PLAIN
+        # Grafana's own palette has the colours of statuses in it, and would give them to anything.
+        panel = _shaded(panel, ref, colour) if "{{" in line.legend else _coloured(panel, ref, colour)
     return panel
 
 
@@ -149,6 +150,13 @@ def fixed(colour: str) -> dict[str, str]:
 
 def _coloured(panel: Any, ref: str, colour: str) -> Any:
     return panel.override_by_query(ref, [dashboard.DynamicConfigValue("color", fixed(colour))])
+
+
+def _shaded(panel: Any, ref: str, colour: str) -> Any:
+    """Each series of a query in a shade of its own."""
+    return panel.override_by_query(
+        ref, [dashboard.DynamicConfigValue("color", {"mode": "shades", "fixedColor": colour})]
+    )
 
 
 def _below() -> common.VizLegendOptions:

@@ -4,6 +4,7 @@ from grafana_foundation_sdk.builders import dashboard as building
 
 from checks.verdict import Status
 from deploy.grafana.make import queries
+from deploy.grafana.make.colours import PLAIN, SECOND
 from deploy.grafana.make.frame import frame
 from deploy.grafana.make.overview import TO_CONTROL
 from deploy.grafana.make.panels import Line, Panel, by_status, statuses, trend
@@ -60,8 +61,8 @@ def _hosts() -> Panel:
         "Hosts with a firewall, volumes that are encrypted",
         "Of the hosts, and of the volumes, that could be seen.",
         [
-            Line(f"avg({queries.of_late('host_firewall_enabled')})", "firewall on"),
-            Line(f"avg({queries.of_late('host_volume_encrypted', 'mountpoint')})", "volumes encrypted"),
+            Line(f"avg({queries.of_late('host_firewall_enabled')})", "firewall on", PLAIN),
+            Line(f"avg({queries.of_late('host_volume_encrypted', 'mountpoint')})", "volumes encrypted", SECOND),
         ],
         "percentunit",
         most=1,
@@ -73,7 +74,7 @@ def _missing() -> Panel:
     return trend(
         "Security updates that are missing",
         "Packages over all hosts, and hosts that lack any. Hosts that do not tell are not counted.",
-        [Line(f"sum({waiting})", "packages"), Line(f"count({waiting} > 0) or vector(0)", "hosts")],
+        [Line(f"sum({waiting})", "packages", PLAIN), Line(f"count({waiting} > 0) or vector(0)", "hosts", SECOND)],
         "short",
     )
 
@@ -118,7 +119,7 @@ def _durations() -> Panel:
     return trend(
         "How long scans take",
         "Half of the scans, and 95 of 100, take no longer.",
-        [Line(f"quantile(0.5, {took})", "half"), Line(f"quantile(0.95, {took})", "95 of 100")],
+        [Line(f"quantile(0.5, {took})", "half", PLAIN), Line(f"quantile(0.95, {took})", "95 of 100", SECOND)],
         "s",
         height=9,
     )
