@@ -14,6 +14,7 @@ import re
 
 from collectors.personal_information.digits import counted
 from collectors.personal_information.finding import Finding
+from collectors.personal_information.keywords import BANK, CLOUD, ROUTING, any_of, words_of
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.surroundings import Surroundings
 
@@ -25,13 +26,6 @@ _BEHIND = re.compile(
 _CELL = re.compile(rb"[\s\"'=]*([0-9](?:[- ]?[0-9]){5,16})[\s\"']*")
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _ROUTING = re.compile(rb"(?<![0-9A-Za-z])[0-9]{9}(?![0-9A-Za-z])")
-_ROUTING_WORD = re.compile(rb"routing|(?<![a-z])(?:aba|rtn|micr)(?![a-z])|transit", re.IGNORECASE)
-_BANK_WORD = re.compile(
-    rb"(?<![a-z])(?:banks?|banking|checking|savings|ach|wire|iban|swift|direct.deposit|payroll|brokerage|credit union)(?![a-z])"
-    rb"|routing",
-    re.IGNORECASE,
-)
-_CLOUD = re.compile(rb"(?<![a-z])(?:aws|arn:|amazon|ec2|s3|iam)|cloudformation", re.IGNORECASE)
 _DATE = re.compile(rb"(?:19|20)[0-9]{2}[- ]?[01][0-9][- ]?[0-3][0-9]")
 
 
@@ -60,10 +54,11 @@ def _judged(around: Surroundings, written: bytes, start: int, end: int) -> Findi
     if counted(digits) or len(set(digits)) == 1 or _DATE.fullmatch(written):
         return None
     near = around.text[max(0, start - _REACH) : start] + b"\n" + around.text[end : end + _REACH]
-    if len(digits) == 12 and _CLOUD.search(around.near(start, end)):
+    words = words_of(near)
+    if len(digits) == 12 and any_of(CLOUD, around.words(start, end)):
         return None
     if any(is_routing(number) for number in _ROUTING.findall(near)):
-        tier = Tier.HIGH if _ROUTING_WORD.search(near) else Tier.MEDIUM
+        tier = Tier.HIGH if any_of(ROUTING, words) else Tier.MEDIUM
     else:
-        tier = Tier.MEDIUM if _BANK_WORD.search(near) else Tier.LOW
+        tier = Tier.MEDIUM if any_of(BANK, words) else Tier.LOW
     return Finding(Kind.FINANCIAL_ACCOUNT, tier, start, end)

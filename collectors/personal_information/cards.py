@@ -21,6 +21,7 @@ from typing import NamedTuple
 from collectors.personal_information.columns import Column
 from collectors.personal_information.digits import luhn, monotonous
 from collectors.personal_information.finding import Finding
+from collectors.personal_information.keywords import CARD, any_of
 from collectors.personal_information.shapes import HYPHEN
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.surroundings import Surroundings
@@ -30,18 +31,13 @@ from collectors.personal_information.test_cards import TEST_CARDS
 ENOUGH = 20
 """So many of the shape say how many pass."""
 _SOME = 5
-_WORD = re.compile(
-    rb"(?:credit|debit|payment|bank|charge|gift|discover|prepaid).{0,2}card|card.{0,3}(?:no(?![a-z])|num|#|holder|:|=)|(?<![a-z])visa"
-    rb"(?![a-z])|master.?card|(?<![a-z])amex|american.express|diners|maestro|union.?pay|(?<![a-z])(?:ccn?|cc.?(?:#|num)|pan|cvv2?|cvc2?"
-    rb"|jcb)(?![a-z])|(?<![a-z])cards?(?![a-z])",
-    re.IGNORECASE,
-)
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _MAESTRO = (b"5018", b"5020", b"5038", b"5893", b"6304", b"6759", b"6761", b"6762", b"6763")
 _ROW_BEFORE = re.compile(rb"(?<![0-9])[0-9]{4}[ -]\Z")
 _ROW_AFTER = re.compile(rb"[ -][0-9]{4}(?![0-9])")
 _DELIMITERS = re.compile(rb"[^0-9]+")
 _HYPHEN = re.compile(HYPHEN)
+_BROKEN_SPACE = re.compile(rb"[0-9 ]\r?\n")
 _GROUPS_OF_FOUR = re.compile(rb"[0-9]{4}[^0-9]")
 
 
@@ -77,25 +73,19 @@ def _maestro(digits: bytes) -> bool:
 
 def judged(around: Surroundings, start: int, end: int) -> "Card | None":
     """A number of the shape that an issuer could have given; nothing where none could."""
-    text = around.text
-    written = text[start:end]
+    written = around.text[start:end]
     digits = written.translate(None, _NOT_DIGITS)
     grouped = len(digits) != len(written)
     by_issuer = issued(digits)
     if not by_issuer and not _maestro(digits):
         return None
-    if grouped and not _one_delimiter(written):
+    if around.in_word(start, end) or (grouped and not _one_delimiter(written)):
         return None
     passes = luhn(digits)
     if passes and (monotonous(digits) or digits in TEST_CARDS):
         return None
-    labelled = around.column(start) is Column.CARD or bool(_WORD.search(around.near(start, end)))
-    if not labelled and (
-        not by_issuer
-        or len(digits) in {13, 19}
-        or around.joined(start, end)
-        or (grouped and _GROUPS_OF_FOUR.match(written) and _in_a_row(text, start, end))
-    ):
+    labelled = around.column(start) is Column.CARD or any_of(CARD, around.words(start, end))
+    if not labelled and (not by_issuer or len(digits) in {13, 19} or _part_of_more(around, start, end)):
         return None
     tier = Tier.HIGH if labelled else Tier.MEDIUM if grouped else Tier.LOW
     return Card(Finding(Kind.PAYMENT_CARD, tier, start, end), labelled, passes)
@@ -109,9 +99,15 @@ def _one_delimiter(written: bytes) -> bool:
     return len(kinds) == 1 and breaks <= 1
 
 
-def _in_a_row(text: bytes, start: int, end: int) -> bool:
-    """Whether it is a piece of a longer row of groups of four."""
-    return bool(_ROW_BEFORE.search(text[max(0, start - 6) : start]) or _ROW_AFTER.match(text[end : end + 6]))
+def _part_of_more(around: Surroundings, start: int, end: int) -> bool:
+    """Whether it is a piece of something longer: of what is joined by punctuation, of a row of groups of four, of a table of them."""
+    if around.joined(start, end):
+        return True
+    text = around.text
+    if not _GROUPS_OF_FOUR.match(text, start, end):
+        return False
+    is_table = bool(_BROKEN_SPACE.search(text, start, end))
+    return is_table or bool(_ROW_BEFORE.search(text[max(0, start - 6) : start]) or _ROW_AFTER.match(text[end : end + 6]))
 
 
 class Card(NamedTuple):

@@ -1,13 +1,14 @@
 """Texts in columns: what the heads of the columns say of the cells below them.
 
-The first line within the first ``HEAD`` bytes that has such a head, and no cell longer than a head can be, is taken for the line of
-heads. Cells are parted by tab, comma, semicolon or bar; a delimiter between double quotes parts nothing.
+The first of a text's first eight lines that has such a head, and no cell longer than a head can be, is taken for the line of heads. Cells are parted by tab, comma, semicolon or bar; a delimiter between double quotes parts nothing.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from collectors.personal_information.keywords import any_of, words_of
 
 HEAD = 4096
 LINE = 2048
@@ -38,6 +39,15 @@ _HEADS = {
     rb" ?)?name|surname|f ?name|l ?name|cardholder|employee|patient",
 }
 _COLUMN = {column: re.compile(head) for column, head in _HEADS.items()}
+_PIECES = (
+    *(b" ssn", b"ssn ", b" ss ", b"social sec", b"socialsec", b"soc sec", b"itin ", b"driver", b"driving", b"licensen", b"licencen"),
+    *(b"license n", b"licence n", b" dl ", b" dln ", b" dln", b" dl n", b"state id", b" card ", b"tcard", b"cardn", b"bankcard"),
+    *(b" cc ", b" ccn", b" pan ", b"accountn", b"account n", b"acct", b"bank acc", b"checking acc", b"savings acc", b"deposit acc"),
+    *(b"bankacc", b"iban "),
+)
+"""One of them is in any head worth knowing."""
+_LINES = 8
+"""The heads stand in one of the first lines: a title may stand above."""
 _PUNCTUATION = re.compile(rb"[^a-z0-9#]+")
 _CAMEL = re.compile(rb"(?<=[a-z])(?=[A-Z])")
 
@@ -77,17 +87,21 @@ class Columns:
 
 
 def columns_of(beginning: bytes) -> Columns | None:
-    """What the heads say; nothing where there are none."""
-    for number, line in enumerate(beginning[:HEAD].split(b"\n")[:-1][:20]):
-        line = line.rstrip(b"\r")
+    """What the heads say; nothing where there are none. Takes the first ``HEAD`` bytes of a text, of which the last line is not
+    looked at: it may go on.
+    """
+    lines = beginning.split(b"\n", _LINES)[:-1]
+    if not any_of(_PIECES, words_of(b"\n".join(lines))):  # nearly always
+        return None
+    for number, line in enumerate(lines):
+        if not any_of(_PIECES, words_of(line)):
+            continue
         delimiter = max((b"\t", b",", b";", b"|"), key=line.count)
-        if not line.count(delimiter):
+        if delimiter not in line:
             delimiter = b""
         heads = _cells(line, delimiter)
-        if len(heads) == 1 and number > 1:  # a line of a text, not the head of a list; the text itself begins with a line break
-            continue
-        if any(len(head) > _CELL for head in heads):
-            continue
+        if (number and not delimiter) or any(len(head) > _CELL for head in heads):
+            continue  # a line of a text, not the heads of a list
         kinds = {place: kind for place, head in enumerate(heads) if (kind := _kind(head)) is not None}
         if set(kinds.values()) - {Column.NAME}:
             return Columns(delimiter, kinds)

@@ -82,7 +82,7 @@ class Examination:
         """Judge what is held but for the last bytes, then keep what the next look needs."""
         text = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         if not self._begun:
-            self._columns = columns_of(text[: HEAD + 1])
+            self._columns = columns_of(text[1 : HEAD + 1])
             self._begun = True
         until = len(text) - ahead
         self._judge(Surroundings(text, self._columns), self._from, until)

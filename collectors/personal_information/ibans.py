@@ -6,6 +6,7 @@ Tiers: high beside a word of banks, medium elsewhere; a check of 1 in 97 and the
 import re
 
 from collectors.personal_information.finding import Finding
+from collectors.personal_information.keywords import TRANSFER, any_of
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.surroundings import Surroundings
 
@@ -58,7 +59,6 @@ _PUBLISHED = frozenset(
     )
 )
 """Examples of that registry and of the articles that everyone copies."""
-_WORD = re.compile(rb"iban|(?<![a-z])(?:bank|bic|swift|account|acct|wire|transfer)", re.IGNORECASE)
 _CHARACTERS = re.compile(rb"[A-Z0-9](?: ?[A-Z0-9])*")
 _VALUES = {code: str(code - 55) for code in range(65, 91)} | {code: chr(code) for code in range(48, 58)}
 
@@ -82,5 +82,5 @@ def judged(around: Surroundings, start: int) -> Finding | None:
     number = around.text[start:end].replace(b" ", b"")
     if taken < length or around.text[end : end + 1].isalnum() or not is_iban(number):
         return None
-    tier = Tier.HIGH if _WORD.search(around.near(start, end)) else Tier.MEDIUM
+    tier = Tier.HIGH if any_of(TRANSFER, around.words(start, end)) else Tier.MEDIUM
     return Finding(Kind.FINANCIAL_ACCOUNT, tier, start, end)

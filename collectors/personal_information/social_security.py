@@ -17,6 +17,7 @@ import re
 from collectors.personal_information.columns import Column
 from collectors.personal_information.digits import counted
 from collectors.personal_information.finding import Finding
+from collectors.personal_information.keywords import SOCIAL_SECURITY, TAXPAYER, any_of
 from collectors.personal_information.shapes import BREAK, SPACE
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.surroundings import Surroundings
@@ -28,11 +29,6 @@ ADVERTISED = frozenset(
 """Numbers that were printed on sample cards in wallets and in pamphlets and are void: among them 078-05-1120 (a wallet of 1938,
 https://www.ssa.gov/history/ssn/misused.html) and 219-09-9999 (a pamphlet of 1940)."""
 _EXAMPLES = frozenset((b"123456789", b"012345678"))
-_WORD = re.compile(
-    rb"social.{0,3}sec|soc\. ?sec|(?<![a-z])ssn|(?<![a-z])ss ?(?:#|no(?![a-z]))|tax(?:payer)?.{0,2}id|(?<![a-z])tin(?![a-z])",
-    re.IGNORECASE,
-)
-_TAXPAYER_WORD = re.compile(rb"(?<![a-z])i?tin(?![a-z])|tax(?:payer)?.{0,2}id", re.IGNORECASE)
 _DELIMITED = re.compile(rb"([0-9]{3})([^0-9]+)([0-9]{2})([^0-9]+)([0-9]{4})")
 _SPACE = re.compile(SPACE)
 _BREAK = re.compile(BREAK)
@@ -72,12 +68,14 @@ def delimited(around: Surroundings, start: int, end: int) -> Finding | None:
         return None
     digits = area + group + serial
     if is_taxpayer(digits):
-        kind, word, column = Kind.TAXPAYER_NUMBER, _TAXPAYER_WORD, Column.TAXPAYER
+        kind, pieces, column = Kind.TAXPAYER_NUMBER, TAXPAYER, Column.TAXPAYER
     elif is_social_security(digits):
-        kind, word, column = Kind.SOCIAL_SECURITY_NUMBER, _WORD, Column.SOCIAL_SECURITY
+        kind, pieces, column = Kind.SOCIAL_SECURITY_NUMBER, SOCIAL_SECURITY, Column.SOCIAL_SECURITY
     else:
         return None
-    if around.column(start) is column or word.search(around.near(start, end)):
+    if around.in_word(start, end):
+        return None
+    if around.column(start) is column or any_of(pieces, around.words(start, end)):
         return Finding(kind, Tier.HIGH, start, end)
     if around.joined(start, end):
         return None

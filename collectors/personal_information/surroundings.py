@@ -4,13 +4,18 @@ import re
 from dataclasses import dataclass
 
 from collectors.personal_information.columns import Column, Columns
+from collectors.personal_information.keywords import words_of
 from collectors.personal_information.names import a_name_in
 
 BEFORE = 160
 AFTER = 80
 """How far words are looked for, in bytes."""
 NAME = 160
-_JOINED_BEFORE = re.compile(rb"[A-Za-z0-9_]|[0-9][.,+/:*\\=-]|[.%&~^@-]", re.DOTALL)
+"""How far a name is looked for."""
+_LETTER_BEFORE = re.compile(rb"(?<!\\)[A-Za-z_]\Z|\\[^nrt]\Z")
+_LETTER_AFTER = re.compile(rb"[A-Za-z_]")
+_BEFORE = re.compile(rb"[.%&~^@$-]\Z|[0-9][,+/:*\\=]\Z")
+_AFTER = re.compile(rb"[%^@-]|[.,+/:*\\=][0-9]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +29,9 @@ class Surroundings:
         """Without the text: it may hold personal information."""
         return f"{type(self).__name__}({len(self.text)} bytes)"
 
-    def near(self, start: int, end: int) -> bytes:
-        """What stands before and after, within reach of a word; not the candidate itself."""
-        return self.text[max(0, start - BEFORE) : start] + b"\n" + self.text[end : end + AFTER]
+    def words(self, start: int, end: int) -> bytes:
+        """The words before and after, within reach; not the candidate itself."""
+        return words_of(self.text[max(0, start - BEFORE) : start] + b"\n" + self.text[end : end + AFTER])
 
     def column(self, start: int) -> Column | None:
         """What the column holds in which it stands."""
@@ -38,11 +43,10 @@ class Surroundings:
             return True
         return a_name_in(self.text[max(0, start - NAME) : start] + b"\n" + self.text[end : end + NAME])
 
+    def in_word(self, start: int, end: int) -> bool:
+        """Whether letters touch it; those of ``\\n``, ``\\r`` and ``\\t``, as programs write them, are none."""
+        return bool(_LETTER_BEFORE.search(self.text[max(0, start - 2) : start]) or _LETTER_AFTER.match(self.text, end))
+
     def joined(self, start: int, end: int) -> bool:
-        """Whether it is part of something longer: of a word, a decimal fraction, a longer row of groups, a path's or address' part."""
-        before, after = self.text[max(0, start - 2) : start], self.text[end : end + 2]
-        return bool(_BEFORE.search(before) or _AFTER.match(after))
-
-
-_BEFORE = re.compile(rb"[A-Za-z0-9_.%&~^@$-]\Z|[0-9][,+/:*\\= ]?\Z")
-_AFTER = re.compile(rb"[A-Za-z_%^@-]|[.,+/:*\\=][0-9]")
+        """Whether it is part of something longer: of a decimal fraction, a row of groups, an address."""
+        return bool(_BEFORE.search(self.text[max(0, start - 2) : start]) or _AFTER.match(self.text, end))
