@@ -1,0 +1,135 @@
+"""Texts in columns: what the heads of the columns say of the cells below them.
+
+The first of a text's first eight lines that has such a head, and no cell longer than a head can be, is taken for the line of heads. Cells are parted by tab, comma, semicolon or bar; a delimiter between double quotes parts nothing.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from collectors.personal_information.keywords import any_of, words_of
+
+HEAD = 4096
+LINE = 2048
+"""A cell that begins further from the beginning of its line belongs to no column."""
+_CELL = 64
+
+
+class Column(Enum):
+    """What a column holds, after its head."""
+
+    SOCIAL_SECURITY = auto()
+    TAXPAYER = auto()
+    CARD = auto()
+    LICENSE = auto()
+    ACCOUNT = auto()
+    NAME = auto()
+
+
+_NUMBER = rb"(?: ?(?:numbers?|num|nbr|no|#))"
+_HEADS = {
+    Column.SOCIAL_SECURITY: rb"(?:.{1,20} )?(?:ssn?%s?|ssn.{0,3}|social security%s?|soc sec%s?)" % ((_NUMBER,) * 3),
+    Column.TAXPAYER: rb"(?:.{1,20} )?(?:itin%s?)" % _NUMBER,
+    Column.CARD: rb"(?:.{1,20} )?(?:(?:credit|debit|payment|bank) ?card%s?|card ?%s|ccn?%s?|pan|cc ?num(?:ber)?)"
+    % (_NUMBER, _NUMBER[:-1] + rb")", _NUMBER),
+    Column.LICENSE: rb"(?:.{1,20} )?(?:driver ?s? ?licen[sc]e%s?|licen[sc]e%s|dl ?%s?|dln|state id%s?)" % ((_NUMBER,) * 4),
+    Column.ACCOUNT: rb"(?:.{1,20} )?(?:acc(?:oun)?t%s|(?:bank|checking|savings|deposit) acc(?:oun)?t%s?|iban)" % ((_NUMBER,) * 2),
+    Column.NAME: rb"(?:(?:first|last|full|middle|maiden|given|family|employee|customer|patient|member|client|account|cardholder|card)"
+    rb" ?)?name|surname|f ?name|l ?name|cardholder|employee|patient",
+}
+_COLUMN = {column: re.compile(head) for column, head in _HEADS.items()}
+_PIECES = (
+    *(b" ssn", b"ssn ", b" ss ", b"social sec", b"socialsec", b"soc sec", b"itin ", b"driver", b"driving", b"licensen", b"licencen"),
+    *(b"license n", b"licence n", b" dl ", b" dln ", b" dln", b" dl n", b"state id", b" card ", b"tcard", b"cardn", b"bankcard"),
+    *(b" cc ", b" ccn", b" pan ", b"accountn", b"account n", b"acct", b"bank acc", b"checking acc", b"savings acc", b"deposit acc"),
+    *(b"bankacc", b"iban "),
+)
+"""One of them is in any head worth knowing."""
+_LINES = 8
+"""The heads stand in one of the first lines: a title may stand above."""
+_PUNCTUATION = re.compile(rb"[^a-z0-9#]+")
+_CAMEL = re.compile(rb"(?<=[a-z])(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a text that are worth knowing."""
+
+    delimiter: bytes
+    """Empty where each line is one cell."""
+    kinds: dict[int, Column]
+
+    @property
+    def named(self) -> bool:
+        """Whether one of them holds people's names."""
+        return Column.NAME in self.kinds.values()
+
+    def of(self, text: bytes, place: int) -> Column | None:
+        """What the column holds in which a place lies."""
+        start = text.rfind(b"\n", max(0, place - LINE), place) + 1
+        if not start:
+            return None
+        return self.kinds.get(_count(text[start:place], self.delimiter))
+
+    def cells(self, text: bytes, start: int, end: int) -> Iterator[tuple[int, bytes, Column]]:
+        """The cells that begin between two places, in columns worth knowing: where, what, of which kind."""
+        line = text.rfind(b"\n", 0, max(0, start - LINE)) + 1 or text.find(b"\n") + 1
+        while 0 < line < end:
+            stop = text.find(b"\n", line)
+            place = line
+            for number, cell in enumerate(_cells(text[line : stop if stop >= 0 else len(text)][: LINE + _CELL], self.delimiter)):
+                kind = self.kinds.get(number)
+                if kind is not None and start <= place < end and place - line <= LINE and len(cell) <= _CELL:
+                    yield place, cell, kind
+                place += len(cell) + 1
+            line = stop + 1
+
+
+def columns_of(beginning: bytes) -> Columns | None:
+    """What the heads say; nothing where there are none. Takes the first ``HEAD`` bytes of a text, of which the last line is not
+    looked at: it may go on.
+    """
+    lines = beginning.split(b"\n", _LINES)[:-1]
+    if not any_of(_PIECES, words_of(b"\n".join(lines))):  # nearly always
+        return None
+    for number, line in enumerate(lines):
+        if not any_of(_PIECES, words_of(line)):
+            continue
+        delimiter = max((b"\t", b",", b";", b"|"), key=line.count)
+        if delimiter not in line:
+            delimiter = b""
+        heads = _cells(line, delimiter)
+        if (number and not delimiter) or any(len(head) > _CELL for head in heads):
+            continue  # a line of a text, not the heads of a list
+        kinds = {place: kind for place, head in enumerate(heads) if (kind := _kind(head)) is not None}
+        if set(kinds.values()) - {Column.NAME}:
+            return Columns(delimiter, kinds)
+    return None
+
+
+def _kind(head: bytes) -> Column | None:
+    plain = _PUNCTUATION.sub(b" ", _CAMEL.sub(b" ", head).lower()).strip()
+    return next((column for column, pattern in _COLUMN.items() if pattern.fullmatch(plain)), None)
+
+
+def _cells(line: bytes, delimiter: bytes) -> list[bytes]:
+    """The cells as they stand, with their quotes."""
+    if not delimiter:
+        return [line]
+    cells = line.split(delimiter)
+    if b'"' not in line:
+        return cells
+    whole: list[bytes] = []
+    is_open = False
+    for cell in cells:
+        if is_open:
+            whole[-1] += delimiter + cell
+        else:
+            whole.append(cell)
+        is_open ^= cell.count(b'"') % 2 == 1
+    return whole
+
+
+def _count(line: bytes, delimiter: bytes) -> int:
+    return len(_cells(line, delimiter)) - 1

@@ -1,0 +1,157 @@
+"""What likely is personal information in one text, which is looked through piece by piece.
+
+Nothing of it is kept but how often, how sure, whether beside a name, and where first. What an examination holds at any time is a
+window of the text and a few numbers, whatever comes; and what it says does not depend on how the text was cut.
+"""
+
+from collections.abc import Iterator
+from importlib.util import find_spec
+
+from collectors.personal_information import accounts, cards, ibans, licenses, social_security
+from collectors.personal_information.columns import HEAD, LINE, Column, Columns, columns_of
+from collectors.personal_information.engine import Engine
+from collectors.personal_information.finding import Finding
+from collectors.personal_information.plain_engine import PlainEngine
+from collectors.personal_information.shapes import Candidate, Shape
+from collectors.personal_information.sightings import Kind, Sighting
+from collectors.personal_information.surroundings import Surroundings
+from collectors.personal_information.tally import Tally
+
+RULES_VERSION = "1"
+"""Another whenever the verdict about a text can be another."""
+_BEHIND = LINE + 512
+"""What is seen again of the text before a window: at least the line of a cell, and the words before a number."""
+_AHEAD = 512
+"""What is seen of the text after it: the longest number and the words after."""
+_WINDOW = 1 << 20
+_LEAST = 1 << 16
+"""A window is at least so long, unless the text ends: looking often at little is slow."""
+
+
+def engine() -> Engine:
+    """Hyperscan's where that is installed, else the standard library's: the verdicts are the same. Each process makes its own."""
+    if find_spec("hyperscan") is None:
+        return PlainEngine()
+    from collectors.personal_information.hyperscan_engine import HyperscanEngine  # noqa: PLC0415 - an extra
+
+    return HyperscanEngine()
+
+
+class Examination:
+    """One text, looked through piece by piece."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._pieces: list[bytes] = [b"\n"]
+        self._held = 1
+        self._from = 1
+        """Where in what is held the part begins that has not been judged."""
+        self._base = -1
+        """Where in the text what is held begins; a line break was put before the text."""
+        self._columns: Columns | None = None
+        self._begun = False
+        self._ended = False
+        self._tallies: dict[Kind, Tally] = {}
+        self._cards = cards.CardTally()
+
+    def feed(self, block: bytes) -> None:
+        """The next piece, in order."""
+        if self._ended:
+            raise ValueError("the text has ended")
+        for start in range(0, len(block), _WINDOW):
+            piece = block[start : start + _WINDOW]
+            self._pieces.append(piece)
+            self._held += len(piece)
+            if self._held - self._from >= _LEAST + _AHEAD:
+                self._look(_AHEAD)
+
+    def end(self) -> tuple[Sighting, ...]:
+        """What was seen, one for each kind, sorted by kind. May be called once."""
+        if self._ended:
+            raise ValueError("the text has ended")
+        self._pieces.append(b"\n")
+        self._held += 1
+        self._look(0)
+        self._ended = True
+        self._pieces = []
+        self._tallies[Kind.PAYMENT_CARD] = self._cards.total()
+        seen = (tally.sighting(kind) for kind, tally in sorted(self._tallies.items()))
+        return tuple(one for one in seen if one is not None)
+
+    def _look(self, ahead: int) -> None:
+        """Judge what is held but for the last bytes, then keep what the next look needs."""
+        text = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
+        if not self._begun:
+            self._columns = columns_of(text[1 : HEAD + 1])
+            self._begun = True
+        until = len(text) - ahead
+        self._judge(Surroundings(text, self._columns), self._from, until)
+        kept = max(0, until - _BEHIND)
+        rest = text[kept:]
+        self._pieces, self._held = [rest], len(rest)
+        self._from = until - kept
+        self._base += kept
+
+    def _judge(self, around: Surroundings, start: int, until: int) -> None:
+        """Judge what begins between two places."""
+        seen: set[tuple[Kind, int]] = set()
+        for candidate in self._engine.candidates(around.text):
+            if candidate.shape is Shape.CARD:
+                if start <= candidate.start < until:
+                    self._card(around, candidate)
+                continue
+            finding = _finding(around, candidate)
+            if finding and start <= finding.start < until:
+                self._add(around, finding, seen)
+        for finding in _in_columns(around, start, until):
+            self._add(around, finding, seen)
+
+    def _add(self, around: Surroundings, finding: Finding, seen: set[tuple[Kind, int]]) -> None:
+        """Once for each place, though several words lead to it."""
+        key = (finding.kind, finding.start)
+        if key in seen:
+            return
+        seen.add(key)
+        tally = self._tallies.setdefault(finding.kind, Tally())
+        near = tally.near_name or around.near_name(finding.start, finding.end)
+        tally.add(finding.tier, self._base + finding.start, near_name=near)
+
+    def _card(self, around: Surroundings, candidate: Candidate) -> None:
+        card = cards.judged(around, candidate.start, candidate.end)
+        if card is None:
+            return
+        self._cards.count(card)
+        if card.passes:
+            near = around.near_name(candidate.start, candidate.end)
+            self._cards.add(card, self._base + candidate.start, near_name=near)
+
+
+def _finding(around: Surroundings, candidate: Candidate) -> Finding | None:
+    start, end, shape = candidate
+    match shape:
+        case Shape.SOCIAL_SECURITY:
+            return social_security.delimited(around, start, end)
+        case Shape.SOCIAL_SECURITY_WORD | Shape.TAXPAYER_WORD:
+            return social_security.behind_word(around, end, taxpayer=shape is Shape.TAXPAYER_WORD)
+        case Shape.IBAN:
+            return ibans.judged(around, start)
+        case Shape.ACCOUNT_WORD:
+            return accounts.behind_word(around, end)
+        case _:
+            return licenses.behind_word(around, end, drivers=shape is Shape.DRIVERS_LICENSE_WORD)
+
+
+def _in_columns(around: Surroundings, start: int, until: int) -> Iterator[Finding]:
+    if around.columns is None:
+        return
+    for place, cell, column in around.columns.cells(around.text, start, until):
+        finding: Finding | None = None
+        match column:
+            case Column.SOCIAL_SECURITY | Column.TAXPAYER:
+                finding = social_security.in_column(cell, place, taxpayer=column is Column.TAXPAYER)
+            case Column.LICENSE:
+                finding = licenses.in_column(cell, place)
+            case Column.ACCOUNT:
+                finding = accounts.in_column(around, cell, place)
+        if finding:
+            yield finding

@@ -1,0 +1,87 @@
+"""The shapes that the engines look for, and where each candidate begins and ends exactly.
+
+An engine may suspect too much: these patterns decide, so every engine yields the same candidates. Letters are ASCII.
+"""
+
+import re
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class Shape(IntEnum):
+    """What a candidate looks like."""
+
+    SOCIAL_SECURITY = 0
+    """Three, two and four digits with something between."""
+    CARD = 1
+    """13 to 19 digits, together or in the groups that are printed on cards."""
+    IBAN = 2
+    """The first twelve characters of an international bank account number."""
+    SOCIAL_SECURITY_WORD = 3
+    TAXPAYER_WORD = 4
+    DRIVERS_LICENSE_WORD = 5
+    LICENSE_NUMBER_WORD = 6
+    """A number of some license, not said of which."""
+    ACCOUNT_WORD = 7
+
+
+class Candidate(NamedTuple):
+    """Where a shape stands in a text: positions only, never what stands there."""
+
+    start: int
+    end: int
+    shape: Shape
+
+
+HYPHEN = rb"(?:[-\x1e\x02]|\xe2\x80[\x90-\x93]|\xc2\xad|\xef\xbf\xbe)"
+"""ASCII's; Word's non-breaking hyphen (0x1E in its binary files); hyphens, figure and en dash of Unicode; the soft hyphen; what
+readers of PDF give for a hyphen at the end of a line (U+0002, U+FFFE)."""
+SPACE = rb"(?: |\xc2\xa0)"
+BREAK = rb"(?:\r?\n)"
+_BETWEEN = rb"(?:%s%s?|%s)" % (HYPHEN, BREAK, SPACE)
+_BETWEEN_CARD = rb"(?:%s%s?|%s%s?|%s)" % (HYPHEN, BREAK, SPACE, BREAK, BREAK)
+_BETWEEN_WIDE = rb"(?:[- \x1e\x02]|\xe2\x80[\x90-\x93]|\xc2[\xa0\xad]|\xef\xbf\xbe|-?\r?\n)(?:\r?\n)?"
+
+
+def _spread(groups: tuple[int, ...], between: bytes) -> bytes:
+    return between.join(rb"[0-9]{%d}" % size for size in groups)
+
+
+_CARD_GROUPS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (6, 13))
+_DIGITS = rb"(?<![0-9])(?:%s)(?![0-9])"
+_NUMBER = rb"(?:numbers?|num|nbr|no|#)"
+_APART = rb"[^a-z0-9]{0,3}"
+# Each word is written once. "<" stands for a place with no letter before it, ">" for one with no letter after it.
+_WORDS = {
+    Shape.SOCIAL_SECURITY_WORD: rb"social%ssec|<ssn|<ss%s%s>" % (_APART, _APART, _NUMBER),
+    Shape.TAXPAYER_WORD: rb"<i?tin>|taxpayer%sid" % _APART,
+    Shape.DRIVERS_LICENSE_WORD: rb"driv(?:er|ing)%s(?:s%s)?licen[sc]e|<dln>|<dl%s%s>|identification%scard"
+    % (_APART, _APART, _APART, _NUMBER, _APART),
+    Shape.LICENSE_NUMBER_WORD: rb"<lic(?:en[sc]e)?%s%s>" % (_APART, _NUMBER),
+    Shape.ACCOUNT_WORD: rb"acc(?:oun)?t%s%s>|acc(?:oun)?t ?[:=]" % (_APART, _NUMBER),
+}
+
+
+def _exact(word: bytes) -> re.Pattern[bytes]:
+    return re.compile(word.replace(b"<", rb"(?<![A-Za-z])").replace(b">", rb"(?![A-Za-z])"), re.IGNORECASE)
+
+
+EXACT: dict[Shape, re.Pattern[bytes]] = {
+    Shape.SOCIAL_SECURITY: re.compile(_DIGITS % _spread((3, 2, 4), _BETWEEN)),
+    Shape.CARD: re.compile(
+        _DIGITS % rb"|".join([rb"[2-6][0-9]{12,18}", *(rb"(?=[2-6])" + _spread(one, _BETWEEN_CARD) for one in _CARD_GROUPS)])
+    ),
+    Shape.IBAN: re.compile(rb"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
+    **{shape: _exact(word) for shape, word in _WORDS.items()},
+}
+"""Matched at a place that an engine suspects; it says whether a candidate begins there."""
+WIDE: dict[Shape, bytes] = {
+    Shape.SOCIAL_SECURITY: rb"[^0-9]%s[^0-9]" % _spread((3, 2, 4), _BETWEEN_WIDE),
+    Shape.CARD: rb"[^0-9][2-6](?:[0-9]{12,18}|[0-9]{3}%s(?:%s|%s)|[0-9]{5}%s[0-9]{13})[^0-9]"
+    % (_BETWEEN_WIDE, _spread((4, 4, 4), _BETWEEN_WIDE), _spread((6, 4), _BETWEEN_WIDE) + rb"[0-9]?", _BETWEEN_WIDE),
+    Shape.IBAN: rb"[^A-Za-z0-9][A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}",
+    **{shape: word.replace(b"<", rb"[^a-z]").replace(b">", rb"[^a-z]") for shape, word in _WORDS.items()},
+}
+"""At least as much as ``EXACT``, for an automaton that knows nothing of what stands around a match and is fast while it is small. A
+match begins where the candidate does, or one byte before."""
+WORD_SHAPES = frozenset(_WORDS)
