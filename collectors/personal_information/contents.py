@@ -1,0 +1,109 @@
+"""What a file says, whatever its format: its text piece by piece, and what in it was not examined.
+
+Nothing is unpacked to a disk, little is held in memory, and no file makes this raise. A library that reads a format (PDFium) may
+end the whole process on a hostile file, or not come back: whoever cannot bear that reads files in child processes, with a bound on
+their time and memory.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from collectors.personal_information.limits import Budget, CutError, Limits, OverError
+from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
+from collectors.personal_information.readers.packed import packed
+from collectors.personal_information.readers.part import BLOCK, Part
+from collectors.personal_information.readers.plain import plain, raw
+from collectors.personal_information.readers.tar import tar
+from collectors.personal_information.readers.wide import wide
+from collectors.personal_information.readers.zip import zipped
+from collectors.personal_information.sniffing import Family, family
+
+__all__ = ["Limits", "Piece", "Text", "Unexamined", "Why", "contents"]
+
+_READERS: dict[Family, Callable[[Part], Iterator[Piece]]] = {
+    Family.PLAIN: plain,
+    Family.RAW: raw,
+    Family.WIDE: wide,
+    Family.PACKED: packed,
+    Family.TAR: tar,
+    Family.ZIP: zipped,
+}
+_UNREAD = {
+    Family.IMAGE: Why.IMAGE,
+    Family.MEDIA: Why.MEDIA,
+    Family.PROGRAM: Why.PROGRAM,
+    Family.ENCRYPTED: Why.ENCRYPTED,
+    Family.NO_READER: Why.NO_READER,
+    Family.OPAQUE: Why.OPAQUE,
+}
+_NO_LIMITS_NAMED = Limits()
+
+
+def contents(file: BinaryIO, limits: Limits = _NO_LIMITS_NAMED) -> Iterator[Piece]:
+    """What a file says. ``file`` can be sought and is read from its beginning; it is left open, at any position.
+
+    The pieces of one member follow each other, and the last is marked as such, also where a limit or a fault cut the member short;
+    that is then told after it. A file in which nothing is, and one that is no container, is the member with the empty name.
+    """
+    budget = Budget(limits)
+    pieces = _in_whole_members(_file(file, budget))
+    while True:
+        budget.resume()
+        piece = next(pieces, None)
+        budget.pause()
+        if piece is None:
+            return
+        yield piece
+
+
+def _in_whole_members(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Marks the last piece of each member."""
+    held: Text | None = None
+    for piece in pieces:
+        if isinstance(piece, Text):
+            if held is not None:
+                yield held if held.member == piece.member else replace(held, last=True)
+            held = piece
+        else:
+            if held is not None:
+                yield replace(held, last=True)
+            held = None
+            yield piece
+    if held is not None:
+        yield replace(held, last=True)
+
+
+def _file(file: BinaryIO, budget: Budget) -> Iterator[Piece]:
+    try:
+        file.seek(0)
+        yield from _part(Part("", b"", file, file, 0, budget, _part))
+    except CutError as cut:
+        yield Unexamined("", cut.why)
+    except PermissionError:
+        yield Unexamined("", Why.DENIED)
+    except Exception:  # noqa: BLE001 - whatever a disk or a file system says
+        yield Unexamined("", Why.DAMAGED)
+
+
+def _part(part: Part) -> Iterator[Piece]:
+    """The contents of the file, or of a member of it. Only what ends the reading of the whole file leaves this."""
+    try:
+        if part.depth > part.budget.limits.depth:
+            raise CutError(Why.TOO_DEEP)  # noqa: TRY301 - told where everything that cuts is told
+        part.head = part.rest.read(BLOCK)
+        found = family(part.head)
+        if found in _UNREAD:
+            yield Unexamined(part.member, _UNREAD[found])
+        else:
+            yield from _READERS[found](part)
+    except OverError:
+        raise
+    except CutError as cut:
+        yield Unexamined(part.member, cut.why)
+    except MemoryError:
+        yield Unexamined(part.member, Why.TOO_LARGE)
+    except PermissionError:
+        yield Unexamined(part.member, Why.DENIED)
+    except Exception:  # noqa: BLE001 - a reader of hostile bytes fails in any way
+        yield Unexamined(part.member, Why.DAMAGED)

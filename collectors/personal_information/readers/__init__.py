@@ -1,0 +1,1 @@
+"""One module a family of formats: from bytes to pieces of text."""

@@ -1,0 +1,48 @@
+"""Documents that are zip archives of XML: ECMA-376 (docx, pptx, xlsx) and ISO/IEC 26300 (odt, odp, ods)."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from collectors.personal_information.limits import CutError
+from collectors.personal_information.pieces import Piece, Text, Why
+from collectors.personal_information.readers.markup import stripped
+from collectors.personal_information.readers.members import Members
+from collectors.personal_information.readers.zip_directory import Entry
+
+_SAYS_NOTHING = re.compile(
+    r"(?:.*/)?(?:styles|stylesWithEffects|settings|webSettings|fontTable|numbering|presProps|viewProps|tableStyles|manifest|layout\d*)"
+    r"\.xml|.*/(?:theme|_rels|slideLayouts|slideMasters|Thumbnails|Configurations2)/.*|\[Content_Types\]\.xml|_rels/.*|.*\.rels"
+    r"|mimetype|META-INF/.*|Thumbnails/.*|Configurations2/.*"
+)
+"""Members that every document has, and that say how it looks."""
+
+
+def is_document(names: Sequence[str]) -> bool:
+    """Whether the members of an archive are those of a document."""
+    found = set(names)
+    return bool(found & {"word/document.xml", "ppt/presentation.xml"}) or found >= {"mimetype", "content.xml"}
+
+
+def document(members: Members) -> Iterator[Piece]:
+    """All text as that of the file itself, in the order of its parts; what is embedded, as members."""
+    if any("encryption-data" in text for text in _manifest(members)):
+        raise CutError(Why.ENCRYPTED)
+    others: list[Entry] = []
+    for entry in members.entries:
+        if _SAYS_NOTHING.fullmatch(entry.name):
+            continue
+        if not entry.name.endswith((".xml", ".vml")):
+            others.append(entry)
+            continue
+        for text in stripped(members.counted(entry)):
+            yield Text(members.part.member, text)
+        yield Text(members.part.member, b"\n")
+    for entry in others:
+        yield from members.inside(entry)
+
+
+def _manifest(members: Members) -> Iterator[str]:
+    """The beginning of the list of members of an OpenDocument, which tells which are encrypted."""
+    for entry in members.entries:
+        if entry.name == "META-INF/manifest.xml":
+            yield members.counted(entry).read(1 << 20).decode("utf-8", "replace")

@@ -1,0 +1,119 @@
+"""A file or a member of one, as a reader gets it: its first bytes, what follows them, and the way into what it contains."""
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+from collectors.personal_information.limits import Budget, CutError
+from collectors.personal_information.pieces import Piece, Why, named
+
+BLOCK = 256 << 10
+"""Bytes that are read at a time: they stay in the cache of one core."""
+
+
+class Stream(Protocol):
+    """Bytes from front to back."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most that many of the next bytes; none at the end, and only there."""
+        ...
+
+
+@dataclass(slots=True)
+class Part:
+    """What a reader reads."""
+
+    member: str
+    head: bytes
+    """The first bytes, at most ``BLOCK``, which ``rest`` does not give again."""
+    rest: Stream
+    file: BinaryIO | None
+    """Where it can be read at any place: the file itself, whose position may have been moved. None for a member."""
+    depth: int
+    budget: Budget
+    open: Callable[["Part"], Iterator[Piece]]
+    """Tells the contents of another part, by its own first bytes."""
+    at: int = 0
+    """How far ``head`` is read."""
+
+    def blocks(self) -> Iterator[bytes]:
+        """All its bytes, in order."""
+        if self.head:
+            yield self.head
+        while block := self.rest.read(BLOCK):
+            self.budget.check()
+            yield block
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes: ``Part`` is a ``Stream``, too. Reads ahead, so that many small reads cost little."""
+        if self.at >= len(self.head):
+            self.head, self.at = self.rest.read(BLOCK), 0
+            self.budget.check()
+        taken = self.head[self.at : self.at + size]
+        self.at += len(taken)
+        return taken
+
+    def whole(self) -> BinaryIO:
+        """All of it, to be read at any place. A member is held in memory; ``CutError`` where it is too large for that."""
+        if self.file is not None:
+            self.file.seek(0)
+            return self.file
+        held = io.BytesIO()
+        for block in self.blocks():
+            held.write(block)
+            if held.tell() > self.budget.limits.held:
+                raise CutError(Why.TOO_LARGE)
+        held.seek(0)
+        return held
+
+    def inside(self, name: str, stream: Stream) -> Iterator[Piece]:
+        """The contents of a member of this part."""
+        self.budget.another_member()
+        bounded = Bounded(stream, self.budget)
+        yield from self.open(Part(named(self.member, name), b"", bounded, None, self.depth + 1, self.budget, self.open))
+
+    def told(self, name: str) -> str:
+        """The path of a member that is only told of."""
+        self.budget.another_member()
+        return named(self.member, name)
+
+
+class Bounded:
+    """A member's bytes, counted."""
+
+    def __init__(self, stream: Stream, budget: Budget) -> None:
+        self._stream = stream
+        self._budget = budget
+        self._left = budget.limits.member
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes. ``CutError`` where they are more than a member may have."""
+        block = self._stream.read(size)
+        self._left -= len(block)
+        if self._left < 0:
+            raise CutError(Why.TOO_LARGE)
+        self._budget.unpacked(len(block))
+        return block
+
+
+class Window:
+    """A stretch of a file. Others may move the file's position between two reads."""
+
+    def __init__(self, file: BinaryIO, at: int, length: int) -> None:
+        self._file = file
+        self._at = at
+        self._left = length
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes of the stretch. ``CutError`` where the file ends before it."""
+        wanted = min(size, self._left)
+        if not wanted:
+            return b""
+        self._file.seek(self._at)
+        block = self._file.read(wanted)
+        if not block:
+            raise CutError(Why.DAMAGED)
+        self._at += len(block)
+        self._left -= len(block)
+        return block

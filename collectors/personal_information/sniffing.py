@@ -1,0 +1,190 @@
+"""What a file is, by its first bytes. Its name says nothing here.
+
+The signatures are those of the formats' own specifications, as gathered in https://www.nationalarchives.gov.uk/PRONOM/.
+"""
+
+import math
+import re
+from collections import Counter
+from enum import Enum, auto
+
+
+class Family(Enum):
+    """Which reader a file belongs to."""
+
+    PLAIN = auto()
+    RAW = auto()
+    """Neither text nor a known format: its bytes as they stand."""
+    WIDE = auto()
+    PACKED = auto()
+    TAR = auto()
+    ZIP = auto()
+    PDF = auto()
+    MAIL = auto()
+    SQLITE = auto()
+    OLE = auto()
+    IMAGE = auto()
+    MEDIA = auto()
+    PROGRAM = auto()
+    ENCRYPTED = auto()
+    NO_READER = auto()
+    OPAQUE = auto()
+
+
+_SIGNATURES: dict[bytes, Family] = {
+    **dict.fromkeys((b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"x\x01", b"x\x9c", b"x\xda"), Family.PACKED),
+    **dict.fromkeys((b"PK\x03\x04", b"PK\x05\x06"), Family.ZIP),
+    b"%PDF-": Family.PDF,
+    b"SQLite format 3\x00": Family.SQLITE,
+    b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Family.OLE,
+    **dict.fromkeys((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"), Family.WIDE),
+    **dict.fromkeys(
+        (
+            *(b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"II*\x00", b"MM\x00*", b"8BPS\x00"),
+            *(b"\x00\x00\x01\x00", b"\x00\x00\x00\x0cjP", b"AT&TFORM", b"gimp xcf", b"\xd7\xcd\xc6\x9a"),
+        ),
+        Family.IMAGE,
+    ),
+    **dict.fromkeys((b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"ID3", b"\x00\x00\x01\xba", b"FLV\x01"), Family.MEDIA),
+    **dict.fromkeys(
+        (
+            *(b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
+            *(b"\x00asm", b"dex\n03", b"\xde\x12\x04\x95", b"\x95\x04\x12\xde", b"BC\xc0\xde"),
+            *(b"OTTO\x00", b"\x00\x01\x00\x00\x00", b"wOFF", b"wOF2", b"ttcf\x00", b"true\x00"),
+        ),
+        Family.PROGRAM,
+    ),
+    **dict.fromkeys(
+        (
+            *(b"LUKS\xba\xbe", b"Salted__", b"age-encryption.org/", b"-----BEGIN PGP MESSAGE", b"$ANSIBLE_VAULT;"),
+            *(
+                b"-----BEGIN AGE ENCRYPTED",
+                b"\x03\xd9\xa2\x9a",
+                b"\x85\x01\x0c\x03",
+                b"\x85\x02\x0c\x03",
+                b"\x8c\x0d\x04",
+            ),
+        ),
+        Family.ENCRYPTED,
+    ),
+    **dict.fromkeys(
+        (
+            *(
+                b"7z\xbc\xaf\x27\x1c",
+                b"Rar!\x1a\x07",
+                b"\x28\xb5\x2f\xfd",
+                b"\x04\x22\x4d\x18",
+                b"MSCF\x00",
+                b"\x1f\x9d",
+            ),
+            *(
+                b"!<arch>\n",
+                b"\xed\xab\xee\xdb",
+                b"070701",
+                b"070702",
+                b"070707",
+                b"hsqs",
+                b"QFI\xfb",
+                b"LZIP",
+                b"xar!",
+            ),
+            *(
+                b"PAR1",
+                b"ORC\x00",
+                b"Obj\x01",
+                b"PACK\x00",
+                b"\x89HDF\r\n",
+                b"KDMV",
+                b"conectix",
+                b"\xff\x06\x00\x00sNaPpY",
+            ),
+            *(b"!BDN", b"ITSF", b"\x02!L\x18"),
+        ),
+        Family.NO_READER,
+    ),
+}
+"""PGP's binary packets are those of a message to an RSA key of 2048 or 4096 bits, and of one under a passphrase."""
+_LENGTHS = sorted({len(one) for one in _SIGNATURES}, reverse=True)
+_FIRST = tuple(_SIGNATURES)
+_LOOKED_AT = 8192
+"""First bytes in which a text has no zero byte."""
+_HEADER = re.compile(
+    rb"From |(?i:(?:[a-z][a-z0-9-]{1,40}:[^\n]{0,998}\r?\n(?:[ \t][^\n]{0,998}\r?\n){0,50}){0,40}?"
+    rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID):[ \t])"
+)
+_MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
+_RIFF = {b"WEBP": Family.IMAGE, b"WAVE": Family.MEDIA, b"AVI ": Family.MEDIA}
+_STILL = (b"avif", b"heic", b"heix", b"mif1")
+_CORE = 4
+"""An ELF file of this type is what a process had in memory."""
+_SAMPLE = 4096
+_NO_ORDER = 7.8
+"""Bits of entropy a byte, of a sample of 4096: random bytes have 7.95, programs and tables less than 7."""
+
+
+def family(head: bytes) -> Family:
+    """Which reader reads what begins with these bytes (as many as there are, up to a few thousand)."""
+    if head.startswith(_FIRST):
+        found = next(_SIGNATURES[head[:length]] for length in _LENGTHS if head[:length] in _SIGNATURES)
+        return Family.PLAIN if found is Family.IMAGE and b"\0" not in head[:_LOOKED_AT] else found
+    if b"\0" not in head[:_LOOKED_AT]:
+        return _textual(head)
+    return _binary(head)
+
+
+def _textual(head: bytes) -> Family:
+    if head[:1].isalpha() and _HEADER.match(head, 0, _LOOKED_AT):
+        is_message = not head.startswith(b"From ") or _MAILBOX.match(head)
+        return Family.MAIL if is_message else Family.PLAIN
+    if head[257:262] == b"ustar":
+        return Family.TAR
+    # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
+    return Family.OPAQUE if _has_no_order(head) else Family.PLAIN
+
+
+def _binary(head: bytes) -> Family:
+    if head[257:262] == b"ustar":
+        return Family.TAR
+    if _is_wide(head):
+        return Family.WIDE
+    if head.startswith(b"\x7fELF"):
+        order = "big" if head[5:6] == b"\x02" else "little"
+        return Family.RAW if int.from_bytes(head[16:18], order) == _CORE else Family.PROGRAM  # type: ignore[arg-type]
+    if head.startswith(b"MZ") or (head[2:4] == b"\r\n" and head[4:8] in {bytes(4), b"\1\0\0\0", b"\3\0\0\0"}):
+        return Family.PROGRAM  # the latter is Python's byte code
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12], Family.RAW)
+    if head[4:8] == b"ftyp":
+        return Family.IMAGE if head[8:12] in _STILL else Family.MEDIA
+    if head.startswith(b"BM") and head[6:10] == bytes(4):
+        return Family.IMAGE
+    if head[:2] in {b"\xff\xfb", b"\xff\xf3", b"\xff\xf2"}:
+        return Family.MEDIA
+    if head.startswith(b"]\0\0"):
+        return Family.PACKED  # LZMA alone
+    return Family.OPAQUE if _has_no_order(head) else Family.RAW
+
+
+def _is_wide(head: bytes) -> bool:
+    """Whether it is UTF-16 or UTF-32 without a mark: of Western text, one byte of a character is mostly zero."""
+    sample = head[:_SAMPLE]
+    sample = sample[: len(sample) & ~3]
+    if len(sample) < 8:
+        return False
+    zeros = [sample[at::4].count(0) for at in range(4)]
+    each = len(sample) // 4
+    low, high = each // 20, each * 7 // 10
+    little = zeros[1] >= high and zeros[3] >= high and zeros[0] <= low
+    big = zeros[0] >= high and zeros[2] >= high and zeros[3] <= low
+    # Other control characters are only halves of characters that are not Western; in tables of numbers, they are many.
+    return (little or big) and len(sample.translate(None, _OF_TEXT)) * 20 <= len(sample)
+
+
+_OF_TEXT = bytes(one for one in range(256) if one >= 32 or one in b"\0\t\n\v\f\r\x1b")
+
+
+def _has_no_order(head: bytes) -> bool:
+    sample = head[len(head) // 4 :][:_SAMPLE]
+    if len(sample) < _SAMPLE or sample.isascii():
+        return False
+    return -sum(n / _SAMPLE * math.log2(n / _SAMPLE) for n in Counter(sample).values()) > _NO_ORDER
