@@ -109,7 +109,7 @@ _FIRST = tuple(_SIGNATURES)
 _LOOKED_AT = 8192
 """First bytes in which a text has no zero byte."""
 _HEADER = re.compile(
-    rb"From |(?i:(?:[a-z][a-z0-9-]{1,40}:[^\n]{0,998}\r?\n(?:[ \t][^\n]{0,998}\r?\n){0,50}){0,40}?"
+    rb"From |(?i:(?:[a-z][a-z0-9-]{1,40}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,50}){0,40}?"
     rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID):[ \t])"
 )
 _MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
