@@ -33,6 +33,8 @@ PLAIN = "#0072b2"
 """Of what is no status: blue, from the same palette."""
 SECOND = "#cc79a7"
 """Of what is no status either and stands beside it: reddish purple, from the same palette."""
+MANY = (PLAIN, SECOND, "#a98ee0", "#4fc3d9", "#a6761d", "#c9ced6", "#7b61c4", "#8fa8e8", "#e3b5cf", "#7d8591")
+"""Of many lines that are no statuses: blues, purples, brown and greys."""
 
 SEVERITIES = {"critical": "#7a1f5c", "high": "#b0508f", "medium": "#8c7aa9", "low": "#6b7280"}
 """From purple to grey: a severity is no status, and has none of their colours."""

@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models import dashboard
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from checks.verdict import Status
-from deploy.grafana.make.colours import BY_STATUS, PLAIN
+from deploy.grafana.make.colours import BY_STATUS, MANY, PLAIN
 from deploy.grafana.make.mappings import codes
 
 DATASOURCE = models.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -111,10 +111,11 @@ def trend(
     *,
     stacked: bool = False,
     most: float | None = None,
+    names: Sequence[str] = (),
     width: int = 12,
     height: int = 8,
 ) -> timeseries.Panel:
-    """Lines over time."""
+    """Lines over time. Those with ``names`` that are known have colours, and dashes, of their own."""
     panel = described(timeseries.Panel(), title, description, unit, width, height).min(0).line_width(2)
     panel = panel.fill_opacity(60 if stacked else 0).show_points(models.VisibilityMode.NEVER)
     panel = panel.tooltip(common.VizTooltipOptions().mode(models.TooltipDisplayMode.MULTI)).legend(_below())
@@ -127,6 +128,10 @@ def trend(
         colour = line.colour or PLAIN
         # Grafana's own palette has the colours of statuses in it, and would give them to anything.
         panel = _shaded(panel, ref, colour) if "{{" in line.legend else _coloured(panel, ref, colour)
+    for number, name in enumerate(names):
+        style = {"fill": "dash", "dash": [10, 6 * (number // len(MANY))]} if number >= len(MANY) else {"fill": "solid"}
+        own = dashboard.DynamicConfigValue("color", fixed(MANY[number % len(MANY)]))
+        panel = panel.override_by_name(name, [own, dashboard.DynamicConfigValue("custom.lineStyle", style)])
     return panel
 
 

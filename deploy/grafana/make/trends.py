@@ -2,6 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard as building
 
+from checks import catalog
 from checks.verdict import Status
 from deploy.grafana.make import queries
 from deploy.grafana.make.colours import PLAIN, SECOND
@@ -40,6 +41,7 @@ def _passing() -> Panel:
         [Line(queries.share(queries.controls("pass"), applies, "control"), "{{control}}")],
         "percentunit",
         most=1,
+        names=[control.id for control in catalog.leaves(catalog.frameworks())],
         height=9,
     )
 
