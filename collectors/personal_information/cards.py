@@ -107,7 +107,9 @@ def _part_of_more(around: Surroundings, start: int, end: int) -> bool:
     if not _GROUPS_OF_FOUR.match(text, start, end):
         return False
     is_table = bool(_BROKEN_SPACE.search(text, start, end))
-    return is_table or bool(_ROW_BEFORE.search(text[max(0, start - 6) : start]) or _ROW_AFTER.match(text[end : end + 6]))
+    return is_table or bool(
+        _ROW_BEFORE.search(text[max(0, start - 6) : start]) or _ROW_AFTER.match(text[end : end + 6])
+    )
 
 
 class Card(NamedTuple):
@@ -135,7 +137,11 @@ class CardTally:
     def total(self) -> Tally:
         """Those that are taken for cards."""
         unlabelled = self._reckoned[False].believed()
-        if unlabelled.count >= _SOME and unlabelled.count * 5 >= self._reckoned[False].shapes * 4 and unlabelled.tier is Tier.LOW:
+        if (
+            unlabelled.count >= _SOME
+            and unlabelled.count * 5 >= self._reckoned[False].shapes * 4
+            and unlabelled.tier is Tier.LOW
+        ):
             unlabelled.tier = Tier.MEDIUM
         return self._reckoned[True].believed().with_(unlabelled)
 

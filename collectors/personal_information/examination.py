@@ -49,7 +49,7 @@ class Examination:
         self._base = -1
         """Where in the text what is held begins; a line break was put before the text."""
         self._columns: Columns | None = None
-        self._begun = False
+        self._head: bytes | None = None
         self._ended = False
         self._tallies: dict[Kind, Tally] = {}
         self._cards = cards.CardTally()
@@ -62,7 +62,7 @@ class Examination:
             piece = block[start : start + _WINDOW]
             self._pieces.append(piece)
             self._held += len(piece)
-            if self._held - self._from >= _LEAST + _AHEAD:
+            if self._held - self._from >= (_LEAST if self._head is not None else max(_LEAST, HEAD)) + _AHEAD:
                 self._look(_AHEAD)
 
     def end(self) -> tuple[Sighting, ...]:
@@ -81,21 +81,26 @@ class Examination:
     def _look(self, ahead: int) -> None:
         """Judge what is held but for the last bytes, then keep what the next look needs."""
         text = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
-        if not self._begun:
-            self._columns = columns_of(text[1 : HEAD + 1])
-            self._begun = True
+        if self._head is None:
+            self._head = text[1 : HEAD + 1]
         until = len(text) - ahead
-        self._judge(Surroundings(text, self._columns), self._from, until)
+        self._judge(text, self._from, until)
         kept = max(0, until - _BEHIND)
         rest = text[kept:]
         self._pieces, self._held = [rest], len(rest)
         self._from = until - kept
         self._base += kept
 
-    def _judge(self, around: Surroundings, start: int, until: int) -> None:
+    def _judge(self, text: bytes, start: int, until: int) -> None:
         """Judge what begins between two places."""
+        candidates = self._engine.candidates(text)
+        if (
+            candidates and self._head
+        ):  # any head worth knowing has a word that is a candidate itself, or holds what is one
+            self._columns, self._head = columns_of(self._head), b""
+        around = Surroundings(text, self._columns)
         seen: set[tuple[Kind, int]] = set()
-        for candidate in self._engine.candidates(around.text):
+        for candidate in candidates:
             if candidate.shape is Shape.CARD:
                 if start <= candidate.start < until:
                     self._card(around, candidate)

@@ -8,6 +8,7 @@ import hyperscan
 from collectors.personal_information.shapes import EXACT, WIDE, WORD_SHAPES, Candidate, Shape
 
 _FLAGS = int(hyperscan.HS_FLAG_SOM_LEFTMOST) | int(hyperscan.HS_FLAG_DOTALL)
+_SHAPES = tuple(Shape)
 
 
 class HyperscanEngine:
@@ -33,13 +34,12 @@ class HyperscanEngine:
         add = suspected.add
 
         def on_match(shape: int, start: int, _end: int, _flags: int, _context: object) -> None:
-            add(start * 8 + shape)
+            add(start << 3 | shape)
 
         self._database.scan(text, match_event_handler=on_match)
         found = set()
         for place in suspected:
-            start, number = divmod(place, 8)
-            shape = Shape(number)
+            start, shape = place >> 3, _SHAPES[place & 7]
             exact = EXACT[shape]
             match = exact.match(text, start) or exact.match(text, start + 1)
             if match:

@@ -1,25 +1,48 @@
 """Words that stand beside numbers and say what they are.
 
-Looked for as plain pieces in text whose letters are small and in which everything else is a space: many times as fast as an expression,
+Looked for as plain pieces in text whose letters are small and in which everything else but ``#`` is one space: many times as fast as an expression,
 and ``card_number``, ``Card-Number`` and ``Card Number`` are one.
 """
 
-_LETTERS = bytes(byte | 32 if 65 <= byte <= 90 else byte if 97 <= byte <= 122 else 32 for byte in range(256))
+_LETTERS = bytes(
+    byte | 32 if 65 <= byte <= 90 else byte if 97 <= byte <= 122 or byte == 35 else 32 for byte in range(256)
+)
 
 Pieces = tuple[bytes, ...]
 
 SOCIAL_SECURITY: Pieces = (
-    *(b"social sec", b"socialsec", b"soc sec", b" ssn", b"ssn ", b" ss no ", b" ss number "),
+    *(b"social sec", b"socialsec", b"soc sec", b" ssn", b" ss# ", b" ss no ", b" ss number "),
     *(b"tax id", b"taxid", b"taxpayer id", b"taxpayerid", b" tin "),
 )
 TAXPAYER: Pieces = (b" itin", b" tin ", b"tax id", b"taxid", b"taxpayer id", b"taxpayerid")
 CARD: Pieces = (
-    *(b" card ", b" cards ", b"cardno", b"cardnum", b"cardholder", b"creditcard", b"debitcard", b"paymentcard", b"mastercard"),
+    *(
+        b" card ",
+        b" cards ",
+        b"cardno",
+        b"cardnum",
+        b"cardholder",
+        b"creditcard",
+        b"debitcard",
+        b"paymentcard",
+        b"mastercard",
+    ),
     *(b" visa ", b" amex ", b"american express", b"diners club", b" maestro ", b"unionpay", b"union pay", b" jcb "),
-    *(b" cc ", b" ccn ", b"ccnum", b" pan ", b" cvv", b" cvc"),
+    *(b" cc ", b" cc#", b" card#", b" ccn ", b"ccnum", b" pan ", b" cvv", b" cvc"),
 )
 BANK: Pieces = (
-    *(b" bank", b"bank ", b" checking ", b" savings ", b" ach ", b" wire ", b" iban", b" swift ", b"direct deposit", b" payroll "),
+    *(
+        b" bank",
+        b"bank ",
+        b" checking ",
+        b" savings ",
+        b" ach ",
+        b" wire ",
+        b" iban",
+        b" swift ",
+        b"direct deposit",
+        b" payroll ",
+    ),
     *(b" brokerage ", b"credit union", b"routing"),
 )
 ROUTING: Pieces = (b"routing", b" aba ", b" rtn ", b" micr ", b" transit ")
@@ -28,8 +51,8 @@ CLOUD: Pieces = (b" aws", b"aws ", b" arn ", b"amazon", b" ec ", b" iam ", b"clo
 
 
 def words_of(text: bytes) -> bytes:
-    """The letters of a text, small, and spaces; it begins and ends with a space."""
-    return b" " + text.translate(_LETTERS) + b" "
+    """The letters of a text, small, with single spaces between words; it begins and ends with one."""
+    return b" %s " % b" ".join(text.translate(_LETTERS).split())
 
 
 def any_of(pieces: Pieces, words: bytes) -> bool:

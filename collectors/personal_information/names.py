@@ -6,9 +6,10 @@ column, sheet or file.
 
 import re
 
-_WORD = rb"[A-Z][a-z\x80-\xff]+(?:['-][A-Z][a-z\x80-\xff]+)?"
+_WORD = rb"(?:[A-Z]')?[A-Z][a-z\x80-\xff]+(?:['-][A-Z][a-z\x80-\xff]+)?"
 _NAME = re.compile(
-    rb"(?<![A-Za-z])(?:(%s),? {1,2}(?:[A-Z]\.? )?(%s)|[A-Z]\.? {1,2}(?:[A-Z]\.? )?(%s))(?![A-Za-z])" % (_WORD, _WORD, _WORD)
+    rb"(?<![A-Za-z])(?:(%s),? {1,2}(?:[A-Z]\.? )?(%s)|[A-Z]\.? {1,2}(?:[A-Z]\.? )?(%s))(?![A-Za-z])"
+    % (_WORD, _WORD, _WORD)
 )
 _NO_NAMES = frozenset(
     b"social security number numbers tax taxpayer identification account card credit debit bank routing driver drivers license"

@@ -30,6 +30,9 @@ _PIECES: tuple[tuple[bytes, Shape], ...] = (
     (b" lic", Shape.LICENSE_NUMBER_WORD),
     (b"account", Shape.ACCOUNT_WORD),
     (b"acct", Shape.ACCOUNT_WORD),
+    (b"bank", Shape.ACCOUNT_WORD),
+    (b"checking", Shape.ACCOUNT_WORD),
+    (b"savings", Shape.ACCOUNT_WORD),
 )
 
 

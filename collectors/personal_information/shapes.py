@@ -58,7 +58,8 @@ _WORDS = {
     Shape.DRIVERS_LICENSE_WORD: rb"driv(?:er|ing)%s(?:s%s)?licen[sc]e|<dln>|<dl%s%s>|identification%scard"
     % (_APART, _APART, _APART, _NUMBER, _APART),
     Shape.LICENSE_NUMBER_WORD: rb"<lic(?:en[sc]e)?%s%s>" % (_APART, _NUMBER),
-    Shape.ACCOUNT_WORD: rb"acc(?:oun)?t%s%s>|acc(?:oun)?t ?[:=]" % (_APART, _NUMBER),
+    Shape.ACCOUNT_WORD: rb"acc(?:oun)?t%s%s>|acc(?:oun)?t ?[:=]|(?:bank|checking|savings)%sacc(?:oun)?t"
+    % (_APART, _NUMBER, _APART),
 }
 
 
@@ -69,7 +70,8 @@ def _exact(word: bytes) -> re.Pattern[bytes]:
 EXACT: dict[Shape, re.Pattern[bytes]] = {
     Shape.SOCIAL_SECURITY: re.compile(_DIGITS % _spread((3, 2, 4), _BETWEEN)),
     Shape.CARD: re.compile(
-        _DIGITS % rb"|".join([rb"[2-6][0-9]{12,18}", *(rb"(?=[2-6])" + _spread(one, _BETWEEN_CARD) for one in _CARD_GROUPS)])
+        _DIGITS
+        % rb"|".join([rb"[2-6][0-9]{12,18}", *(rb"(?=[2-6])" + _spread(one, _BETWEEN_CARD) for one in _CARD_GROUPS)])
     ),
     Shape.IBAN: re.compile(rb"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
     **{shape: _exact(word) for shape, word in _WORDS.items()},

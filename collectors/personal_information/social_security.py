@@ -96,8 +96,10 @@ def in_column(cell: bytes, start: int, *, taxpayer: bool) -> Finding | None:
 
 
 def _together(digits: bytes, start: int, end: int, *, taxpayer: bool) -> Finding | None:
+    if counted(digits):
+        return None
     if is_taxpayer(digits):
         return Finding(Kind.TAXPAYER_NUMBER, Tier.MEDIUM, start, end)
-    if taxpayer or not is_social_security(digits) or counted(digits):
+    if taxpayer or not is_social_security(digits):
         return None
     return Finding(Kind.SOCIAL_SECURITY_NUMBER, Tier.MEDIUM, start, end)

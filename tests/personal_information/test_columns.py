@@ -1,0 +1,85 @@
+import pytest
+
+from collectors.personal_information.columns import HEAD, Column, columns_of
+from collectors.personal_information.sightings import Kind, Tier
+from tests.personal_information.made_up import AREA, GROUP, SERIAL, card, count, routing, seen, social_security, tiers
+
+TOGETHER = AREA + GROUP + SERIAL
+SSN = Kind.SOCIAL_SECURITY_NUMBER
+
+
+@pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
+@pytest.mark.parametrize(
+    "head", ["ssn", "SSN", "Social Security Number", "emp_ssn", '"SSN"', "SS#", "social_security_no"]
+)
+def test_a_head_says_what_the_cells_below_it_are(delimiter: str, head: str) -> None:
+    rows = "".join(
+        delimiter.join((f"id{number}", f"{AREA}{GROUP}{number}", "end")) + "\n" for number in range(8316, 8366)
+    )
+    assert count(delimiter.join(("id", head, "x")) + "\n" + rows, SSN) == 50
+
+
+@pytest.mark.parametrize("head", ["number", "session", "class", "assn", "lessons", "boss"])
+def test_any_other_head_says_nothing(head: str) -> None:
+    assert tiers(f"id,{head}\nx,{TOGETHER}\n") == {}
+
+
+def test_only_cells_of_that_column_count() -> None:
+    assert count(f"ssn,phone\n{TOGETHER},{AREA}{GROUP}8317\n" * 1, SSN) == 1
+    assert tiers(f"{'a' * 40},ssn,{'b' * 40}\n{TOGETHER},x,{TOGETHER}\n") == {}
+
+
+def test_a_delimiter_between_quotes_parts_nothing() -> None:
+    assert count(f'id,ssn\n"Brown, Mary",{TOGETHER}\n', SSN) == 1
+    assert count(f'id,ssn\n"Brown, Mary" ,"{TOGETHER}"\n', SSN) == 1
+
+
+def test_a_number_with_hyphens_in_its_column_is_high_and_counted_once() -> None:
+    rows = f"x,{social_security()}\n" * 3
+    assert tiers("id,ssn\n" + "x,y\n" * 100 + rows) == {SSN: Tier.HIGH}
+    assert count("id,ssn\n" + rows, SSN) == 3
+
+
+def test_a_list_with_one_head_counts() -> None:
+    assert count("ssn\n" + f"{TOGETHER}\n" * 30, SSN) == 30
+
+
+def test_heads_below_a_title_count() -> None:
+    assert count("Payroll\n\n2024\nid,ssn\n" + f"x,{TOGETHER}\n" * 30, SSN) == 30
+
+
+def test_a_line_of_a_text_is_no_line_of_heads() -> None:
+    text = "Dear all, please do not send your social security number to us by mail, we do not need it, ssn\n"
+    assert tiers(text + f"{'x' * 100}\na,{TOGETHER}\n") == {}
+
+
+def test_every_kind_has_columns() -> None:
+    heads = "name,driver_license,card number,account_number,itin\n"
+    rows = "".join(
+        f"x,S470931{row},{card(body=f'{row * 811277 * 16807 % 10**10:010}')},47093{row}8,9{row}784{row}1\n"
+        for row in range(31, 61)
+    )
+    found = {one.kind: one for one in seen(heads + "\n" * 300 + rows)}
+    assert {kind: one.tier for kind, one in found.items()} == {
+        Kind.DRIVERS_LICENSE: Tier.HIGH,
+        Kind.PAYMENT_CARD: Tier.HIGH,
+        Kind.FINANCIAL_ACCOUNT: Tier.LOW,
+        Kind.TAXPAYER_NUMBER: Tier.MEDIUM,
+    }
+    assert all(one.count == 30 and one.near_name for one in found.values())
+
+
+def test_a_routing_number_beside_a_cell_of_an_account_makes_it_surer() -> None:
+    text = "account number,aba\n" + "\n" * 300 + f"470931862,{routing()}\n"
+    assert tiers(text) == {Kind.FINANCIAL_ACCOUNT: Tier.MEDIUM}
+
+
+def test_heads_that_come_late_are_not_taken() -> None:
+    assert columns_of(b"\n" * 8 + b"id,ssn\n") is None
+    assert columns_of(b"id," + b"x," * HEAD + b"ssn") is None
+
+
+@pytest.mark.parametrize("text", [b"", b"\n", b",", b"ssn", b",\n", b'"\n', b"\xff\xfe\n", b"ssn,\xff\n"])
+def test_any_beginning_is_taken(text: bytes) -> None:
+    found = columns_of(text)
+    assert found is None or Column.SOCIAL_SECURITY in found.kinds.values()

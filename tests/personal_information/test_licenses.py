@@ -1,0 +1,59 @@
+import pytest
+
+from collectors.personal_information.sightings import Kind, Tier
+from tests.personal_information.made_up import tiers
+
+LICENSE = Kind.DRIVERS_LICENSE
+DIGITS = "4709" + "3186"
+MASSACHUSETTS = ["S" + DIGITS, "SA" + DIGITS[:7]]
+
+
+@pytest.mark.parametrize("token", MASSACHUSETTS)
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Driver's License",
+        "drivers_license_number",
+        "DRIVER LICENSE NO.",
+        "Driver\u2019s licence",
+        "DL#",
+        "DLN",
+        "driverLicense",
+    ],
+)
+def test_the_forms_of_massachusetts_are_high_behind_a_word_for_a_drivers_license(word: str, token: str) -> None:
+    assert tiers(f"{word}: {token}") == {LICENSE: Tier.HIGH}
+    assert tiers(f"{word}\n{token}\n") == {LICENSE: Tier.HIGH}
+
+
+@pytest.mark.parametrize("word", ["License No.", "license number", "Lic #"])
+def test_they_are_medium_behind_a_word_for_any_license(word: str) -> None:
+    assert tiers(f"{word} {MASSACHUSETTS[0]}") == {LICENSE: Tier.MEDIUM}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{}", "part {}", "{} driver's license", "software license {}", "driver {}", "Driver's License" + "." * 60 + "{}"],
+)
+def test_they_are_nothing_elsewhere(text: str) -> None:
+    assert tiers(text.format(MASSACHUSETTS[0])) == {}
+
+
+@pytest.mark.parametrize("token", ["x" + MASSACHUSETTS[0], MASSACHUSETTS[0] + "_", "-" + MASSACHUSETTS[0], "S12345678"])
+def test_a_part_of_a_word_and_an_example_are_nothing(token: str) -> None:
+    assert tiers(f"Driver's License: {token}") == {}
+
+
+def test_nine_digits_are_the_old_form_and_medium() -> None:
+    assert tiers(f"Driver's License: {DIGITS}5") == {LICENSE: Tier.MEDIUM}
+    assert tiers(f"License number: {DIGITS}5") == {}
+
+
+@pytest.mark.parametrize("token", ["B" + DIGITS[:7], DIGITS, "D123-4709-3186", "W" + DIGITS + "3186", "470 931 862"])
+def test_other_states_forms_are_low(token: str) -> None:
+    assert tiers(f"Driver's License: {token}") == {LICENSE: Tier.LOW}
+
+
+@pytest.mark.parametrize("token", ["12345", "v2.0.1", "2024", "$470931", "ABCDEFGH", "470931.5"])
+def test_other_tokens_are_nothing(token: str) -> None:
+    assert tiers(f"Driver's License: {token}") == {}
