@@ -11,9 +11,13 @@ from typing import BinaryIO
 
 from collectors.personal_information.limits import Budget, CutError, Limits, OverError
 from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
+from collectors.personal_information.readers.mail import mail
+from collectors.personal_information.readers.ole import ole
 from collectors.personal_information.readers.packed import packed
 from collectors.personal_information.readers.part import BLOCK, Part
+from collectors.personal_information.readers.pdf import pdf
 from collectors.personal_information.readers.plain import plain, raw
+from collectors.personal_information.readers.sqlite import sqlite
 from collectors.personal_information.readers.tar import tar
 from collectors.personal_information.readers.wide import wide
 from collectors.personal_information.readers.zip import zipped
@@ -28,6 +32,10 @@ _READERS: dict[Family, Callable[[Part], Iterator[Piece]]] = {
     Family.PACKED: packed,
     Family.TAR: tar,
     Family.ZIP: zipped,
+    Family.PDF: pdf,
+    Family.MAIL: mail,
+    Family.SQLITE: sqlite,
+    Family.OLE: ole,
 }
 _UNREAD = {
     Family.IMAGE: Why.IMAGE,

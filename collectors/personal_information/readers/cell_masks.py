@@ -15,7 +15,7 @@ _ID = re.compile(rb'numFmtId="(\d{1,9})"')
 _CODE = re.compile(rb'formatCode="([^"<]{1,200})"')
 _STYLES = re.compile(rb"<(?:\w{1,20}:)?(cellXfs|/cellXfs|xf)\b([^<>]*)>")
 _STYLE = re.compile(rb'\bs="(\d{1,9})"')
-_DASHED = re.compile(rb"0+(?:[- ]0+)+")
+_DASHED = re.compile(rb"0{1,20}(?:[- ]0{1,20}){1,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +33,20 @@ class Masks:
         style = _STYLE.search(about)
         return self.by_style.get(style[1]) if style else None
 
-    @staticmethod
-    def masked(text: bytes, mask: bytes) -> bytes:
-        """A whole number as the sheet shows it; anything else as it is."""
-        zeros = mask.count(b"0")
-        if not text.isdigit() or len(text) > zeros:
-            return unescaped(text)
-        digits = iter(text.rjust(zeros, b"0"))
-        return bytes(next(digits) if one == ord("0") else one for one in mask)
+
+def masked(text: bytes, mask: bytes) -> bytes:
+    """A whole number as the sheet shows it; anything else as it is."""
+    zeros = mask.count(b"0")
+    if not text.isdigit() or len(text) > zeros:
+        return text
+    digits = iter(text.rjust(zeros, b"0"))
+    return bytes(next(digits) if one == ord("0") else one for one in mask)
+
+
+def dashed(code: bytes) -> bytes | None:
+    """The digits and dashes of such a format; None of any other."""
+    plain = code.partition(b";")[0].replace(b"\\", b"").replace(b'"', b"")
+    return plain if _DASHED.fullmatch(plain) else None
 
 
 def masks(stream: Stream) -> Masks:
@@ -52,8 +58,8 @@ def masks(stream: Stream) -> Masks:
     for about in _FORMAT.findall(xml):
         number, code = _ID.search(about), _CODE.search(about)
         if number and code:
-            plain = unescaped(code[1]).partition(b";")[0].replace(b"\\", b"").replace(b'"', b"")
-            if _DASHED.fullmatch(plain):
+            plain = dashed(unescaped(code[1]))
+            if plain:
                 codes[number[1]] = plain
     if not codes:
         return Masks()

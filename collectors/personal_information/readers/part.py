@@ -117,3 +117,21 @@ class Window:
         self._at += len(block)
         self._left -= len(block)
         return block
+
+
+class Streamed:
+    """Blocks of any size, as a stream."""
+
+    def __init__(self, blocks: Iterator[bytes]) -> None:
+        self._blocks = blocks
+        self._rest = b""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        while not self._rest:
+            block = next(self._blocks, None)
+            if block is None:
+                return b""
+            self._rest = block
+        taken, self._rest = self._rest[:size], self._rest[size:]
+        return taken

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from collectors.personal_information.pieces import Piece, Text
-from collectors.personal_information.readers.cell_masks import Masks, masks
+from collectors.personal_information.readers.cell_masks import Masks, masked, masks
 from collectors.personal_information.readers.markup import stripped, unescaped, whole_until
 from collectors.personal_information.readers.members import Members
 from collectors.personal_information.readers.part import Stream
@@ -97,7 +97,7 @@ def _rows(stream: Stream, strings: list[bytes], shown: Masks) -> Iterator[bytes]
             elif is_shared and name == b"v":
                 put(strings[int(text)] if text.isdigit() and int(text) < len(strings) else b"")
             elif mask is not None:
-                put(shown.masked(text, mask))
+                put(masked(text, mask))
             else:
                 put(_number(text) if b"E" in text else unescaped(text))
         yield b"".join(out)
