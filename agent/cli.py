@@ -18,6 +18,7 @@ _COMMANDS = {
     "scan": "agent.commands.scan",
     "run": "agent.commands.run",
     "record": "agent.commands.record",
+    "discover": "agent.commands.discover",
     "target-script": "agent.commands.target_script",
     "checks": "agent.commands.checks",
     "explain": "agent.commands.explain",

@@ -16,6 +16,7 @@ from agent import waivers as waiving
 from agent.aws.settings import AwsAccount, AwsAccounts, faults_of_account, faults_of_accounts, is_account
 from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
+from agent.discovery.settings import Discover, faults_of_discover
 from agent.errors import ConfigError
 from agent.inventories.settings import Fleet, faults_of_fleet
 from agent.push.settings import Push, faults_of_push
@@ -153,6 +154,8 @@ class Config:
     """The regulations to judge by; ``965-cmr-3.04`` can be added."""
     registers: Registers = field(default_factory=Registers)
     personal_information: PersonalInformation = field(default_factory=PersonalInformation)
+    discover: Discover = field(default_factory=Discover)
+    """Where personal information is looked for."""
     aws: AwsAccounts = field(default_factory=AwsAccounts)
     ssh: SshSettings = field(default_factory=SshSettings)
     """How all hosts over SSH are reached, where their targets do not say it."""
@@ -250,6 +253,7 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         found += _setting_faults(name, chosen, {one.name: one.default for one in check.settings})
     found += faults_of_accounts(config.aws)
     found += config.personal_information.faults()
+    found += faults_of_discover("discover", config.discover)
     found += waiving.faults(config.waivers, frozenset(ids))
     for key, value, known in (
         ("log_level", config.log_level, ("debug", "info", "warning", "error")),

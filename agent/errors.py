@@ -6,7 +6,7 @@ WispwatchError              exit 1
 ├── UnreachableError        what there is to scan cannot be listed or reached (``aws``, ``ssh``); scans turn it into ``unknown``
 │   └── InventoryError      the hosts of a fleet cannot be listed: every fault of the inventory (``inventories``)
 ├── ClusterError            the cluster that was to scan cannot (``cluster``)
-├── StoppedError            a scan was broken off; what was done by then is reported (``scan``)
+├── StoppedError            a scan or a survey was broken off; what was done by then is reported (``scan``, ``discovery``)
 ├── DaemonError             the daemon cannot start, e.g. another one has its state (``daemon``)
 └── UsageError              exit 2
     └── ConfigError         the configuration or the selection asks for what is not there (``config``, ``scan``)
@@ -50,7 +50,7 @@ class ClusterError(WispwatchError):
 
 
 class StoppedError(WispwatchError):
-    """A scan that somebody broke off."""
+    """A scan or a survey that was broken off."""
 
 
 class DaemonError(WispwatchError):

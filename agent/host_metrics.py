@@ -68,6 +68,25 @@ GAUGES = (
         ],
         ("mountpoint",),
     ),
+    HostGauge(
+        "host_pi_files",
+        "Files that the last survey found to hold personal information, likely; one may be of several kinds.",
+        "PersonalInformationFiles",
+        lambda found: [((kind,), count) for kind, count in found.kinds.items()],
+        ("kind",),
+    ),
+    HostGauge(
+        "host_pi_unexamined_files",
+        "Files that the last survey for personal information could not examine wholly: they are not known to be free of it.",
+        "PersonalInformationFiles",
+        lambda found: _one(found.incomplete + found.unseen),
+    ),
+    HostGauge(
+        "host_pi_survey_timestamp_seconds",
+        "When the last survey for personal information ended.",
+        "PersonalInformationFiles",
+        lambda found: _one(found.ended.timestamp()),
+    ),
 )
 
 

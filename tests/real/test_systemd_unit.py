@@ -6,17 +6,21 @@ from collections.abc import Iterator
 
 import pytest
 
+from collectors.host.personal_information_files import SUMMARY
 from tests.booted import Booted, booted
+from tests.discovery.numbers import SOCIAL_SECURITY
 from tests.hosts import need, until
 from tests.packaged import ROOT, apt, built, debian
 from tests.quickstarts import steps
 
 pytestmark = pytest.mark.real
 UNITS = ROOT / "deploy/systemd"
+TIMERS = ("wispwatch-scan.timer", "wispwatch-discover.timer")
 CONFIG = """\
 asset: booted
 personal_information:
   places: [{path: /srv/clients, readers: [ana]}, {path: /home/ana/clients}, {path: /tmp/clients}]
+discover: {paths: [/srv, /home]}
 checks:
   no-account-has-a-vendor-default-password: {enabled: true}
   no-service-here-lets-in-with-a-published-login: {enabled: true}
@@ -76,7 +80,7 @@ def by_root(machine: Booted) -> dict[tuple[str, str], tuple[str, str]]:
 
 
 def test_the_units_are_right_and_expose_little(machine: Booted) -> None:
-    names = ("wispwatch.service", "wispwatch-scan.service", "wispwatch-scan.timer")
+    names = ("wispwatch.service", "wispwatch-scan.service", "wispwatch-discover.service", *TIMERS)
     said = machine.ask("systemd-analyze", "verify", *(f"/usr/lib/systemd/system/{name}" for name in names))
     assert (said.returncode, said.stdout, [line for line in said.stderr.splitlines() if "wispwatch" in line]) == (
         0,
@@ -84,7 +88,7 @@ def test_the_units_are_right_and_expose_little(machine: Booted) -> None:
         [],
     )
     need("systemd")
-    for name in names[:2]:
+    for name in names[:3]:
         command = ["systemd-analyze", "security", "--offline=true", "--threshold=35", UNITS / name]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-200:]
@@ -196,3 +200,23 @@ def test_the_changes_that_the_page_shows(machine: Booted) -> None:
     assert "Read-only file system" in machine.ask(*inside, "touch", "/srv/reports/a").stderr
     machine.run("systemctl", "start", "wispwatch-scan.service")
     assert verdicts(machine.read("/srv/reports/scan.jsonl"))
+
+
+def test_the_survey_for_personal_information_sees_all_files_and_tells_root_alone(machine: Booted) -> None:
+    clients = "/home/ana/clients/list.csv"
+    machine.run("tee", clients, stdin=f"name,ssn\nAnn Smith,{SOCIAL_SECURITY}\n")
+    machine.run("chmod", "0600", clients)
+    try:
+        machine.run("systemctl", "start", "wispwatch-discover.service")
+        said = json.loads(machine.read(SUMMARY))
+        assert (said["kinds"]["social_security_number"], said["holding"], said["unseen"]) == (1, 1, 0)
+        assert said["open"]["holding"] == 0
+        report = machine.read("/var/lib/wispwatch/reports/personal-information.csv")
+        assert clients in report
+        assert SOCIAL_SECURITY not in report
+        assert machine.run("stat", "-c", "%a %U", SUMMARY).split() == ["600", "root"]
+        verdict = scan_of_the_unit(machine)["discovered-personal-information-is-closed-to-others", ""]
+        assert verdict == ("pass", "")
+        assert machine.ask("systemctl", "is-enabled", "wispwatch-discover.timer").stdout.strip() == "disabled"
+    finally:
+        machine.run("rm", "-f", clients, SUMMARY)

@@ -1,0 +1,1 @@
+"""Which files of this machine likely hold personal information: the work of ``wispwatch discover``."""

@@ -1,0 +1,75 @@
+"""What a survey comes to: files by kind, what was not examined, and what of both is open to everybody. No value is in it."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from agent.discovery.examined import reaches
+from agent.discovery.survey import Looked, Survey
+from collectors.host.personal_information_files import SCHEMA
+from collectors.personal_information.contents import Why
+from collectors.personal_information.examination import RULES_VERSION
+from collectors.personal_information.sightings import Kind, Tier
+
+ELEMENTS = tuple(kind for kind in Kind if kind is not Kind.TAXPAYER_NUMBER)
+"""The kinds that 17.02 names."""
+_EXAMPLES = 5
+
+
+@dataclass
+class Inventory:
+    """Counts, taken file by file."""
+
+    least: Tier = Tier.MEDIUM
+    """How sure it must be to count."""
+    began: datetime = field(default_factory=lambda: datetime.now(UTC))
+    holding: int = 0
+    """Files that hold personal information."""
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    """Files by kind; one may be of several."""
+    unexamined: Counter[Why] = field(default_factory=Counter)
+    """Files of which something was not examined, by why."""
+    incomplete: int = 0
+    """Files of which something was not examined that people may have written."""
+    open_holding: int = 0
+    """Those of the files that hold some which everybody may read."""
+    open_incomplete: int = 0
+    examples: list[str] = field(default_factory=list)
+    """A few paths of such that hold some and are open."""
+
+    def take(self, looked: Looked) -> bool:
+        """Count a file; whether it holds personal information."""
+        held = [kind for kind in ELEMENTS if looked.examined.holds(kind, self.least)]
+        self.kinds.update(held)
+        self.unexamined.update(list(looked.examined.unexamined))
+        if held:
+            self.holding += 1
+            self.open_holding += looked.is_open
+            if looked.is_open and len(self.examples) < _EXAMPLES:
+                self.examples.append(looked.path)
+        elif not looked.examined.is_whole:
+            self.incomplete += 1
+            self.open_incomplete += looked.is_open
+        return bool(held) or any(reaches(one.tier, self.least) for one in looked.examined.seen)
+
+    def summary(self, survey: Survey, asset: str) -> dict[str, Any]:
+        """As ``SUMMARY`` of the host's collector takes it."""
+        return {
+            "schema": SCHEMA,
+            "asset": asset,
+            "began": self.began.isoformat(timespec="seconds"),
+            "ended": datetime.now(UTC).isoformat(timespec="seconds"),
+            "rules": RULES_VERSION,
+            "tier": self.least,
+            "roots": [str(root) for root in survey.roots],
+            "excluded": list(survey.exclude),
+            "files": survey.files,
+            "bytes": survey.size,
+            "kinds": {kind: self.kinds[kind] for kind in ELEMENTS},
+            "holding": self.holding,
+            "incomplete": self.incomplete,
+            "unexamined": {why: self.unexamined[why] for why in sorted(self.unexamined)},
+            "unseen": len(survey.unseen) + survey.unseen_more,
+            "open": {"holding": self.open_holding, "incomplete": self.open_incomplete, "examples": self.examples},
+        }

@@ -1,0 +1,74 @@
+"""What the last survey of this machine for personal information came to: the summary that ``wispwatch discover --summary`` writes.
+
+It holds counts, and a few paths. Nothing that was found is in it.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from collectors.collector import Fact, collector
+from collectors.sources import File
+
+SUMMARY = "/var/lib/wispwatch/personal-information.json"
+"""Where the unit of systemd has it written to, and where it is read."""
+SCHEMA = "wispwatch.discovery/1"
+_EXAMPLES = 5
+
+
+@dataclass(frozen=True)
+class PersonalInformationFiles(Fact):
+    """Files that likely hold personal information, counted."""
+
+    ended: datetime
+    """When the survey ended."""
+    roots: tuple[str, ...] = ()
+    """What was looked through, and nothing else."""
+    files: int = 0
+    """That were looked at."""
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """Files by kind of personal information; one may be of several."""
+    holding: int = 0
+    """Files that hold some, of any kind."""
+    incomplete: int = 0
+    """Other files that were not examined, or not wholly: encrypted ones, pictures, what has no reader."""
+    unseen: int = 0
+    """Folders and files that could not be listed or opened."""
+    open_holding: int = 0
+    """Files that hold some and that everybody on the machine may read."""
+    open_incomplete: int = 0
+    """Files that were not wholly examined and that everybody may read."""
+    examples: tuple[str, ...] = ()
+    """A few paths of files that hold some and are open."""
+
+
+@collector(File(SUMMARY))
+def personal_information_files(text: str) -> PersonalInformationFiles:
+    """Other schemas are not understood; neither is a number below zero or a time without an offset."""
+    said = json.loads(text)
+    if said["schema"] != SCHEMA:
+        raise ValueError(f"not of the schema {SCHEMA}")
+    ended = datetime.fromisoformat(said["ended"])
+    if ended.tzinfo is None:
+        raise ValueError("a time without an offset")
+    opened = said["open"]
+    return PersonalInformationFiles(
+        ended,
+        roots=tuple(str(root) for root in said["roots"]),
+        files=_count(said["files"]),
+        kinds={str(kind): _count(count) for kind, count in said["kinds"].items()},
+        holding=_count(said["holding"]),
+        incomplete=_count(said["incomplete"]),
+        unseen=_count(said["unseen"]),
+        open_holding=_count(opened["holding"]),
+        open_incomplete=_count(opened["incomplete"]),
+        examples=tuple(str(one) for one in opened["examples"][:_EXAMPLES]),
+    )
+
+
+def _count(said: Any) -> int:
+    if type(said) is not int or said < 0:
+        raise ValueError("not a count")
+    return said

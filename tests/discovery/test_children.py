@@ -1,0 +1,95 @@
+"""Processes that read hostile files: what becomes of the others when one of them is ended, or does not come back."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from agent.discovery.children import Children, Wanted
+from agent.discovery.examined import Examined
+from agent.discovery.survey import Survey
+from agent.errors import StoppedError
+from collectors.personal_information.contents import Limits, Why
+from tests.daemons import ROOT
+from tests.discovery.offices import large, office, wanted
+
+
+def answers(children: Children) -> list[tuple[Wanted, Examined]]:
+    """All of them, then their end."""
+    found: list[tuple[Wanted, Examined]] = []
+    while children.busy:
+        found += children.answers(wait=True)
+    children.end()
+    return found
+
+
+def test_a_file_that_ends_the_process_costs_that_file_and_no_other(tmp_path: Path) -> None:
+    children = Children(1, Limits())
+    given = [large(tmp_path), *(wanted(path) for path in sorted((office(tmp_path / "office") / "clients").iterdir()))]
+    for one in given:
+        children.give(one)
+    time.sleep(0.2)
+    (child,) = psutil.Process().children()
+    child.send_signal(signal.SIGKILL)
+    found = answers(children)
+    assert [one.path for one, _ in found] == [one.path for one in given]
+    assert found[0][1] == Examined(unexamined={Why.DAMAGED: 1})
+    assert all(examined.seen for _, examined in found[1:])
+
+
+def test_a_process_that_does_not_come_back_is_ended(tmp_path: Path) -> None:
+    children = Children(1, Limits(seconds=0.3))
+    (child,) = psutil.Process().children()
+    child.send_signal(signal.SIGSTOP)
+    for path in sorted((office(tmp_path / "office") / "clients").iterdir()):
+        children.give(wanted(path))
+    begun = time.monotonic()
+    found = answers(children)
+    assert time.monotonic() - begun < 10
+    assert found[0][1].unexamined == {Why.TIME: 1}
+    assert all(examined.seen for _, examined in found[1:])
+    assert not child.is_running()
+
+
+def test_a_file_that_is_gone_or_another_is_told_as_changed(tmp_path: Path) -> None:
+    here = office(tmp_path / "office")
+    other = wanted(here / "notes.txt")
+    children = Children(1, Limits())
+    children.give(Wanted(str(here / "gone"), 1, 2, 3))
+    children.give(Wanted(str(here / "clients/list.csv"), other.device, other.inode, other.size))
+    assert [examined.unexamined for _, examined in answers(children)] == [{Why.CHANGED: 1}] * 2
+
+
+def test_whoever_stops_a_survey_leaves_no_process(tmp_path: Path) -> None:
+    office(tmp_path / "office")
+    large(tmp_path / "office")
+    running = Survey([tmp_path], jobs=2).run()
+    next(running)
+    assert len(psutil.Process().children()) == 2
+    running.close()
+    assert psutil.Process().children() == []
+
+
+def test_a_process_that_does_not_start_stops_the_survey(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(StoppedError, match="does not start"):
+        Children(1, Limits())
+
+
+def test_nothing_is_imported_from_the_folder_where_it_is_called(tmp_path: Path) -> None:
+    here = office(tmp_path / "office")
+    for name in ("json.py", "agent.py", "hyperscan.py"):
+        (here / name).write_text("raise SystemExit('somebody else is root now')\n")
+    command = [
+        sys.executable,
+        "-P",
+        "-c",
+        f"import sys; sys.path.insert(0, {str(ROOT)!r}); from agent.cli import main; main()",
+    ]
+    done = subprocess.run([*command, "discover", "clients"], cwd=here, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 of 3 files" in done.stdout
