@@ -33,8 +33,8 @@ ENOUGH = 20
 _SOME = 5
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _MAESTRO = (b"5018", b"5020", b"5038", b"5893", b"6304", b"6759", b"6761", b"6762", b"6763")
-_FOUR_BEFORE = re.compile(rb"(?<![0-9])[0-9]{4}[ -]\Z")
-_FOUR_AFTER = re.compile(rb"[ -][0-9]{4}(?![0-9])")
+_FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{4}[ -]\Z")
+_FOUR_AFTER = re.compile(rb"[ -][0-9A-Fa-f]{4}(?![0-9A-Za-z])")
 _DELIMITER = re.compile(rb"[^0-9]+")
 _HYPHEN = re.compile(HYPHEN)
 _BROKEN = re.compile(rb"[0-9 ]\r?\n")
