@@ -33,8 +33,8 @@ ENOUGH = 20
 _SOME = 5
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _MAESTRO = (b"5018", b"5020", b"5038", b"5893", b"6304", b"6759", b"6761", b"6762", b"6763")
-_FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{4}[ -]\Z")
-_FOUR_AFTER = re.compile(rb"[ -][0-9A-Fa-f]{4}(?![0-9A-Za-z])")
+_FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{4,5}[ -]\Z")
+_FOUR_AFTER = re.compile(rb"[ -][0-9A-Fa-f]{4,5}(?![0-9A-Za-z])")
 _DELIMITER = re.compile(rb"[^0-9]+")
 _HYPHEN = re.compile(HYPHEN)
 _BROKEN = re.compile(rb"[0-9 ]\r?\n")
@@ -94,7 +94,7 @@ def _is_one(text: bytes, start: int, end: int) -> bool:
     """Whether groups are one number: hyphens throughout or spaces throughout, at most one of which, or a line break in the stead of a
     space, ends a line; and not the midst of a longer row of groups of four.
     """
-    if _FOUR_BEFORE.search(text[max(0, start - 6) : start]) and _FOUR_AFTER.match(text, end):
+    if _FOUR_BEFORE.search(text[max(0, start - 7) : start]) and _FOUR_AFTER.match(text, end):
         return False
     delimiters = _DELIMITER.findall(text, start, end)
     if len(set(delimiters)) == 1 and b"\n" not in delimiters[0]:  # nearly always
@@ -107,7 +107,7 @@ def _in_table(text: bytes, start: int, end: int) -> bool:
     if not _GROUPS_OF_FOUR.match(text, start, end):
         return False
     return bool(
-        _FOUR_BEFORE.search(text[max(0, start - 6) : start])
+        _FOUR_BEFORE.search(text[max(0, start - 7) : start])
         or _FOUR_AFTER.match(text, end)
         or _BROKEN.search(text, start, end)
     )
