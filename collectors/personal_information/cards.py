@@ -33,11 +33,11 @@ ENOUGH = 20
 _SOME = 5
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _MAESTRO = (b"5018", b"5020", b"5038", b"5893", b"6304", b"6759", b"6761", b"6762", b"6763")
-_ROW_BEFORE = re.compile(rb"(?<![0-9])[0-9]{4}[ -]\Z")
-_ROW_AFTER = re.compile(rb"[ -][0-9]{4}(?![0-9])")
-_DELIMITERS = re.compile(rb"[^0-9]+")
+_FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{4,5}[ -]\Z")
+_FOUR_AFTER = re.compile(rb"[ -][0-9A-Fa-f]{4,5}(?![0-9A-Za-z])")
+_DELIMITER = re.compile(rb"[^0-9]+")
 _HYPHEN = re.compile(HYPHEN)
-_BROKEN_SPACE = re.compile(rb"[0-9 ]\r?\n")
+_BROKEN = re.compile(rb"[0-9 ]\r?\n")
 _GROUPS_OF_FOUR = re.compile(rb"[0-9]{4}[^0-9]")
 
 
@@ -67,48 +67,49 @@ def _discover(four: int) -> bool:
     return four == 6011 or 6440 <= four <= 6599
 
 
-def _maestro(digits: bytes) -> bool:
-    return digits.startswith(_MAESTRO)
-
-
 def judged(around: Surroundings, start: int, end: int) -> "Card | None":
     """A number of the shape that an issuer could have given; nothing where none could."""
-    written = around.text[start:end]
+    text = around.text
+    written = text[start:end]
     digits = written.translate(None, _NOT_DIGITS)
-    grouped = len(digits) != len(written)
     by_issuer = issued(digits)
-    if not by_issuer and not _maestro(digits):
+    if not by_issuer and not digits.startswith(_MAESTRO):
         return None
-    if around.in_word(start, end) or (grouped and not _one_delimiter(written)):
+    grouped = len(digits) != len(written)
+    if around.in_word(start, end) or (grouped and not _is_one(text, start, end)):
         return None
     passes = luhn(digits)
     if passes and (monotonous(digits) or digits in TEST_CARDS):
         return None
     labelled = around.column(start) is Column.CARD or any_of(CARD, around.words(start, end))
-    if not labelled and (not by_issuer or len(digits) in {13, 19} or _part_of_more(around, start, end)):
+    if not labelled and (
+        not by_issuer or len(digits) in {13, 19} or around.joined(start, end) or _in_table(text, start, end)
+    ):
         return None
     tier = Tier.HIGH if labelled else Tier.MEDIUM if grouped else Tier.LOW
     return Card(Finding(Kind.PAYMENT_CARD, tier, start, end), labelled, passes)
 
 
-def _one_delimiter(written: bytes) -> bool:
-    """Hyphens throughout or spaces throughout; at most one of them, or one line break in the stead of a space, ends a line."""
-    delimiters = _DELIMITERS.findall(written)
-    breaks = sum(b"\n" in one for one in delimiters)
-    kinds = {bool(_HYPHEN.match(one)) for one in delimiters}
-    return len(kinds) == 1 and breaks <= 1
-
-
-def _part_of_more(around: Surroundings, start: int, end: int) -> bool:
-    """Whether it is a piece of something longer: of what is joined by punctuation, of a row of groups of four, of a table of them."""
-    if around.joined(start, end):
+def _is_one(text: bytes, start: int, end: int) -> bool:
+    """Whether groups are one number: hyphens throughout or spaces throughout, at most one of which, or a line break in the stead of a
+    space, ends a line; and not the midst of a longer row of groups of four.
+    """
+    if _FOUR_BEFORE.search(text[max(0, start - 7) : start]) and _FOUR_AFTER.match(text, end):
+        return False
+    delimiters = _DELIMITER.findall(text, start, end)
+    if len(set(delimiters)) == 1 and b"\n" not in delimiters[0]:  # nearly always
         return True
-    text = around.text
+    return len({bool(_HYPHEN.match(one)) for one in delimiters}) == 1 and sum(b"\n" in one for one in delimiters) <= 1
+
+
+def _in_table(text: bytes, start: int, end: int) -> bool:
+    """Whether groups of four can be some of a table of them: more stand beside them, or the line breaks between them."""
     if not _GROUPS_OF_FOUR.match(text, start, end):
         return False
-    is_table = bool(_BROKEN_SPACE.search(text, start, end))
-    return is_table or bool(
-        _ROW_BEFORE.search(text[max(0, start - 6) : start]) or _ROW_AFTER.match(text[end : end + 6])
+    return bool(
+        _FOUR_BEFORE.search(text[max(0, start - 7) : start])
+        or _FOUR_AFTER.match(text, end)
+        or _BROKEN.search(text, start, end)
     )
 
 
@@ -126,13 +127,11 @@ class CardTally:
     def __init__(self) -> None:
         self._reckoned = {True: _Reckoned(), False: _Reckoned()}
 
-    def add(self, card: Card, offset: int, *, near_name: bool) -> None:
-        """One more that passes."""
-        self._reckoned[card.labelled].passing.add(card.finding.tier, offset, near_name=near_name)
-
-    def count(self, card: Card) -> None:
-        """One more of the shape, whether it passes or not."""
-        self._reckoned[card.labelled].shapes += 1
+    def of(self, card: Card) -> Tally:
+        """The tally to which a card adds if it passes. It is reckoned as one of the shape."""
+        reckoned = self._reckoned[card.labelled]
+        reckoned.shapes += 1
+        return reckoned.passing
 
     def total(self) -> Tally:
         """Those that are taken for cards."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-
 HEAD = 4096
 LINE = 2048
 """A cell that begins further from the beginning of its line belongs to no column."""

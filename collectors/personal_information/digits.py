@@ -1,5 +1,7 @@
 """What the digits of a number say by themselves."""
 
+from itertools import pairwise
+
 _DOUBLED = bytes.maketrans(b"0123456789", b"0246813579")
 """Twice each digit, with the digits of the result added up."""
 _ZERO = 48
@@ -19,6 +21,6 @@ def monotonous(digits: bytes) -> bool:
 
 def counted(digits: bytes) -> bool:
     """Whether it is one digit all along, or counts up or down: what people write as an example."""
-    return len({(later - earlier) % 10 for earlier, later in zip(digits, digits[1:], strict=False)}) == 1 and (
+    return len({(later - earlier) % 10 for earlier, later in pairwise(digits)}) == 1 and (
         (digits[1] - digits[0]) % 10 in {0, 1, 9}
     )

@@ -6,6 +6,7 @@ window of the text and a few numbers, whatever comes; and what it says does not 
 
 from collections.abc import Iterator
 from importlib.util import find_spec
+from itertools import groupby
 
 from collectors.personal_information import accounts, cards, ibans, licenses, social_security
 from collectors.personal_information.columns import HEAD, LINE, Column, Columns, columns_of
@@ -15,7 +16,7 @@ from collectors.personal_information.plain_engine import PlainEngine
 from collectors.personal_information.shapes import Candidate, Shape
 from collectors.personal_information.sightings import Kind, Sighting
 from collectors.personal_information.surroundings import Surroundings
-from collectors.personal_information.tally import Tally
+from collectors.personal_information.tally import RANK, Tally
 
 RULES_VERSION = "1"
 """Another whenever the verdict about a text can be another."""
@@ -23,6 +24,18 @@ _BEHIND = LINE + 512
 """What is seen again of the text before a window: at least the line of a cell, and the words before a number."""
 _AHEAD = 512
 """What is seen of the text after it: the longest number and the words after."""
+_NINE = ord("9")
+_KINDS = {
+    Shape.SOCIAL_SECURITY: (Kind.SOCIAL_SECURITY_NUMBER,),
+    Shape.CARD: (Kind.PAYMENT_CARD,),
+    Shape.IBAN: (Kind.FINANCIAL_ACCOUNT,),
+    Shape.SOCIAL_SECURITY_WORD: (Kind.SOCIAL_SECURITY_NUMBER, Kind.TAXPAYER_NUMBER),
+    Shape.TAXPAYER_WORD: (Kind.TAXPAYER_NUMBER,),
+    Shape.DRIVERS_LICENSE_WORD: (Kind.DRIVERS_LICENSE,),
+    Shape.LICENSE_NUMBER_WORD: (Kind.DRIVERS_LICENSE,),
+    Shape.ACCOUNT_WORD: (Kind.FINANCIAL_ACCOUNT,),
+}
+"""What a shape can turn out to be."""
 _WINDOW = 1 << 20
 _LEAST = 1 << 16
 """A window is at least so long, unless the text ends: looking often at little is slow."""
@@ -51,7 +64,7 @@ class Examination:
         self._columns: Columns | None = None
         self._head: bytes | None = None
         self._ended = False
-        self._tallies: dict[Kind, Tally] = {}
+        self._tallies = {kind: Tally() for kind in Kind}
         self._cards = cards.CardTally()
 
     def feed(self, block: bytes) -> None:
@@ -99,36 +112,48 @@ class Examination:
         ):  # any head worth knowing has a word that is a candidate itself, or holds what is one
             self._columns, self._head = columns_of(self._head), b""
         around = Surroundings(text, self._columns)
-        seen: set[tuple[Kind, int]] = set()
+        findings: set[Finding] = set()
         for candidate in candidates:
             if candidate.shape is Shape.CARD:
                 if start <= candidate.start < until:
                     self._card(around, candidate)
-                continue
-            finding = _finding(around, candidate)
-            if finding and start <= finding.start < until:
-                self._add(around, finding, seen)
-        for finding in _in_columns(around, start, until):
-            self._add(around, finding, seen)
+            elif (
+                not self._told(candidate, text)
+                and (finding := _finding(around, candidate))
+                and start <= finding.start < until
+            ):
+                findings.add(finding)
+        findings.update(_in_columns(around, start, until))
+        for finding in _once(findings):
+            self._add(around, finding)
 
-    def _add(self, around: Surroundings, finding: Finding, seen: set[tuple[Kind, int]]) -> None:
-        """Once for each place, though several words lead to it."""
-        key = (finding.kind, finding.start)
-        if key in seen:
-            return
-        seen.add(key)
-        tally = self._tallies.setdefault(finding.kind, Tally())
-        near = tally.near_name or around.near_name(finding.start, finding.end)
+    def _told(self, candidate: Candidate, text: bytes) -> bool:
+        """Whether one more of what it could be changes nothing."""
+        shape = candidate.shape
+        if shape is Shape.SOCIAL_SECURITY and text[candidate.start] == _NINE:
+            return self._tallies[Kind.TAXPAYER_NUMBER].is_full
+        return all(self._tallies[kind].is_full for kind in _KINDS[shape])
+
+    def _add(self, around: Surroundings, finding: Finding) -> None:
+        tally = self._tallies[finding.kind]
+        near = tally.asks_for_name and around.near_name(finding.start, finding.end)
         tally.add(finding.tier, self._base + finding.start, near_name=near)
 
     def _card(self, around: Surroundings, candidate: Candidate) -> None:
         card = cards.judged(around, candidate.start, candidate.end)
         if card is None:
             return
-        self._cards.count(card)
+        tally = self._cards.of(card)
         if card.passes:
-            near = around.near_name(candidate.start, candidate.end)
-            self._cards.add(card, self._base + candidate.start, near_name=near)
+            near = tally.asks_for_name and around.near_name(candidate.start, candidate.end)
+            tally.add(card.finding.tier, self._base + candidate.start, near_name=near)
+
+
+def _once(findings: set[Finding]) -> Iterator[Finding]:
+    """In the order of the text; of one kind at one place, to which several words lead, the surest."""
+    ordered = sorted(findings, key=lambda one: (one.start, one.kind, -RANK[one.tier]))
+    for _, same in groupby(ordered, key=lambda one: (one.start, one.kind)):
+        yield next(same)
 
 
 def _finding(around: Surroundings, candidate: Candidate) -> Finding | None:

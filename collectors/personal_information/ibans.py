@@ -59,7 +59,10 @@ _PUBLISHED = frozenset(
     )
 )
 """Examples of that registry and of the articles that everyone copies."""
-_CHARACTERS = re.compile(rb"[A-Z0-9](?: ?[A-Z0-9])*")
+_WRITTEN = {
+    country: re.compile(rb"[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]){%d}(?![A-Za-z0-9])" % (length - 4))
+    for country, length in LENGTHS.items()
+}
 _VALUES = {code: str(code - 55) for code in range(65, 91)} | {code: chr(code) for code in range(48, 58)}
 
 
@@ -71,16 +74,10 @@ def is_iban(number: bytes) -> bool:
 
 def judged(around: Surroundings, start: int) -> Finding | None:
     """Judge what begins like one."""
-    length = LENGTHS.get(around.text[start : start + 2])
-    match = _CHARACTERS.match(around.text, start, start + 50)
-    if length is None or match is None:
+    written = _WRITTEN.get(around.text[start : start + 2])
+    match = written.match(around.text, start) if written else None
+    if match is None or not is_iban(match[0].replace(b" ", b"")):
         return None
-    end, taken = start, 0
-    while end < match.end() and taken < length:
-        taken += around.text[end] != 32
-        end += 1
-    number = around.text[start:end].replace(b" ", b"")
-    if taken < length or around.text[end : end + 1].isalnum() or not is_iban(number):
-        return None
+    end = match.end()
     tier = Tier.HIGH if any_of(TRANSFER, around.words(start, end)) else Tier.MEDIUM
     return Finding(Kind.FINANCIAL_ACCOUNT, tier, start, end)

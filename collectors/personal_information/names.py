@@ -6,10 +6,12 @@ column, sheet or file.
 
 import re
 
-_WORD = rb"(?:[A-Z]')?[A-Z][a-z\x80-\xff]+(?:['-][A-Z][a-z\x80-\xff]+)?"
+_SMALL = rb"[a-z\x80-\xff]+"
+_WORD = rb"(?:[A-Z]')?[A-Z]%s(?:['-][A-Z]%s)?" % (_SMALL, _SMALL)
 _NAME = re.compile(
-    rb"(?<![A-Za-z])(?:(%s),? {1,2}(?:[A-Z]\.? )?(%s)|[A-Z]\.? {1,2}(?:[A-Z]\.? )?(%s))(?![A-Za-z])"
-    % (_WORD, _WORD, _WORD)
+    rb"[A-Z](?<![A-Za-z].)(?:((?:'[A-Z])?%s(?:['-][A-Z]%s)?),? {1,2}(?:[A-Z]\.? )?|\.? {1,2}(?:[A-Z]\.? )?)(%s)(?![A-Za-z])"
+    % (_SMALL, _SMALL, _WORD),
+    re.DOTALL,
 )
 _NO_NAMES = frozenset(
     b"social security number numbers tax taxpayer identification account card credit debit bank routing driver drivers license"
@@ -23,4 +25,4 @@ _NO_NAMES = frozenset(
 
 def a_name_in(text: bytes) -> bool:
     """Whether something in it looks like a person's name."""
-    return any(not _NO_NAMES & {word.lower() for word in match.groups() if word} for match in _NAME.finditer(text))
+    return any(not _NO_NAMES & {word.lower() for word in match[0].split(b" ")} for match in _NAME.finditer(text))

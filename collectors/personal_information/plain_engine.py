@@ -17,23 +17,23 @@ _DIGITS = re.compile(
 """Where digits begin that can be one of the two shapes. It begins with a plain class, for which the library looks fast."""
 _LETTERS_ONLY = bytes(byte | 32 if 65 <= byte <= 90 else byte if 97 <= byte <= 122 else 32 for byte in range(256))
 _CLASSES = bytes(65 if 65 <= byte <= 90 else 48 if 48 <= byte <= 57 else 32 for byte in range(256))
-_PIECES: tuple[tuple[bytes, Shape], ...] = (
-    (b"social", Shape.SOCIAL_SECURITY_WORD),
-    (b" ssn", Shape.SOCIAL_SECURITY_WORD),
-    (b" ss ", Shape.SOCIAL_SECURITY_WORD),
-    (b" tin ", Shape.TAXPAYER_WORD),
-    (b" itin ", Shape.TAXPAYER_WORD),
-    (b"taxpayer", Shape.TAXPAYER_WORD),
-    (b"driv", Shape.DRIVERS_LICENSE_WORD),
-    (b" dl", Shape.DRIVERS_LICENSE_WORD),
-    (b"identification", Shape.DRIVERS_LICENSE_WORD),
-    (b" lic", Shape.LICENSE_NUMBER_WORD),
-    (b"account", Shape.ACCOUNT_WORD),
-    (b"acct", Shape.ACCOUNT_WORD),
-    (b"bank", Shape.ACCOUNT_WORD),
-    (b"checking", Shape.ACCOUNT_WORD),
-    (b"savings", Shape.ACCOUNT_WORD),
+_BLANK = ord(" ")
+_AHEAD = 12
+_I = re.compile(rb"i\Z", re.IGNORECASE)
+_BANK = re.compile(rb"(?:bank|checking|savings)[^a-z0-9]{0,3}\Z", re.IGNORECASE)
+_PIECES: tuple[tuple[bytes, Shape, re.Pattern[bytes] | None], ...] = (
+    (b"social", Shape.SOCIAL_SECURITY_WORD, None),
+    (b" ss", Shape.SOCIAL_SECURITY_WORD, None),
+    (b"tin ", Shape.TAXPAYER_WORD, _I),
+    (b"taxpayer", Shape.TAXPAYER_WORD, None),
+    (b"driv", Shape.DRIVERS_LICENSE_WORD, None),
+    (b" dl", Shape.DRIVERS_LICENSE_WORD, None),
+    (b"identification", Shape.DRIVERS_LICENSE_WORD, None),
+    (b" lic", Shape.LICENSE_NUMBER_WORD, None),
+    (b"account", Shape.ACCOUNT_WORD, _BANK),
+    (b"acct", Shape.ACCOUNT_WORD, _BANK),
 )
+"""Pieces of words, of which shape they can be, and what may stand before a piece as part of it."""
 
 
 class PlainEngine:
@@ -63,11 +63,19 @@ def _ibans(text: bytes) -> Iterator[Candidate]:
 
 def _words(text: bytes) -> Iterator[Candidate]:
     letters = text.translate(_LETTERS_ONLY)
-    for piece, shape in _PIECES:
-        ahead = piece[0] == 32
+    for piece, shape, ahead in _PIECES:
+        exact = EXACT[shape]
         for place in _places(letters, piece):
-            if match := EXACT[shape].match(text, place + ahead):
-                yield Candidate(match.start(), match.end(), shape)
+            start = place + (piece[0] == _BLANK)
+            for begin in (start, *_before(ahead, text, start)):
+                if match := exact.match(text, begin):
+                    yield Candidate(begin, match.end(), shape)
+
+
+def _before(ahead: re.Pattern[bytes] | None, text: bytes, start: int) -> Iterator[int]:
+    """Where what stands before a piece begins, if it is part of the same."""
+    if ahead and (match := ahead.search(text, max(0, start - _AHEAD), start)):
+        yield match.start()
 
 
 def _places(text: bytes, piece: bytes) -> Iterator[int]:

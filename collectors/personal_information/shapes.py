@@ -14,7 +14,7 @@ class Shape(IntEnum):
     SOCIAL_SECURITY = 0
     """Three, two and four digits with something between."""
     CARD = 1
-    """13 to 19 digits, together or in the groups that are printed on cards."""
+    """13 to 19 digits, together or in the groups that are printed on cards; not right behind a full stop, where fractions stand."""
     IBAN = 2
     """The first twelve characters of an international bank account number."""
     SOCIAL_SECURITY_WORD = 3
@@ -48,7 +48,6 @@ def _spread(groups: tuple[int, ...], between: bytes) -> bytes:
 
 
 _CARD_GROUPS = ((4, 4, 4, 4, 3), (4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (6, 13))
-_DIGITS = rb"(?<![0-9])(?:%s)(?![0-9])"
 _NUMBER = rb"(?:numbers?|num|nbr|no|#)"
 _APART = rb"[^a-z0-9]{0,3}"
 # Each word is written once. "<" stands for a place with no letter before it, ">" for one with no letter after it.
@@ -68,9 +67,9 @@ def _exact(word: bytes) -> re.Pattern[bytes]:
 
 
 EXACT: dict[Shape, re.Pattern[bytes]] = {
-    Shape.SOCIAL_SECURITY: re.compile(_DIGITS % _spread((3, 2, 4), _BETWEEN)),
+    Shape.SOCIAL_SECURITY: re.compile(rb"(?<![0-9])%s(?![0-9])" % _spread((3, 2, 4), _BETWEEN)),
     Shape.CARD: re.compile(
-        _DIGITS
+        rb"(?<![0-9.])(?:%s)(?![0-9])"
         % rb"|".join([rb"[2-6][0-9]{12,18}", *(rb"(?=[2-6])" + _spread(one, _BETWEEN_CARD) for one in _CARD_GROUPS)])
     ),
     Shape.IBAN: re.compile(rb"(?<![A-Za-z0-9])[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
@@ -79,7 +78,7 @@ EXACT: dict[Shape, re.Pattern[bytes]] = {
 """Matched at a place that an engine suspects; it says whether a candidate begins there."""
 WIDE: dict[Shape, bytes] = {
     Shape.SOCIAL_SECURITY: rb"[^0-9]%s[^0-9]" % _spread((3, 2, 4), _BETWEEN_WIDE),
-    Shape.CARD: rb"[^0-9][2-6](?:[0-9]{12,18}|[0-9]{3}%s(?:%s|%s)|[0-9]{5}%s[0-9]{13})[^0-9]"
+    Shape.CARD: rb"[^0-9.][2-6](?:[0-9]{12,18}|[0-9]{3}%s(?:%s|%s)|[0-9]{5}%s[0-9]{13})[^0-9]"
     % (_BETWEEN_WIDE, _spread((4, 4, 4), _BETWEEN_WIDE), _spread((6, 4), _BETWEEN_WIDE) + rb"[0-9]?", _BETWEEN_WIDE),
     Shape.IBAN: rb"[^A-Za-z0-9][A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}",
     **{shape: word.replace(b"<", rb"[^a-z]").replace(b">", rb"[^a-z]") for shape, word in _WORDS.items()},

@@ -44,7 +44,7 @@ class Surroundings:
         return a_name_in(self.text[max(0, start - NAME) : start] + b"\n" + self.text[end : end + NAME])
 
     def in_word(self, start: int, end: int) -> bool:
-        """Whether letters touch it; those of ``\\n``, ``\\r`` and ``\\t``, as programs write them, are none."""
+        """Whether letters touch it; that of a line break or tab as programs write it, behind a backslash, is none."""
         return bool(_LETTER_BEFORE.search(self.text[max(0, start - 2) : start]) or _LETTER_AFTER.match(self.text, end))
 
     def joined(self, start: int, end: int) -> bool:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from collectors.personal_information.sightings import MOST, Kind, Sighting, Tier
 
-_RANK = {Tier.LOW: 0, Tier.MEDIUM: 1, Tier.HIGH: 2}
+RANK = {Tier.LOW: 0, Tier.MEDIUM: 1, Tier.HIGH: 2}
+"""The surer, the higher."""
 
 
 @dataclass(slots=True)
@@ -20,11 +21,21 @@ class Tally:
     def add(self, tier: Tier, offset: int, *, near_name: bool) -> None:
         """One more."""
         self.count += 1
-        if _RANK[tier] > _RANK[self.tier]:
+        if RANK[tier] > RANK[self.tier]:
             self.tier = tier
         self.near_name |= near_name
         if self.offset < 0 or offset < self.offset:
             self.offset = offset
+
+    @property
+    def asks_for_name(self) -> bool:
+        """Whether a name beside the next one is news. Beside more than ``MOST`` nobody looks: it costs more than all else."""
+        return not self.near_name and self.count < MOST
+
+    @property
+    def is_full(self) -> bool:
+        """Whether another one changes nothing."""
+        return self.count >= MOST and self.tier is Tier.HIGH
 
     def with_(self, other: "Tally") -> "Tally":
         """Both together."""
@@ -32,7 +43,7 @@ class Tally:
             return self if self.count else other
         return Tally(
             self.count + other.count,
-            max(self.tier, other.tier, key=_RANK.__getitem__),
+            max(self.tier, other.tier, key=RANK.__getitem__),
             self.near_name or other.near_name,
             min(self.offset, other.offset),
         )

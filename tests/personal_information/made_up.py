@@ -2,6 +2,8 @@
 what is said of a text that holds them.
 """
 
+from itertools import pairwise
+
 from collectors.personal_information.digits import luhn
 from collectors.personal_information.engine import Engine
 from collectors.personal_information.examination import Examination
@@ -26,7 +28,7 @@ def card(first: str = "4539", size: int = 16, *, body: str = "728163940527183640
 
 def grouped(number: str, sizes: tuple[int, ...] = (4, 4, 4, 4), delimiter: str = " ") -> str:
     places = [sum(sizes[:index]) for index in range(len(sizes) + 1)]
-    return delimiter.join(number[start:end] for start, end in zip(places, places[1:], strict=False))
+    return delimiter.join(number[start:end] for start, end in pairwise(places))
 
 
 def routing(start: str = "0110" + "7593") -> str:

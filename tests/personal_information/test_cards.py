@@ -54,8 +54,12 @@ def test_a_wrong_check_digit_is_no_card(first: str, size: int) -> None:
         ("3527", 16),
         ("3590", 16),
         ("306", 14),
-    ]
-    + [("643", 16), ("66", 16), ("7", 16), ("1", 16), ("9", 16)],
+        ("643", 16),
+        ("66", 16),
+        ("7", 16),
+        ("1", 16),
+        ("9", 16),
+    ],
 )
 def test_no_issuer_has_other_beginnings_and_lengths(first: str, size: int) -> None:
     assert tiers(f"Visa card number: {card(first, size)}") == {}

