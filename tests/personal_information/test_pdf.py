@@ -61,6 +61,7 @@ def test_pages_that_only_show_something_are_told_as_an_image() -> None:
     assert texts[""].startswith(b"words")
     assert unexamined == [("", "image")]
     assert told(pages(line("words"), b""))[1] == []
+    assert told(pages(b""))[1] == [("", "image")]
 
 
 def test_an_encrypted_file_is_told() -> None:
@@ -87,7 +88,7 @@ def test_a_file_whose_table_is_broken_is_still_read() -> None:
 def test_pages_that_lead_back_to_themselves_end() -> None:
     made = pdf(b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [2 0 R 2 0 R] /Count 999999 >>")
     _, unexamined = told(made, Limits(seconds=20))
-    assert {why for _, why in unexamined} <= {"damaged", "time"}
+    assert {why for _, why in unexamined} <= {"damaged", "image", "time"}
     assert unexamined
 
 
@@ -97,12 +98,12 @@ def test_attachments_are_members() -> None:
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 9 9] >>",
         b"<< /Type /Filespec /F (a.txt) /EF << /F 5 0 R >> >>",
-        stream(zlib.compress(b"attached words"), b"/Type /EmbeddedFile /Filter /FlateDecode"),
+        stream(zlib.compress(b"attached words " * 1000), b"/Type /EmbeddedFile /Filter /FlateDecode"),
     )
     texts, unexamined = told(made)
-    assert texts["attachment 1"] == b"attached words"
-    assert unexamined == []
-    assert told(made, Limits(held=5))[1] == [("attachment 1", "too_large")]
+    assert texts["attachment 1"] == b"attached words " * 1000
+    assert unexamined == [("", "image")]
+    assert ("attachment 1", "too_large") in told(made, Limits(held=2000))[1]
 
 
 def test_without_its_library_a_file_is_not_taken_for_examined(monkeypatch: pytest.MonkeyPatch) -> None:

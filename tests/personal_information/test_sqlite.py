@@ -101,14 +101,14 @@ def test_nothing_of_a_hostile_schema_is_run(tmp_path: Path) -> None:
         "CREATE TABLE t (a TEXT, g TEXT AS (hex(zeroblob(length(a) * 50000000))) VIRTUAL); INSERT INTO t (a) VALUES ('words')",
         "CREATE VIEW v AS WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n",
         "CREATE VIRTUAL TABLE f USING fts5(body); INSERT INTO f VALUES ('full text')",
-        "CREATE TABLE large (a); INSERT INTO large VALUES ('before'), (zeroblob(20000000))",
+        "CREATE TABLE large (a); INSERT INTO large VALUES ('before'), ('between'), (zeroblob(20000000))",
         "PRAGMA writable_schema = ON; INSERT INTO sqlite_master VALUES ('table', 'pragma_x', 'pragma_x', 0, 'CREATE TABLE pragma_x(a)')",
     )
     texts, unexamined = told(made)
     assert texts["t"] == b"a\nwords\n"
     assert b"full text" in texts["f_content"]
     assert not {"v", "f"} & set(texts)
-    assert texts["large"] == b"a\nbefore\n"
+    assert texts["large"].startswith(b"a\nbefore\n")
     assert ("large", "too_large") in unexamined
 
 

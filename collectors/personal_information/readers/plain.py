@@ -23,11 +23,13 @@ def plain(part: Part) -> Iterator[Piece]:
 
 
 def raw(part: Part) -> Iterator[Piece]:
-    """The bytes as they are, followed by what is among them in two bytes a character."""
+    """The bytes as they are, without long stretches of zeros, followed by what is among them in two bytes a character."""
     carried = b""
     gathered: list[bytes] = []
     size = 0
     for block in part.blocks():
+        if block.count(0) == len(block):
+            continue
         yield Text(part.member, block)
         runs, carried = _wide_runs(carried + block)
         gathered += runs
