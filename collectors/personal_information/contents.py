@@ -14,7 +14,7 @@ from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
 from collectors.personal_information.readers.mail import mail
 from collectors.personal_information.readers.ole import ole
 from collectors.personal_information.readers.packed import packed
-from collectors.personal_information.readers.part import BLOCK, Part
+from collectors.personal_information.readers.part import BLOCK, OnDisk, Part
 from collectors.personal_information.readers.pdf import pdf
 from collectors.personal_information.readers.plain import plain, raw
 from collectors.personal_information.readers.sqlite import sqlite
@@ -85,7 +85,7 @@ def _in_whole_members(pieces: Iterator[Piece]) -> Iterator[Piece]:
 def _file(file: BinaryIO, budget: Budget) -> Iterator[Piece]:
     try:
         file.seek(0)
-        yield from _part(Part("", b"", file, file, 0, budget, _part))
+        yield from _part(Part("", b"", OnDisk(file), file, 0, budget, _part))
     except CutError as cut:
         yield Unexamined("", cut.why)
     except PermissionError:

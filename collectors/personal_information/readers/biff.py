@@ -25,6 +25,18 @@ _WHOLE = 1e17
 def cells(stream: Stream, most_held: int) -> Iterator[bytes]:
     """Rows of cells divided by tabs. ``CutError`` where the workbook is encrypted, is too large or breaks off."""
     sheet = _Workbook()
+    try:
+        for _ in _taken(sheet, stream, most_held):
+            if sheet.size > _AT_ONCE:
+                yield sheet.told()
+    except (CutError, struct.error, IndexError):
+        yield sheet.told()
+        raise
+    yield sheet.told()
+
+
+def _taken(sheet: "_Workbook", stream: Stream, most_held: int) -> Iterator[None]:
+    """Gives the records to the sheet; a long one together with those that go on with it."""
     going_on: list[bytes] = []
     started = held = 0
     for kind, data in _records(stream):
@@ -42,9 +54,7 @@ def cells(stream: Stream, most_held: int) -> Iterator[bytes]:
             started, going_on, held = kind, [data], len(data)
         else:
             sheet.take(kind, data)
-        if sheet.size > _AT_ONCE:
-            yield sheet.told()
-    yield sheet.told()
+        yield
 
 
 def _records(stream: Stream) -> Iterator[tuple[int, bytes]]:

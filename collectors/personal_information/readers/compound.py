@@ -104,7 +104,11 @@ class Compound:
 
     def _directory(self, start: int) -> Iterator[tuple[int, Entry]]:
         count = 0
+        seen: set[int] = set()
         for sector in self._chain(start):
+            if sector in seen:
+                raise CutError(Why.DAMAGED)
+            seen.add(sector)
             block = self._read(sector, 1)
             for at in range(0, len(block) - _ENTRY.size + 1, _ENTRY.size):
                 name, length, kind, _, first, size = _ENTRY.unpack_from(block, at)

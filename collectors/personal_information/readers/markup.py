@@ -10,9 +10,9 @@ _LONGEST = 1 << 20
 _BETWEEN_TAGS = re.compile(rb">[ \t\r]*\n\s*<")
 """Only a program that lays XML out for people puts line ends between tags."""
 _MEANS = re.compile(
-    rb"</(?:\w+:)?(?P<line>p|h|si|tr|row|table-row|sp)>|<(?:w:br|w:cr|a:br|text:line-break)[ />]"
-    rb"|</(?P<cell>w:tc|a:tc|table:table-cell|c)>|<(?P<tab>w:tab|text:tab)/>"
-    rb"|<(?P<hyphen>w:noBreakHyphen)/>|<(?P<space>text:s)[ />]"
+    rb"(?:</(?:w|a|text):p>)?</(?P<cell>w:tc|a:tc|table:table-cell|c)>|</(?:\w{1,20}:)?(?P<line>p|h|si|tr|row|table-row|sp)>"
+    rb"|<(?:w:br|w:cr|a:br|text:line-break)[^<>]*>|<(?P<tab>w:tab|text:tab)(?:\s[^<>]*)?/>"
+    rb"|<(?P<hyphen>w:noBreakHyphen)/>|<(?P<space>text:s)(?:\s[^<>]*)?/>"
 )
 _TAG = re.compile(rb"<[^<>]*>")
 _ENTITY = re.compile(rb"&(?:#(?P<decimal>\d{1,7})|#x(?P<hex>[0-9A-Fa-f]{1,6})|(?P<name>amp|lt|gt|quot|apos));")

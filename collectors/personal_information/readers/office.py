@@ -12,7 +12,7 @@ from collectors.personal_information.readers.zip_directory import Entry
 _SAYS_NOTHING = re.compile(
     r"(?:.*/)?(?:styles|stylesWithEffects|settings|webSettings|fontTable|numbering|presProps|viewProps|tableStyles|manifest|layout\d*)"
     r"\.xml|.*/(?:theme|_rels|slideLayouts|slideMasters|Thumbnails|Configurations2)/.*|\[Content_Types\]\.xml|_rels/.*|.*\.rels"
-    r"|mimetype|META-INF/.*|Thumbnails/.*|Configurations2/.*"
+    r"|mimetype|META-INF/.*|Thumbnails/.*|Configurations2/.*|docProps/thumbnail\..*"
 )
 """Members that every document has, and that say how it looks."""
 

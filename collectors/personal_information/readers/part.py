@@ -1,7 +1,10 @@
 """A file or a member of one, as a reader gets it: its first bytes, what follows them, and the way into what it contains."""
 
+import errno
 import io
+import os
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -10,6 +13,7 @@ from collectors.personal_information.pieces import Piece, Why, named
 
 BLOCK = 256 << 10
 """Bytes that are read at a time: they stay in the cache of one core."""
+_ZEROS = bytes(4096)
 
 
 class Stream(Protocol):
@@ -95,6 +99,30 @@ class Bounded:
             raise CutError(Why.TOO_LARGE)
         self._budget.unpacked(len(block))
         return block
+
+
+class OnDisk:
+    """The file itself. Where it has holes, which read as zeros and may be of any size, they are left out."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        block = self._file.read(size)
+        if block.startswith(_ZEROS):
+            with suppress(OSError, io.UnsupportedOperation):
+                self._go_on(self._file.fileno(), self._file.tell())
+        return block
+
+    def _go_on(self, descriptor: int, at: int) -> None:
+        try:
+            self._file.seek(os.lseek(descriptor, at, os.SEEK_DATA))
+        except OSError as fault:
+            if fault.errno != errno.ENXIO:
+                self._file.seek(at)
+                raise
+            self._file.seek(0, os.SEEK_END)
 
 
 class Window:

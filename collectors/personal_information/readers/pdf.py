@@ -21,7 +21,7 @@ _MOST_NOTES = 5000
 
 def pdf(part: Part) -> Iterator[Piece]:
     """The text of the pages, each followed by a form feed, with what stands in form fields and notes; attachments as members. Where
-    pages without text show something, that is told as an image.
+    pages without text show something, or no page has any, that is told as an image.
     """
     pdfium, raw = _library()
     file = part.whole()
@@ -45,7 +45,7 @@ def _library() -> tuple[Any, Any]:
 
 
 def _pages(part: Part, document: Any, pdfium: Any, raw: Any) -> Iterator[Piece]:
-    is_drawn = is_broken = False
+    is_drawn = is_broken = is_written = False
     for number in range(len(document)):
         part.budget.check()
         try:
@@ -56,6 +56,7 @@ def _pages(part: Part, document: Any, pdfium: Any, raw: Any) -> Iterator[Piece]:
         try:
             text = _text(page)
             is_drawn = is_drawn or (not text.strip() and raw.FPDFPage_CountObjects(page) > 0)
+            is_written = is_written or bool(text.strip())
             data = "\n".join([text, *_notes(page, raw), "\f"]).encode("utf-8", "replace")
         except pdfium.PdfiumError:
             is_broken = True
@@ -64,7 +65,7 @@ def _pages(part: Part, document: Any, pdfium: Any, raw: Any) -> Iterator[Piece]:
             page.close()
         part.budget.unpacked(len(data))
         yield Text(part.member, data)
-    if is_drawn:
+    if is_drawn or not is_written:
         yield Unexamined(part.member, Why.IMAGE)
     if is_broken:
         yield Unexamined(part.member, Why.DAMAGED)

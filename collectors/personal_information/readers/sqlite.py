@@ -12,7 +12,7 @@ from contextlib import closing, suppress
 from collectors.personal_information.limits import CutError
 from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
 from collectors.personal_information.readers.part import Part
-from collectors.personal_information.readers.sqlite_rows import Table, rows
+from collectors.personal_information.readers.sqlite_rows import Table, quoted, rows
 
 _LONGEST_ROW = 16 << 20
 """Bytes; a table with a longer row is not read further than to it."""
@@ -49,8 +49,9 @@ def sqlite(part: Part) -> Iterator[Piece]:
 
 
 def _table(database: sqlite3.Connection, name: str, member: str, part: Part) -> Iterator[Piece]:
-    about = database.execute("SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0", (name,)).fetchall()
-    table = Table(name, tuple(bytes(column).decode() for (column,) in about[:_MOST_COLUMNS]))
+    about = database.execute(f"PRAGMA table_xinfo({quoted(name)})").fetchall()
+    columns = [bytes(column).decode() for _, column, *_, hidden in about if not hidden]
+    table = Table(name, tuple(columns[:_MOST_COLUMNS]))
     yield Text(member, "\t".join(table.columns).encode() + b"\n")
     is_whole = True
     for block in rows(database, table, part.budget.limits.rows):

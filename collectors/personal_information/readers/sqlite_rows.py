@@ -21,8 +21,8 @@ class Table:
 
     def query(self, number: str, since: str) -> str:
         """Rows in their order, the number of each first, from one on."""
-        cells = ", ".join(map(_quoted, self.columns))
-        return f"SELECT {number}, {cells} FROM {_quoted(self.name)} {since} LIMIT ?"  # noqa: S608 - all names are quoted
+        cells = ", ".join(map(quoted, self.columns))
+        return f"SELECT {number}, {cells} FROM {quoted(self.name)} {since} LIMIT ?"  # noqa: S608 - all names are quoted
 
     def number(self) -> str:
         """How the number of a row is called, which a column of the same name would hide."""
@@ -72,17 +72,21 @@ class _Reading:
         held: list[bytes] = []
         size = 0
         with closing(self._cursor):
-            for number, *cells in self._cursor:
-                self.count += 1
-                if self.count > most:
-                    break
-                self.last = number
-                line = b"\t".join([_cell(one) for one in cells])
-                held.append(line)
-                size += len(line)
-                if size >= _AT_ONCE:
-                    yield b"\n".join([*held, b""])
-                    held, size = [], 0
+            try:
+                for number, *cells in self._cursor:
+                    self.count += 1
+                    if self.count > most:
+                        break
+                    self.last = number
+                    line = b"\t".join([_cell(one) for one in cells])
+                    held.append(line)
+                    size += len(line)
+                    if size >= _AT_ONCE:
+                        yield b"\n".join([*held, b""])
+                        held, size = [], 0
+            except sqlite3.Error:
+                yield b"\n".join([*held, b""])
+                raise
         if held:
             yield b"\n".join([*held, b""])
 
@@ -96,11 +100,12 @@ def _cell(value: bytes | float | None) -> bytes:
 def _last(database: sqlite3.Connection, table: Table, number: str) -> int | None:
     """The number of the last row, 0 in an empty table; None where its rows have no numbers."""
     try:
-        ((found,),) = database.execute(f"SELECT max({number}) FROM {_quoted(table.name)}").fetchall()  # noqa: S608
+        ((found,),) = database.execute(f"SELECT max({number}) FROM {quoted(table.name)}").fetchall()  # noqa: S608
     except sqlite3.OperationalError:
         return None
     return int(found or 0)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL takes it, whatever it is."""
     return '"' + name.replace('"', '""') + '"'

@@ -33,5 +33,7 @@ def zipped(part: Part) -> Iterator[Piece]:
     else:
         for entry in found:
             yield from members.inside(entry)
+    if "xl/workbook.bin" in names:
+        yield Unexamined(part.member, Why.NO_READER)  # its strings were read, its numbers were not
     if why is not None:
         yield Unexamined(part.member, why)

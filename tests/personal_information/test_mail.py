@@ -1,0 +1,132 @@
+import email.policy
+import gzip
+import mailbox
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+
+from collectors.personal_information.contents import Limits
+from tests.personal_information.read import only_text, told, zipped
+
+UNIX = email.policy.SMTP.clone(linesep="\n")
+
+
+def message(text: str = "some words\n", **parts: bytes) -> EmailMessage:
+    """A message with attachments."""
+    made = EmailMessage()
+    made["From"] = "a@example.org"
+    made["Message-ID"] = "<1@example.org>"
+    made["Subject"] = "Grüße"
+    made.set_content(text, cte="quoted-printable")
+    for name, data in parts.items():
+        made.add_attachment(data, maintype="application", subtype="octet-stream", filename=name.replace("_", "."))
+    return made
+
+
+@pytest.mark.parametrize("policy", [UNIX, email.policy.SMTP])
+def test_a_message_is_read_with_its_attachments(policy: email.policy.EmailPolicy) -> None:
+    long = b"".join(b"%d lines\n" % at for at in range(50_000))
+    made = message(
+        "Zoë writes = more\n" * 100, a_txt=b"attached", b_gz=gzip.compress(long), c_zip=zipped({"d": "inner"})
+    )
+    texts, unexamined = told(made.as_bytes(policy=policy))
+    assert unexamined == []
+    assert "Grüße".encode() in texts[""]
+    assert texts[""].count("Zoë writes = more".encode()) == 100
+    assert (texts["a.txt"], texts["b.gz"], texts["c.zip/d"]) == (b"attached", long, b"inner")
+
+
+def test_alternatives_and_messages_in_messages_are_read() -> None:
+    inner = message("inner words\n", x_txt=b"far inside")
+    outer = message("outer words\n")
+    outer.add_alternative("<p>html words</p>", subtype="html")
+    outer.make_mixed()
+    outer.attach(inner)
+    texts, unexamined = told(outer.as_bytes(policy=UNIX))
+    assert unexamined == []
+    found = b"".join(texts.values())
+    assert all(one in found for one in (b"outer words", b"<p>html words</p>", b"inner words", b"far inside"))
+
+
+def test_a_mailbox_is_read_message_by_message(tmp_path: Path) -> None:
+    box = mailbox.mbox(tmp_path / "box")
+    for at in range(50):
+        box.add(message(f"words {at}\nFrom here on, others\n", **{f"n{at}_txt": b"attached %d" % at}))
+    box.close()
+    texts, unexamined = told((tmp_path / "box").read_bytes())
+    assert unexamined == []
+    assert [texts[f"n{at}.txt"] for at in range(50)] == [b"attached %d" % at for at in range(50)]
+    assert all(b"words %d\n" % at in texts[""] for at in range(50))
+
+
+def test_the_name_of_an_attachment_may_be_anything() -> None:
+    head = b"Message-ID: <1>\nContent-Type: application/x; name="
+    for name in (
+        b'"../../etc/x"',
+        b"",
+        b'"\x1b[2J"',
+        b"=?utf-8?b?!!!?=",
+        b"\xff\xfe",
+        b'"%s"' % (b"n" * 5000),
+        b"*=nosuch''%ff",
+    ):
+        texts, _ = told(head + name + b"\nContent-Disposition: attachment; filename*=nosuch''%ff\n\nwords")
+        assert any(text == b"words" for text in texts.values())
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"d29y\nZHM=\n", b"words"),
+        (b"d29y ZHM", b"words"),
+        (b"d29yZHM=d29yZHM=", b"words"),
+        (b"!!d2\n9yZ\nHM", b"words"),
+        (b"d29yZ", b"wor"),
+    ],
+)
+def test_base64_that_is_not_clean_is_decoded(body: bytes, expected: bytes) -> None:
+    head = b"Message-ID: <1>\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+    assert expected in only_text(head + body)
+
+
+def nested(depth: int) -> bytes:
+    head = b"Message-ID: <1>\n"
+    made = b""
+    for at in range(depth):
+        made += b'Content-Type: multipart/mixed; boundary="b%d"\n\n--b%d\n' % (at, at)
+    return head + made + b"\nthe innermost words\n"
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        nested(5),
+        nested(5000),
+        b"From a@b Thu Jan  1 00:00:00 1970\nSubject: x\n\nthe innermost words" + b"w" * 3_000_000,
+        b"Message-ID: <1>\n" + b"X: y\n" * 200_000 + b"\nthe innermost words\n",
+        b"Message-ID: <1>\nContent-Type: multipart/mixed; boundary=\n\n--\nthe innermost words\n--\n",
+        b"Message-ID: <1>\nContent-Type: multipart/mixed; boundary=a\n\n"
+        + b"--a\n" * 100_000
+        + b"\nthe innermost words\n",
+        b"Message-ID: <1>\nSubject: " + b"=?a?b?" * 20_000 + b"\n\nthe innermost words\n",
+        b"Message-ID: <1>\nContent-Type: a/b" + b"; x=y" * 50_000 + b"\n\nthe innermost words\n",
+        b"Message-ID: <1>\nContent-Type: a/b; " + b'"\\' * 50_000 + b"\n\nthe innermost words\n",
+    ],
+)
+def test_a_message_that_is_not_as_it_should_be_is_still_read(made: bytes) -> None:
+    texts, unexamined = told(made, Limits(seconds=30))
+    assert unexamined == []
+    assert b"the innermost words" in b"".join(texts.values())
+
+
+def test_an_attachment_that_a_limit_cuts_does_not_hide_the_next() -> None:
+    made = message("words\n", large_txt=b"large " * 50_000, small_txt=b"small").as_bytes(policy=UNIX)
+    texts, unexamined = told(made, Limits(member=200_000))
+    assert texts["small.txt"] == b"small"
+    assert unexamined == [("large.txt", "too_large")]
+
+
+def test_messages_in_messages_that_never_end_are_too_deep() -> None:
+    made = b"Message-ID: <1>\nContent-Type: message/rfc822\n\n" * 3000 + b"\nthe innermost words\n"
+    assert [why for _, why in told(made)[1]] == ["too_deep"]
