@@ -79,6 +79,13 @@ class Life:
         early, late = (statistics.median(getattr(one, name) for one in part) for part in self.parts())
         return late / early - 1
 
+    def lifted(self, name: str) -> float:
+        """The same of the lowest values. Memory goes up and down by a tenth, over minutes, as garbage is collected: what leaks
+        lifts the lowest that it comes down to.
+        """
+        early, late = (min(getattr(one, name) for one in part) for part in self.parts())
+        return late / early - 1
+
     def told(self) -> Iterator[str]:
         """In lines."""
         first, last = self.samples[0], self.samples[-1]
@@ -87,7 +94,7 @@ class Life:
             values = [getattr(one, name) / unit for one in self.samples]
             yield (
                 f"{name}: {values[0]:.1f} at first, {values[-1]:.1f} at last, {max(values):.1f} at most; "
-                f"last quarter over second {self.growth(name):+.1%}"
+                f"last quarter over second {self.growth(name):+.1%}, the lowest {self.lifted(name):+.1%}"
             )
         rows = last.transitions - first.transitions
         yield f"state: {(last.state - first.state) / max(rows, 1):.0f} bytes a transition; silent for {self.silent:.1f} s at most"
@@ -258,8 +265,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         life = soak(Path(folder), asked.minutes * 60)
     sys.stdout.write("".join(f"{line}\n" for line in life.told()))
-    for name, bound in (("rss", 0.05), ("descriptors", 0.05), ("threads", 0.05)):
-        assert life.growth(name) < bound, f"{name} grows"
+    for name in ("rss", "descriptors", "threads"):
+        assert life.lifted(name) < 0.05, f"{name} grows"
+        assert life.growth(name) < 0.1 or name == "threads", f"{name} grows"  # of threads there are three to five
     assert life.silent < WATCHDOG
 
 

@@ -59,15 +59,17 @@ class Children:
     """A few of them. ``StoppedError`` where they do not start."""
 
     def __init__(self, count: int, limits: Limits) -> None:
+        """They are started when they are needed."""
         self._limits = limits
         self._selector = selectors.DefaultSelector()
-        self._children = [self._started() for _ in range(count)]
+        self._most = count
+        self._children: list[_Child] = []
         self._answered: deque[tuple[Wanted, Examined]] = deque()
 
     @property
     def room(self) -> bool:
         """Whether one of them takes another file now."""
-        return any(len(one.given) < WINDOW for one in self._children)
+        return len(self._children) < self._most or any(len(one.given) < WINDOW for one in self._children)
 
     @property
     def busy(self) -> bool:
@@ -76,6 +78,8 @@ class Children:
 
     def give(self, wanted: Wanted) -> None:
         """A file for the one that has the fewest. Only while there is ``room``."""
+        if len(self._children) < self._most and all(one.given for one in self._children):
+            self._children.append(self._started())
         self._give(min(self._children, key=lambda one: len(one.given)), wanted)
 
     def answers(self, *, wait: bool) -> Iterator[tuple[Wanted, Examined]]:

@@ -43,6 +43,10 @@ class Examined:
     unexamined: Mapping[Why, int] = field(default_factory=dict)
     """How many members, or parts of them."""
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.seen or self.unexamined)
+
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out that people may have written."""

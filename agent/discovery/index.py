@@ -9,6 +9,8 @@ import os
 import sqlite3
 import struct
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +27,7 @@ CREATE TABLE IF NOT EXISTS folder (
 ) WITHOUT ROWID;
 """
 _STAMP = struct.Struct("<QQqq")
+_NOTHING = "{}"
 _TOGETHER = 500
 """Folders that are written in one transaction."""
 
@@ -32,6 +35,16 @@ _TOGETHER = 500
 def stamp(status: os.stat_result) -> bytes:
     """What tells that a file is as it was: inode, size, and the times of its content and of its inode, which nobody can set."""
     return _STAMP.pack(status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What need not be read again of a folder."""
+
+    names: AbstractSet[str]
+    """The files that are as they were."""
+    told: Mapping[str, Examined]
+    """Those of them of which there is something to tell."""
 
 
 class Index:
@@ -44,23 +57,25 @@ class Index:
         self._survey = 1 + (self._db.execute("SELECT max(survey) FROM folder").fetchone()[0] or 0)
         self._waiting: list[tuple[Any, ...]] = []
 
-    def known(self, folder: str, stamps: Mapping[str, bytes]) -> dict[str, Examined]:
-        """Of the files of a folder those that are as they were, with what was seen in them."""
+    def known(self, folder: str, stamps: Mapping[str, bytes]) -> Known:
+        """What an earlier survey saw of a folder whose files are these now."""
         row = self._db.execute(
             "SELECT files, told FROM folder WHERE path = ? AND version = ?", (os.fsencode(folder), self._version)
         ).fetchone()
         if row is None:
-            return {}
+            return Known(frozenset(), {})
         files, told = row
-        rows = {name: Examined.understood(one) for name, one in json.loads(told).items()}
         if files == _packed(stamps):
-            return {name: rows.get(name, Examined()) for name in stamps}
-        before = dict(_unpacked(files))
-        return {name: rows.get(name, Examined()) for name, one in stamps.items() if before.get(name) == one}
+            same: AbstractSet[str] = stamps.keys()
+        else:
+            before = dict(_unpacked(files))
+            same = {name for name, one in stamps.items() if before.get(name) == one}
+        found = json.loads(told) if told != _NOTHING else {}
+        return Known(same, {name: Examined.understood(one) for name, one in found.items() if name in same})
 
     def keep(self, folder: str, stamps: Mapping[str, bytes], found: Mapping[str, Examined]) -> None:
-        """What was seen of a folder: of ``stamps`` only the files that need not be read again."""
-        told = {name: one.told() for name, one in found.items() if name in stamps and (one.seen or one.unexamined)}
+        """What there is to tell of a folder; ``stamps`` are of the files that need not be read again."""
+        told = {name: one.told() for name, one in found.items() if name in stamps}
         row = (os.fsencode(folder), self._version, self._survey, _packed(stamps), json.dumps(told))
         self._waiting.append(row)
         if len(self._waiting) >= _TOGETHER:

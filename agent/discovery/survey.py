@@ -10,18 +10,19 @@ from pathlib import Path
 
 from agent.discovery.children import Children, Wanted
 from agent.discovery.examined import Examined
-from agent.discovery.index import Index, stamp
+from agent.discovery.index import Index, Known, stamp
 from collectors.personal_information.contents import Limits, Why
-from collectors.personal_information.walk import Found, Unseen, walk
+from collectors.personal_information.walk import Unseen, walk
 
 _TRANSIENT = frozenset({Why.CHANGED, Why.DENIED, Why.TIME})
 """Another survey may see more."""
 _FOLDERS_KNOWN = 20_000
+_UNSEEN_NAMED = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """A file, and what was seen in it."""
+    """A file of which there is something to tell."""
 
     path: str
     status: os.stat_result
@@ -34,11 +35,11 @@ class Looked:
 class _Folder:
     """A folder of which some files are under way."""
 
-    stamps: dict[str, bytes] = field(default_factory=dict)
-    found: dict[str, Examined] = field(default_factory=dict)
-    awaited: int = 0
-    whole: bool = False
-    """Whether all its files are known."""
+    stamps: dict[str, bytes]
+    told: dict[str, Examined]
+    """Files of which there is something to tell."""
+    awaited: int
+    """How many are under way."""
 
 
 @dataclass
@@ -62,9 +63,11 @@ class Survey:
     """Folders and files that could not be listed, or were refused."""
     unseen_more: int = 0
     """Of them, those that are not in the list."""
+    _folders: dict[str, _Folder] = field(default_factory=dict)
+    _under_way: dict[str, os.stat_result] = field(default_factory=dict)
 
     def run(self) -> Iterator[Looked]:
-        """Every file, in the order in which they are through."""
+        """Every file of which there is something to tell, in the order in which they are through."""
         children = Children(self.jobs, self.limits)
         try:
             yield from self._run(children)
@@ -76,83 +79,99 @@ class Survey:
             self.index.forget_others(str(root) for root in self.roots)
 
     def _run(self, children: Children) -> Iterator[Looked]:
-        under_way: dict[str, Found] = {}
-        folders: dict[str, _Folder] = {}
-        begun, given = time.monotonic(), 0
+        pace = Pace(self.rate)
+        for folder, files in self._by_folder():
+            stamps = {name: stamp(status) for name, status in files.items()}
+            known = self.index.known(folder, stamps) if self.index is not None else Known(frozenset(), {})
+            unread = [name for name in files if name not in known.names]
+            self.files += len(files)
+            self.read += len(unread)
+            self.size += sum(status.st_size for status in files.values())
+            self._folders[folder] = _Folder(stamps, dict(known.told), len(unread))
+            for name, examined in known.told.items():
+                yield _looked(_joined(folder, name), files[name], examined)
+            for name in unread:
+                while not children.room:
+                    yield from self._through(children, wait=True)
+                status = files[name]
+                pace.take(status.st_size)
+                path = _joined(folder, name)
+                self._under_way[path] = status
+                children.give(Wanted(path, status.st_dev, status.st_ino, status.st_size))
+            if not unread:
+                self._close(folder)
+            elif children.busy:
+                yield from self._through(children, wait=False)
+        while children.busy:
+            yield from self._through(children, wait=True)
 
-        def through(path: str, examined: Examined) -> Looked:
-            folder, name = _split(path)
-            held = folders[folder]
-            held.found[name] = examined
+    def _through(self, children: Children, *, wait: bool) -> Iterator[Looked]:
+        """What was examined meanwhile."""
+        for wanted, examined in children.answers(wait=wait):
+            status = self._under_way.pop(wanted.path)
+            folder, name = _split(wanted.path)
+            held = self._folders[folder]
             held.awaited -= 1
             if _TRANSIENT.intersection(examined.unexamined):
-                held.stamps.pop(name, None)
-            self._close(folder, folders)
-            return self._looked(under_way.pop(path), examined)
+                held.stamps.pop(name)
+            if examined:
+                held.told[name] = examined
+                yield _looked(wanted.path, status, examined)
+            if not held.awaited:
+                self._close(folder)
 
-        for folder, files in self._by_folder():
-            held = folders[folder] = _Folder()
-            held.stamps = {_split(one.path)[1]: stamp(one.stat) for one in files}
-            known = self.index.known(folder, held.stamps) if self.index is not None else {}
-            held.found.update(known)
-            for one in files:
-                self.files += 1
-                name = _split(one.path)[1]
-                if name in known:
-                    yield self._looked(one, known[name])
-                    continue
-                while not children.room:
-                    for wanted, examined in children.answers(wait=True):
-                        yield through(wanted.path, examined)
-                if self.rate:
-                    time.sleep(max(0.0, given / self.rate - (time.monotonic() - begun)))
-                given += one.stat.st_size
-                self.read += 1
-                held.awaited += 1
-                under_way[one.path] = one
-                children.give(Wanted(one.path, one.stat.st_dev, one.stat.st_ino, one.stat.st_size))
-            held.whole = True
-            self._close(folder, folders)
-            for wanted, examined in children.answers(wait=False):
-                yield through(wanted.path, examined)
-        while children.busy:
-            for wanted, examined in children.answers(wait=True):
-                yield through(wanted.path, examined)
+    def _close(self, folder: str) -> None:
+        """Keep what there is to tell of a folder that is through."""
+        held = self._folders.pop(folder)
+        if self.index is not None:
+            self.index.keep(folder, held.stamps, held.told)
 
-    def _by_folder(self) -> Iterator[tuple[str, list[Found]]]:
+    def _by_folder(self) -> Iterator[tuple[str, dict[str, os.stat_result]]]:
         """The files that lie side by side, together."""
-        folder, files = "", list[Found]()
+        folder, files = "", dict[str, os.stat_result]()
         for one in walk(self.roots, exclude=self.exclude):
             if isinstance(one, Unseen):
                 self._not_seen(one)
                 continue
-            its = _split(one.path)[0]
+            its, name = _split(one.path)
             if its != folder and files:
                 yield folder, files
-                files = []
+                files = {}
             folder = its
-            files.append(one)
+            files[name] = one.stat
         if files:
             yield folder, files
 
     def _not_seen(self, one: Unseen) -> None:
-        if len(self.unseen) < 1000:
+        if len(self.unseen) < _UNSEEN_NAMED:
             self.unseen.append(one)
         else:
             self.unseen_more += 1
 
-    def _close(self, folder: str, folders: dict[str, _Folder]) -> None:
-        """Keep what was seen of a folder that is through."""
-        held = folders[folder]
-        if held.whole and not held.awaited:
-            del folders[folder]
-            if self.index is not None:
-                self.index.keep(folder, held.stamps, held.found)
 
-    def _looked(self, one: Found, examined: Examined) -> Looked:
-        self.size += one.stat.st_size
-        is_open = bool(one.stat.st_mode & stat.S_IROTH) and _everybody_gets_to(_split(one.path)[0])
-        return Looked(one.path, one.stat, examined, is_open)
+class Pace:
+    """No more bytes than so many a second, from its beginning on."""
+
+    def __init__(self, rate: float) -> None:
+        """``rate`` in bytes a second; 0 sets no bound."""
+        self._rate = rate
+        self._begun = time.monotonic()
+        self._taken = 0
+
+    def take(self, count: int) -> None:
+        """Wait until they may be taken."""
+        if self._rate:
+            time.sleep(max(0.0, self._taken / self._rate - (time.monotonic() - self._begun)))
+            self._taken += count
+
+
+def _looked(path: str, status: os.stat_result, examined: Examined) -> Looked:
+    is_open = bool(status.st_mode & stat.S_IROTH) and _everybody_gets_to(_split(path)[0])
+    return Looked(path, status, examined, is_open)
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}{name}" if folder == "/" else f"{folder}/{name}"
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from agent import __version__
 from tests import hosts
-from tests.bench import aws, daemon, fleet_of_snapshots, peers, push, rules, ssh
+from tests.bench import aws, daemon, discover, fleet_of_snapshots, peers, push, rules, ssh
 from tests.bench.measure import cost_of
 
 
@@ -20,7 +20,9 @@ def main() -> int:
     arguments = argparse.ArgumentParser(prog="make bench", description=__doc__)
     arguments.add_argument("--runs", type=int, default=5, help="runs of each command; the median is printed")
     arguments.add_argument(
-        "--only", choices=["hosts", "aws", "simulated", "ssh", "push", "rules"], help="measure only these scans"
+        "--only",
+        choices=["hosts", "aws", "simulated", "ssh", "push", "rules", "discover"],
+        help="measure only these scans",
     )
     arguments.add_argument("--json", type=Path, help="write the figures of AWS scans here")
     arguments.add_argument(
@@ -47,6 +49,10 @@ def main() -> int:
             say(f"{told}\n")
     if given.only in {None, "rules"}:
         for told in rules.measure(given.ruled):
+            say(f"{told}\n")
+            sys.stdout.flush()
+    if given.only in {None, "discover"}:
+        for told in discover.measure():
             say(f"{told}\n")
             sys.stdout.flush()
     if given.only in {None, "simulated"}:

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -43,10 +44,12 @@ def test_a_file_that_ends_the_process_costs_that_file_and_no_other(tmp_path: Pat
 
 def test_a_process_that_does_not_come_back_is_ended(tmp_path: Path) -> None:
     children = Children(1, Limits(seconds=0.3))
+    slow, *others = [large(tmp_path), *map(wanted, sorted((office(tmp_path / "office") / "clients").iterdir()))]
+    children.give(replace(slow, size=0))  # so large a one would have more time
     (child,) = psutil.Process().children()
     child.send_signal(signal.SIGSTOP)
-    for path in sorted((office(tmp_path / "office") / "clients").iterdir()):
-        children.give(wanted(path))
+    for one in others:
+        children.give(one)
     begun = time.monotonic()
     found = answers(children)
     assert time.monotonic() - begun < 10
@@ -69,7 +72,7 @@ def test_whoever_stops_a_survey_leaves_no_process(tmp_path: Path) -> None:
     large(tmp_path / "office")
     running = Survey([tmp_path], jobs=2).run()
     next(running)
-    assert len(psutil.Process().children()) == 2
+    assert len(psutil.Process().children()) > 0
     running.close()
     assert psutil.Process().children() == []
 
@@ -77,7 +80,7 @@ def test_whoever_stops_a_survey_leaves_no_process(tmp_path: Path) -> None:
 def test_a_process_that_does_not_start_stops_the_survey(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(StoppedError, match="does not start"):
-        Children(1, Limits())
+        Children(1, Limits()).give(Wanted("/etc/hosts", 1, 2, 3))
 
 
 def test_nothing_is_imported_from_the_folder_where_it_is_called(tmp_path: Path) -> None:
