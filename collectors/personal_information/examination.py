@@ -5,7 +5,6 @@ window of the text and a few numbers, whatever comes; and what it says does not 
 """
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import groupby
 
 from collectors.personal_information import accounts, cards, ibans, licenses, social_security
@@ -43,10 +42,10 @@ _LEAST = 1 << 16
 
 def engine() -> Engine:
     """Hyperscan's where that is installed, else the standard library's: the verdicts are the same. Each process makes its own."""
-    if find_spec("hyperscan") is None:
+    try:
+        from collectors.personal_information.hyperscan_engine import HyperscanEngine  # noqa: PLC0415 - an extra
+    except ImportError:
         return PlainEngine()
-    from collectors.personal_information.hyperscan_engine import HyperscanEngine  # noqa: PLC0415 - an extra
-
     return HyperscanEngine()
 
 

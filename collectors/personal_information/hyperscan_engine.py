@@ -1,4 +1,5 @@
-"""The shapes by hyperscan, all at once: https://intel.github.io/hyperscan/dev-reference/. Ten times as fast as the standard library.
+"""The shapes by hyperscan, all at once: https://intel.github.io/hyperscan/dev-reference/. Many times as fast as the standard
+library.
 
 Few and fat patterns: what it costs is the number of its automata, not what each of them knows.
 """

@@ -1,8 +1,8 @@
 """Social Security numbers, and the taxpayer numbers that are written in the same way.
 
 The Social Security Administration gives no area 000, 666 or 900 to 999, no group 00 and no serial 0000; since 2011-06-25 the area
-says nothing more (https://www.ssa.gov/employer/randomization.html). Individual taxpayer numbers begin with 9, with 50 to 65, 70 to 88,
-90 to 92 or 94 to 99 in the middle (https://www.irs.gov/individuals/individual-taxpayer-identification-number).
+says nothing more (https://www.ssa.gov/employer/randomization.html). Individual taxpayer numbers begin with 9, with 50 to 65, 70
+to 88, 90 to 92 or 94 to 99 in the middle (https://www.irs.gov/individuals/individual-taxpayer-identification-number).
 
 Tiers, of numbers with the same delimiter twice:
 high: beside a word for it, or in a column for it;

@@ -127,6 +127,7 @@ def test_the_engine_of_this_machine_is_the_fast_one() -> None:
 
 def test_without_hyperscan_the_standard_library_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hyperscan", None)
+    monkeypatch.delitem(sys.modules, "collectors.personal_information.hyperscan_engine", raising=False)
     assert examination.engine().name == "plain"
 
 
