@@ -33,7 +33,9 @@ _DELIMITED = re.compile(rb"([0-9]{3})([^0-9]+)([0-9]{2})([^0-9]+)([0-9]{4})")
 _SPACE = re.compile(SPACE)
 _BREAK = re.compile(BREAK)
 _TOGETHER = re.compile(rb"[^0-9]{0,32}?(?<![0-9A-Za-z_.+/-])([0-9]{9})(?![0-9A-Za-z_]|[.,/-][0-9])")
-_CELL = re.compile(rb"[\s\"'=]*([0-9]{9})[\s\"']*")
+_CELL = re.compile(rb"[\s\"'=]*([0-9]{7,9})(?:\.0)?[\s\"']*")
+"""A worksheet that takes the number for a quantity drops the noughts before it (010 to 034 were given in Massachusetts), and its
+readers may add one behind a point."""
 
 
 def is_social_security(digits: bytes) -> bool:
@@ -90,9 +92,11 @@ def behind_word(around: Surroundings, end: int, *, taxpayer: bool) -> Finding | 
 
 
 def in_column(cell: bytes, start: int, *, taxpayer: bool) -> Finding | None:
-    """Judge a cell that holds nothing but nine digits."""
+    """Judge a cell that holds nothing but nine digits, or seven or eight that lack noughts before them."""
     match = _CELL.fullmatch(cell)
-    return _together(match[1], start + match.start(1), start + match.end(1), taxpayer=taxpayer) if match else None
+    if not match:
+        return None
+    return _together(match[1].zfill(9), start + match.start(1), start + match.end(1), taxpayer=taxpayer)
 
 
 def _together(digits: bytes, start: int, end: int, *, taxpayer: bool) -> Finding | None:

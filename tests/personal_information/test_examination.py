@@ -92,6 +92,19 @@ def test_the_count_ends_at_the_most(engine: Engine) -> None:
     assert [one.count for one in _in_pieces(text, [], engine)] == [MOST]
 
 
+@pytest.mark.parametrize(("place", "near"), [(MOST - 1, True), (MOST, False)])
+def test_names_are_looked_for_beside_the_first_thousand(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, place: int, near: bool
+) -> None:
+    lines = [social_security() + "." * 330 + "\n"] * (MOST + 5)
+    lines[place] = f"Mary Brown {lines[place]}"
+    text = "".join(lines).encode()
+    for least in (4096, 1 << 16):
+        monkeypatch.setattr(examination, "_LEAST", least)
+        (found,) = _in_pieces(text, list(range(1000, len(text), 1000)), engine)
+        assert found.near_name is near
+
+
 def test_an_empty_text_holds_nothing(engine: Engine) -> None:
     assert _in_pieces(b"", [], engine) == ()
 
@@ -171,6 +184,6 @@ def test_time_grows_with_the_length_alone(engine: Engine, piece: bytes) -> None:
 def test_what_is_held_does_not_grow(engine: Engine, piece: bytes) -> None:
     one = Examination(engine)
     block = piece * ((1 << 16) // len(piece))
-    for _ in range(40):
+    for _ in range(12):
         one.feed(block)
         assert sum(map(len, vars(one)["_pieces"])) < 1 << 18
