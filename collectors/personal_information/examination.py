@@ -161,7 +161,7 @@ def _finding(around: Surroundings, candidate: Candidate) -> Finding | None:
         case Shape.SOCIAL_SECURITY:
             return social_security.delimited(around, start, end)
         case Shape.SOCIAL_SECURITY_WORD | Shape.TAXPAYER_WORD:
-            return social_security.behind_word(around, end, taxpayer=shape is Shape.TAXPAYER_WORD)
+            return social_security.behind_word(around, start, end, taxpayer=shape is Shape.TAXPAYER_WORD)
         case Shape.IBAN:
             return ibans.judged(around, start)
         case Shape.ACCOUNT_WORD:
