@@ -9,7 +9,7 @@ SSN = Kind.SOCIAL_SECURITY_NUMBER
 STATEMENTS = [
     "INSERT INTO people (id, name, ssn) VALUES (12, 'Brown', '{}');",
     "insert into `people` (`ssn`,`id`) values ('{}', 12), ('x', 13);",
-    'INSERT INTO "people" ("id", "name", "ssn", "x") VALUES (12, \'Bro,wn (its)\', {}, NULL);',
+    "INSERT INTO people (`id`, 'name', ssn, x) VALUES (12, 'Bro,wn (it''s)', {}, NULL);",
     "INSERT INTO people (id, ssn)\nVALUES\n  (12, '{}')",
     "INSERT INTO people (id, name, ssn) VALUES (12, 'O\\'Neil', '{}');",
     "COPY public.people (id, name, ssn, x) FROM stdin;\n12\tBrown\t{}\ty\n13\tx\ty\n",
