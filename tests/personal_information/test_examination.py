@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from collectors.personal_information import examination
+from collectors.personal_information import examination, hyperscan_engine
 from collectors.personal_information.columns import HEAD, Columns
 from collectors.personal_information.engine import Engine
 from collectors.personal_information.examination import Examination
 from collectors.personal_information.plain_engine import PlainEngine
+from collectors.personal_information.shapes import Shape
 from collectors.personal_information.sightings import MOST, Kind, Sighting, Tier
 from collectors.personal_information.surroundings import Surroundings
 from tests.personal_information.made_up import ENGINES, card, grouped, iban, routing, seen, social_security
@@ -137,6 +138,11 @@ def test_nothing_that_can_be_shown_shows_a_value(engine: Engine) -> None:
 
 def test_the_engine_of_this_machine_is_the_fast_one() -> None:
     assert examination.engine().name == "hyperscan"
+
+
+def test_where_hyperscan_does_not_work_the_standard_library_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hyperscan_engine, "WIDE", {Shape.CARD: b"("})
+    assert examination.engine().name == "plain"
 
 
 def test_without_hyperscan_the_standard_library_serves(monkeypatch: pytest.MonkeyPatch) -> None:
