@@ -1,14 +1,15 @@
 """Payment cards: credit and debit.
 
-The first digits say who issued a card and how long its number is (ISO/IEC 7812; the issuers' published ranges); the last is a check
-digit. Numbers that payment providers publish for tests are no cards, nor is what repeats its digits too much.
+The first digits say who issued a card and how long its number is (ISO/IEC 7812; the issuers' published ranges); the last is a
+check digit. Numbers that payment providers publish for tests are no cards, nor is what repeats its digits too much.
 
 Tiers, of numbers that pass:
 high: beside a word for a card, or in a column for it;
 medium: in the groups that are printed on cards, and part of nothing longer; or one of a text's five and more unlabelled numbers, of
 which at least four in five pass;
 low: digits together, alone.
-13 and 19 digits, and Maestro, count beside a word or in a column only.
+13 and 19 digits, and Maestro, count beside a word or in a column only; so do groups of four with more of them beside, also of
+hexadecimal digits, or with the line broken between them: a table looks like that.
 
 One in ten of any numbers passes the check. So where a text has 20 or more of the shape and fewer than half pass, they are numbers of
 orders or the like: none is told. Those with a word beside them and those without are reckoned apart.
@@ -22,19 +23,20 @@ from collectors.personal_information.columns import Column
 from collectors.personal_information.digits import luhn, monotonous
 from collectors.personal_information.finding import Finding
 from collectors.personal_information.keywords import CARD, any_of
+from collectors.personal_information.published_cards import PUBLISHED_CARDS
 from collectors.personal_information.shapes import HYPHEN
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.surroundings import Surroundings
 from collectors.personal_information.tally import Tally
-from collectors.personal_information.test_cards import TEST_CARDS
 
 ENOUGH = 20
 """So many of the shape say how many pass."""
 _SOME = 5
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 _MAESTRO = (b"5018", b"5020", b"5038", b"5893", b"6304", b"6759", b"6761", b"6762", b"6763")
-_FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{4,5}[ -]\Z")
-_FOUR_AFTER = re.compile(rb"[ -][0-9A-Fa-f]{4,5}(?![0-9A-Za-z])")
+_HEXADECIMAL = rb"(?=[A-Fa-f]{0,4}[0-9])[0-9A-Fa-f]{4,5}"
+_FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])%s[ -]\Z" % _HEXADECIMAL)
+_FOUR_AFTER = re.compile(rb"[ -]%s(?![0-9A-Za-z])" % _HEXADECIMAL)
 _DELIMITER = re.compile(rb"[^0-9]+")
 _HYPHEN = re.compile(HYPHEN)
 _BROKEN = re.compile(rb"[0-9 ]\r?\n")
@@ -79,7 +81,7 @@ def judged(around: Surroundings, start: int, end: int) -> "Card | None":
     if around.in_word(start, end) or (grouped and not _is_one(text, start, end)):
         return None
     passes = luhn(digits)
-    if passes and (monotonous(digits) or digits in TEST_CARDS):
+    if passes and (monotonous(digits) or digits in PUBLISHED_CARDS):
         return None
     labelled = around.column(start) is Column.CARD or any_of(CARD, around.words(start, end))
     if not labelled and (
@@ -91,8 +93,8 @@ def judged(around: Surroundings, start: int, end: int) -> "Card | None":
 
 
 def _is_one(text: bytes, start: int, end: int) -> bool:
-    """Whether groups are one number: hyphens throughout or spaces throughout, at most one of which, or a line break in the stead of a
-    space, ends a line; and not the midst of a longer row of groups of four.
+    """Whether groups are one number: hyphens throughout or spaces throughout; at most one of them ends a line, or is a line
+    break in the stead of a space; and they are not the midst of a longer row of groups of four.
     """
     if _FOUR_BEFORE.search(text[max(0, start - 7) : start]) and _FOUR_AFTER.match(text, end):
         return False

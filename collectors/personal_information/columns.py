@@ -1,6 +1,7 @@
 """Texts in columns: what the heads of the columns say of the cells below them.
 
-The first of a text's first eight lines that has such a head, and no cell longer than a head can be, is taken for the line of heads. Cells are parted by tab, comma, semicolon or bar; a delimiter between double quotes parts nothing.
+The first of a text's first eight lines that has such a head, and no cell longer than a head can be, is taken for the line of
+heads. Cells are parted by tab, comma, semicolon or bar; a delimiter between double quotes parts nothing.
 """
 
 import re
@@ -34,8 +35,8 @@ _HEADS = {
     Column.CARD: rb"(?:.* )?(?:(?:credit|debit|payment|bank) ?card%s?|card%s|ccn?%s?|pan)" % ((_NUMBER,) * 3),
     Column.LICENSE: rb"(?:.* )?(?:(?:driver|driving) ?s? ?licen[sc]e%s?|lic(?:en[sc]e)?%s|dl%s|dln)" % ((_NUMBER,) * 3),
     Column.ACCOUNT: rb"(?:.* )?(?:acc(?:oun)?t%s|(?:bank|checking|savings) ?acc(?:oun)?t)" % _NUMBER,
-    Column.NAME: rb"(?:(?:first|last|full|middle|maiden|given|family|employee|customer|patient|member|client|account|cardholder|card)"
-    rb" ?)?name|surname|f ?name|l ?name|cardholder|employee|patient",
+    Column.NAME: rb"(?:(?:first|last|full|middle|maiden|given|family|employee|customer|patient|member|client|account"
+    rb"|cardholder|card|f|l) ?)?name|surname|cardholder|employee|patient",
 }
 """All but that of cards and names have a word that the engines look for: without one, a text is never looked at for heads."""
 _COLUMN = {column: re.compile(head) for column, head in _HEADS.items()}
@@ -72,9 +73,8 @@ class Columns:
         while 0 < line < end:
             stop = text.find(b"\n", line)
             place = line
-            for number, cell in enumerate(
-                _cells(text[line : stop if stop >= 0 else len(text)][: LINE + _CELL], self.delimiter)
-            ):
+            end_of_line = min(stop if stop >= 0 else len(text), line + LINE + _CELL)
+            for number, cell in enumerate(_cells(text[line:end_of_line], self.delimiter)):
                 kind = self.kinds.get(number)
                 if kind is not None and start <= place < end and place - line <= LINE and len(cell) <= _CELL:
                     yield place, cell, kind

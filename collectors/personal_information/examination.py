@@ -5,7 +5,6 @@ window of the text and a few numbers, whatever comes; and what it says does not 
 """
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 from itertools import groupby
 
 from collectors.personal_information import accounts, cards, ibans, licenses, social_security
@@ -42,12 +41,15 @@ _LEAST = 1 << 16
 
 
 def engine() -> Engine:
-    """Hyperscan's where that is installed, else the standard library's: the verdicts are the same. Each process makes its own."""
-    if find_spec("hyperscan") is None:
-        return PlainEngine()
-    from collectors.personal_information.hyperscan_engine import HyperscanEngine  # noqa: PLC0415 - an extra
+    """Hyperscan's where that is installed and works, else the standard library's: the verdicts are the same. Each process makes
+    its own, and no two threads use one at the same time.
+    """
+    try:
+        from collectors.personal_information.hyperscan_engine import HyperscanEngine  # noqa: PLC0415 - an extra
 
-    return HyperscanEngine()
+        return HyperscanEngine()
+    except Exception:  # noqa: BLE001 - not there, broken, or not for this processor: whatever it is, the other engine serves
+        return PlainEngine()
 
 
 class Examination:
@@ -107,9 +109,8 @@ class Examination:
     def _judge(self, text: bytes, start: int, until: int) -> None:
         """Judge what begins between two places."""
         candidates = self._engine.candidates(text)
-        if (
-            candidates and self._head
-        ):  # any head worth knowing has a word that is a candidate itself, or holds what is one
+        if candidates and self._head:
+            # Any head worth knowing is a candidate itself or stands above some: most texts need never be looked at for heads.
             self._columns, self._head = columns_of(self._head), b""
         around = Surroundings(text, self._columns)
         findings: set[Finding] = set()
@@ -162,7 +163,7 @@ def _finding(around: Surroundings, candidate: Candidate) -> Finding | None:
         case Shape.SOCIAL_SECURITY:
             return social_security.delimited(around, start, end)
         case Shape.SOCIAL_SECURITY_WORD | Shape.TAXPAYER_WORD:
-            return social_security.behind_word(around, end, taxpayer=shape is Shape.TAXPAYER_WORD)
+            return social_security.behind_word(around, start, end, taxpayer=shape is Shape.TAXPAYER_WORD)
         case Shape.IBAN:
             return ibans.judged(around, start)
         case Shape.ACCOUNT_WORD:

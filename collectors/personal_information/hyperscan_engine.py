@@ -1,4 +1,5 @@
-"""The shapes by hyperscan, all at once: https://intel.github.io/hyperscan/dev-reference/. Ten times as fast as the standard library.
+"""The shapes by hyperscan, all at once: https://intel.github.io/hyperscan/dev-reference/. Many times as fast as the standard
+library.
 
 Few and fat patterns: what it costs is the number of its automata, not what each of them knows.
 """
@@ -12,7 +13,7 @@ _SHAPES = tuple(Shape)
 
 
 class HyperscanEngine:
-    """Holds the compiled patterns; each process makes its own."""
+    """Holds the compiled patterns, and what it needs while it looks: for one process, and one thread at a time."""
 
     name = "hyperscan"
 
@@ -33,6 +34,7 @@ class HyperscanEngine:
         suspected.clear()
         add = suspected.add
 
+        # Hyperscan tells of one place several times, by each of its ends. A place and its shape are one number: eight shapes.
         def on_match(shape: int, start: int, _end: int, _flags: int, _context: object) -> None:
             add(start << 3 | shape)
 

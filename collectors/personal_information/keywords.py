@@ -1,7 +1,7 @@
 """Words that stand beside numbers and say what they are.
 
-Looked for as plain pieces in text whose letters are small and in which all between words is one space, but for digits and ``#``: many times as fast as an expression,
-and ``card_number``, ``Card-Number`` and ``Card Number`` are one.
+Looked for as plain pieces in text whose letters are small and in which all between words is one space, but for digits and
+``#``: many times as fast as an expression, and ``card_number``, ``Card-Number`` and ``Card Number`` are one.
 """
 
 _SMALL, _CAPITAL, _KEPT = range(97, 123), range(65, 91), (ord("#"), *range(48, 58))

@@ -19,10 +19,11 @@ from collectors.personal_information.surroundings import Surroundings
 _MASSACHUSETTS = rb"(?<![A-Za-z0-9_-])(S[0-9]{8}|SA[0-9]{7})(?![A-Za-z0-9_-])"
 _NEAR = re.compile(rb".{0,48}?" + _MASSACHUSETTS, re.DOTALL)
 _OTHER = re.compile(
-    rb"[^0-9]{0,28}?(?<![A-Za-z0-9_.+$/-])([A-Z]{0,2}[0-9]{6,14}[A-Z]?|[A-Z][0-9]{3,4}(?:[- ][0-9]{2,5}){2,4}|[0-9]{3} [0-9]{3} [0-9]{3})"
+    rb"[^0-9]{0,28}?(?<![A-Za-z0-9_.+$/-])([A-Z]{0,2}[0-9]{6,14}[A-Z]?|[A-Z][0-9]{3,4}(?:[- ][0-9]{2,5}){2,4}"
+    rb"|[0-9]{3} [0-9]{3} [0-9]{3})"
     rb"(?![A-Za-z0-9_]|[.,/:-][0-9])"
 )
-_CELL = re.compile(rb"[\s\"'=]*([A-Z]{0,2}[0-9]{6,14}[A-Z]?|[A-Z][0-9]{3,4}(?:[- ][0-9]{2,5}){2,4})[\s\"']*")
+_CELL = re.compile(rb"[\s\"'=]*([A-Z]{0,2}[0-9]{6,14}[A-Z]?|[A-Z][0-9]{3,4}(?:[- ][0-9]{2,5}){2,4})(?:\.0)?[\s\"']*")
 _MASSACHUSETTS_CELL = re.compile(rb"S[0-9]{8}|SA[0-9]{7}")
 _NOT_DIGITS = bytes(byte for byte in range(256) if not 48 <= byte <= 57)
 

@@ -25,4 +25,6 @@ _NO_NAMES = frozenset(
 
 def a_name_in(text: bytes) -> bool:
     """Whether something in it looks like a person's name."""
-    return any(not _NO_NAMES & {word.lower() for word in match[0].split(b" ")} for match in _NAME.finditer(text))
+    return any(
+        not _NO_NAMES & {word.strip(b".,").lower() for word in match[0].split(b" ")} for match in _NAME.finditer(text)
+    )

@@ -1,8 +1,8 @@
 """Social Security numbers, and the taxpayer numbers that are written in the same way.
 
 The Social Security Administration gives no area 000, 666 or 900 to 999, no group 00 and no serial 0000; since 2011-06-25 the area
-says nothing more (https://www.ssa.gov/employer/randomization.html). Individual taxpayer numbers begin with 9, with 50 to 65, 70 to 88,
-90 to 92 or 94 to 99 in the middle (https://www.irs.gov/individuals/individual-taxpayer-identification-number).
+says nothing more (https://www.ssa.gov/employer/randomization.html). Individual taxpayer numbers begin with 9, with 50 to 65, 70
+to 88, 90 to 92 or 94 to 99 in the middle (https://www.irs.gov/individuals/individual-taxpayer-identification-number).
 
 Tiers, of numbers with the same delimiter twice:
 high: beside a word for it, or in a column for it;
@@ -20,6 +20,7 @@ from collectors.personal_information.finding import Finding
 from collectors.personal_information.keywords import SOCIAL_SECURITY, TAXPAYER, any_of
 from collectors.personal_information.shapes import BREAK, SPACE
 from collectors.personal_information.sightings import Kind, Tier
+from collectors.personal_information.statements import value_of
 from collectors.personal_information.surroundings import Surroundings
 
 ADVERTISED = frozenset(
@@ -30,10 +31,15 @@ ADVERTISED = frozenset(
 https://www.ssa.gov/history/ssn/misused.html) and 219-09-9999 (a pamphlet of 1940)."""
 _EXAMPLES = frozenset((b"123456789", b"012345678"))
 _DELIMITED = re.compile(rb"([0-9]{3})([^0-9]+)([0-9]{2})([^0-9]+)([0-9]{4})")
+_ROW_BEFORE = re.compile(rb"[0-9]-\Z")
+_ROW_AFTER = re.compile(rb"-[0-9]")
+"""More groups, before and after: some longer number, whatever stands beside it."""
 _SPACE = re.compile(SPACE)
 _BREAK = re.compile(BREAK)
 _TOGETHER = re.compile(rb"[^0-9]{0,32}?(?<![0-9A-Za-z_.+/-])([0-9]{9})(?![0-9A-Za-z_]|[.,/-][0-9])")
-_CELL = re.compile(rb"[\s\"'=]*([0-9]{9})[\s\"']*")
+_CELL = re.compile(rb"[\s\"'=]*([0-9]{7,9})(?:\.0)?[\s\"']*")
+"""A worksheet that takes the number for a quantity drops the noughts before it (010 to 034 were given in Massachusetts), and its
+readers may add one behind a point."""
 
 
 def is_social_security(digits: bytes) -> bool:
@@ -73,7 +79,11 @@ def delimited(around: Surroundings, start: int, end: int) -> Finding | None:
         kind, pieces, column = Kind.SOCIAL_SECURITY_NUMBER, SOCIAL_SECURITY, Column.SOCIAL_SECURITY
     else:
         return None
-    if around.in_word(start, end):
+    if (
+        around.in_word(start, end)
+        or _ROW_BEFORE.search(around.text, max(0, start - 2), start)
+        or _ROW_AFTER.match(around.text, end)
+    ):
         return None
     if around.column(start) is column or any_of(pieces, around.words(start, end)):
         return Finding(kind, Tier.HIGH, start, end)
@@ -83,16 +93,22 @@ def delimited(around: Surroundings, start: int, end: int) -> Finding | None:
     return Finding(kind, Tier.LOW if low else Tier.MEDIUM, start, end)
 
 
-def behind_word(around: Surroundings, end: int, *, taxpayer: bool) -> Finding | None:
-    """Judge what follows the word for one of the two: nine digits together. ``end`` is that of the word."""
+def behind_word(around: Surroundings, start: int, end: int, *, taxpayer: bool) -> Finding | None:
+    """Judge what follows the word for one of the two, which stands between two places: nine digits together. Where the word is
+    the name of a column in a statement of SQL, the column's first value.
+    """
+    if value := value_of(around.text, start):
+        return in_column(value[1], value[0], taxpayer=taxpayer)
     match = _TOGETHER.match(around.text, end)
     return _together(match[1], *match.span(1), taxpayer=taxpayer) if match else None
 
 
 def in_column(cell: bytes, start: int, *, taxpayer: bool) -> Finding | None:
-    """Judge a cell that holds nothing but nine digits."""
+    """Judge a cell that holds nothing but nine digits, or seven or eight that lack noughts before them."""
     match = _CELL.fullmatch(cell)
-    return _together(match[1], start + match.start(1), start + match.end(1), taxpayer=taxpayer) if match else None
+    if not match:
+        return None
+    return _together(match[1].zfill(9), start + match.start(1), start + match.end(1), taxpayer=taxpayer)
 
 
 def _together(digits: bytes, start: int, end: int, *, taxpayer: bool) -> Finding | None:

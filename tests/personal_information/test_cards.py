@@ -1,7 +1,7 @@
 import pytest
 
+from collectors.personal_information.published_cards import PUBLISHED_CARDS
 from collectors.personal_information.sightings import Kind, Tier
-from collectors.personal_information.test_cards import TEST_CARDS
 from tests.personal_information.made_up import card, count, grouped, tiers
 
 CARD = Kind.PAYMENT_CARD
@@ -100,6 +100,9 @@ def test_lines_of_groups_of_four_are_a_table_and_no_card() -> None:
     assert tiers(f"card {number[:4]}\n{number[4:8]}\n{number[8:12]}\n{number[12:]}") == {}
     assert tiers(f"1204 {grouped(number)}") == {}
     assert tiers(f"{grouped(number)} 1204") == {}
+    assert tiers(f"53F5 {grouped(number)}") == {}
+    assert tiers(f"{grouped(number)} 781AC") == {}
+    assert tiers(f"added {grouped(number)} face") == {CARD: Tier.MEDIUM}
 
 
 @pytest.mark.parametrize("text", ["0.{}", "{}.25", "a{}", "{}f", "_{}", "-{}", "{}%", "/1/{}/2", "@{}", "1,{}"])
@@ -124,7 +127,7 @@ def test_what_only_looks_like_a_word_for_a_card_makes_it_no_surer(word: str) -> 
     assert tiers(f"{word} {card()}") == {CARD: Tier.LOW}
 
 
-@pytest.mark.parametrize("number", sorted(TEST_CARDS), ids=lambda number: number[:6].decode())
+@pytest.mark.parametrize("number", sorted(PUBLISHED_CARDS), ids=lambda number: number[:6].decode())
 def test_published_test_numbers_are_no_cards(number: bytes) -> None:
     assert tiers(b"Visa card number " + number) == {}
 

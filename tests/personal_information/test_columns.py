@@ -53,6 +53,25 @@ def test_a_line_of_a_text_is_no_line_of_heads() -> None:
     assert tiers(text + f"{'x' * 100}\na,{TOGETHER}\n") == {}
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [TOGETHER, f'"{TOGETHER}"', f'="{TOGETHER}"', f" {TOGETHER} ", f"{TOGETHER}.0", "2947" + "8316", "294" + "8316"],
+)
+def test_a_cell_may_be_quoted_or_a_quantity_that_lost_its_noughts(cell: str) -> None:
+    assert tiers(f"id,ssn\r\nx,{cell}\r\n") == {SSN: Tier.MEDIUM}
+
+
+@pytest.mark.parametrize(
+    "cell", [f"{TOGETHER}.5", f"{TOGETHER}0", f"x{TOGETHER}", "294831", "000" + "478316", f"{TOGETHER} 1"]
+)
+def test_any_other_cell_is_nothing(cell: str) -> None:
+    assert tiers("id,ssn\n" + "\n" * 300 + f"x,{cell}\n") == {}
+
+
+def test_a_byte_order_mark_does_not_hide_the_first_head() -> None:
+    assert count("\ufeffssn,id\n" + f"{TOGETHER},x\n" * 3, SSN) == 3
+
+
 def test_every_kind_has_columns() -> None:
     heads = "name,driver_license,card number,account_number,itin\n"
     rows = "".join(

@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from collectors.personal_information import examination
+from collectors.personal_information import examination, hyperscan_engine
 from collectors.personal_information.columns import HEAD, Columns
 from collectors.personal_information.engine import Engine
 from collectors.personal_information.examination import Examination
 from collectors.personal_information.plain_engine import PlainEngine
+from collectors.personal_information.shapes import Shape
 from collectors.personal_information.sightings import MOST, Kind, Sighting, Tier
 from collectors.personal_information.surroundings import Surroundings
 from tests.personal_information.made_up import ENGINES, card, grouped, iban, routing, seen, social_security
@@ -70,6 +71,7 @@ def test_a_text_in_small_pieces_is_told_of_the_same(engine: Engine, small_window
 def test_windows_of_any_size_say_the_same(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(17)
     parts = [*SHORT.split(b"\n"), b"\n", b"x" * 700, b",", b"SSN ", b"\r\n", b"card ", b" " * 90]
+    parts += [f"insert into t (id, ssn) values (1, '{social_security('')}')".encode(), b"(ssn) values ("]
     for _ in range(30):
         text = b"id,ssn,account number\n" * chance.randint(0, 1) + b"\n".join(chance.choices(parts, k=60))
         whole = _in_pieces(text, [], engine)
@@ -90,6 +92,19 @@ def test_the_offset_is_that_of_the_first_byte_of_the_first_number(engine: Engine
 def test_the_count_ends_at_the_most(engine: Engine) -> None:
     text = (social_security() + "\n").encode() * (MOST + 1)
     assert [one.count for one in _in_pieces(text, [], engine)] == [MOST]
+
+
+@pytest.mark.parametrize(("place", "near"), [(MOST - 1, True), (MOST, False)])
+def test_names_are_looked_for_beside_the_first_thousand(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, place: int, near: bool
+) -> None:
+    lines = [social_security() + "." * 330 + "\n"] * (MOST + 5)
+    lines[place] = f"Mary Brown {lines[place]}"
+    text = "".join(lines).encode()
+    for least in (4096, 1 << 16):
+        monkeypatch.setattr(examination, "_LEAST", least)
+        (found,) = _in_pieces(text, list(range(1000, len(text), 1000)), engine)
+        assert found.near_name is near
 
 
 def test_an_empty_text_holds_nothing(engine: Engine) -> None:
@@ -125,8 +140,14 @@ def test_the_engine_of_this_machine_is_the_fast_one() -> None:
     assert examination.engine().name == "hyperscan"
 
 
+def test_where_hyperscan_does_not_work_the_standard_library_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hyperscan_engine, "WIDE", {Shape.CARD: b"("})
+    assert examination.engine().name == "plain"
+
+
 def test_without_hyperscan_the_standard_library_serves(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hyperscan", None)
+    monkeypatch.delitem(sys.modules, "collectors.personal_information.hyperscan_engine", raising=False)
     assert examination.engine().name == "plain"
 
 
@@ -144,13 +165,13 @@ HOSTILE = [
     b"4111 ",
     b"DE89 ",
     b"123-45-",
-]
-HOSTILE += [
     b"4539728163940522\n",
     b"529-47-8316\n",
     b"Mary Brown 529-47-8316",
     b"driver's license S47093186 ",
     b"123456789 ",
+    b"(ssn",
+    b"(ssn) values ('",
 ]
 
 
@@ -170,6 +191,6 @@ def test_time_grows_with_the_length_alone(engine: Engine, piece: bytes) -> None:
 def test_what_is_held_does_not_grow(engine: Engine, piece: bytes) -> None:
     one = Examination(engine)
     block = piece * ((1 << 16) // len(piece))
-    for _ in range(40):
+    for _ in range(12):
         one.feed(block)
         assert sum(map(len, vars(one)["_pieces"])) < 1 << 18

@@ -35,6 +35,7 @@ def test_a_first_name_or_initial_and_a_surname_look_like_a_name(text: str) -> No
         "Visa Card",
         "M. brown",
         "",
+        "Security, Social",
         "Mary\nBrown",
     ],
 )

@@ -72,6 +72,11 @@ def test_a_part_of_something_longer_is_no_number(text: str) -> None:
     assert tiers(text.format(social_security())) == {}
 
 
+@pytest.mark.parametrize("text", ["SSN 12-{}", "SSN {}-22", "SSN x{}", "SSN {}_"])
+def test_that_is_so_though_a_word_stands_beside_it(text: str) -> None:
+    assert tiers(text.format(social_security())) == {}
+
+
 @pytest.mark.parametrize("text", ["({})", '"{}"', "{}.", "{},", "<t>{}</t>", "x\t{}\r\n", "ids:{};", "\\n{}\\n", "{}"])
 def test_punctuation_around_a_number_does_not_hide_it(text: str) -> None:
     assert SSN in tiers(text.format(social_security()))

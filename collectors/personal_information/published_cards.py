@@ -1,11 +1,12 @@
 """Numbers that payment providers publish for tests. Those that repeat a digit too often are left out: they are no cards anyway.
 
 From the pages for testing of Stripe (https://docs.stripe.com/testing), Braintree and PayPal
-(https://developer.paypal.com/braintree/docs/reference/general/testing), Adyen (https://docs.adyen.com/development-resources/testing),
-Authorize.net (https://developer.authorize.net/hello_world/testing_guide.html), Square and Worldpay.
+(https://developer.paypal.com/braintree/docs/reference/general/testing), Adyen
+(https://docs.adyen.com/development-resources/testing), Authorize.net
+(https://developer.authorize.net/hello_world/testing_guide.html), Square and Worldpay.
 """
 
-TEST_CARDS = frozenset(
+PUBLISHED_CARDS = frozenset(
     b"""
     2222410740360010 2223000010309703 2223000010309711 2223000048400011 2223520043560014 30569309025904 3566002020360505
     3569990010095841 36004244846408 36148900647913 36227206271667 36259600000004 371263462726550 371449635398431

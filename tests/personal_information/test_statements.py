@@ -1,0 +1,49 @@
+import pytest
+
+from collectors.personal_information.sightings import Kind, Tier
+from collectors.personal_information.statements import value_of
+from tests.personal_information.made_up import AREA, GROUP, SERIAL, tiers
+
+TOGETHER = AREA + GROUP + SERIAL
+SSN = Kind.SOCIAL_SECURITY_NUMBER
+STATEMENTS = [
+    "INSERT INTO people (id, name, ssn) VALUES (12, 'Brown', '{}');",
+    "insert into `people` (`ssn`,`id`) values ('{}', 12), ('x', 13);",
+    "INSERT INTO people (`id`, 'name', ssn, x) VALUES (12, 'Bro,wn (it''s)', {}, NULL);",
+    "INSERT INTO people (id, ssn)\nVALUES\n  (12, '{}')",
+    "INSERT INTO people (id, name, ssn) VALUES (12, 'O\\'Neil', '{}');",
+    "COPY public.people (id, name, ssn, x) FROM stdin;\n12\tBrown\t{}\ty\n13\tx\ty\n",
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_the_value_of_a_named_column_counts(statement: str) -> None:
+    assert tiers(statement.format(TOGETHER)) == {SSN: Tier.MEDIUM}
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_the_value_of_another_column_does_not(statement: str) -> None:
+    assert tiers(statement.format("x").replace("12", TOGETHER)) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "f(id, ssn) or values 1, {}",
+        "INSERT INTO people (id, ssn) VALUES (12)",
+        "INSERT INTO people (id, ssn) VALUES (12, '{}",
+        "INSERT INTO people (id, ssn) SELECT 12, {}",
+        "COPY people (id, ssn) FROM stdin;\n12\n{}\n",
+        "INSERT INTO people (id, ssn) VALUES ('" + "x" * 500 + "', '{}')",
+    ],
+)
+def test_what_is_no_row_of_the_list_is_nothing(text: str) -> None:
+    assert tiers(text.format(TOGETHER)) == {}
+
+
+@pytest.mark.parametrize(
+    "text", [b"ssn", b"(ssn", b"(ssn)", b"(ssn) values (", b"(ssn) from stdin;\n", b"(" * 900 + b"ssn) values ("]
+)
+def test_a_statement_that_is_cut_off_has_at_most_an_empty_value(text: bytes) -> None:
+    found = value_of(text, text.index(b"ssn"))
+    assert found is None or not found[1]
