@@ -106,12 +106,12 @@ _SIGNATURES: dict[bytes, Family] = {
 """PGP's binary packets are those of a message to an RSA key of 2048 or 4096 bits, and of one under a passphrase."""
 _LENGTHS = sorted({len(one) for one in _SIGNATURES}, reverse=True)
 _FIRST = tuple(_SIGNATURES)
+_MOST_FIELDS = 60
 _LOOKED_AT = 8192
 """First bytes in which a text has no zero byte."""
-_HEADER = re.compile(
-    rb"From |(?i:(?:[a-z][a-z0-9-]{1,40}:[^\n]{0,998}\r?\n(?:[ \t][^\n]{0,998}\r?\n){0,50}){0,40}?"
-    rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID):[ \t])"
-)
+_FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,40}):")
+_OF_A_MESSAGE = frozenset((b"received", b"return-path", b"delivered-to", b"mime-version", b"message-id"))
+"""Fields that only messages begin with: other texts begin with a name and a colon, too."""
 _MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
 _RIFF = {b"WEBP": Family.IMAGE, b"WAVE": Family.MEDIA, b"AVI ": Family.MEDIA}
 _STILL = (b"avif", b"heic", b"heix", b"mif1")
@@ -133,13 +133,26 @@ def family(head: bytes) -> Family:
 
 
 def _textual(head: bytes) -> Family:
-    if head[:1].isalpha() and _HEADER.match(head, 0, _LOOKED_AT):
-        is_message = not head.startswith(b"From ") or _MAILBOX.match(head)
-        return Family.MAIL if is_message else Family.PLAIN
+    if head[:1].isalpha() and _is_mail(head[:_LOOKED_AT]):
+        return Family.MAIL
     if head[257:262] == b"ustar":
         return Family.TAR
     # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
     return Family.OPAQUE if _has_no_order(head) else Family.PLAIN
+
+
+def _is_mail(head: bytes) -> bool:
+    if head.startswith(b"From "):
+        return _MAILBOX.match(head) is not None
+    for line in head.split(b"\n", _MOST_FIELDS)[:_MOST_FIELDS]:
+        if line.startswith((b" ", b"\t")):
+            continue
+        field = _FIELD.match(line)
+        if field is None:
+            return False
+        if field[1].lower() in _OF_A_MESSAGE:
+            return True
+    return False
 
 
 def _binary(head: bytes) -> Family:

@@ -102,6 +102,8 @@ def test_what_is_no_text_is_told_with_its_reason(head: bytes, why: str) -> None:
         b"From here on, nothing is a letter.\nNote: this is none either.\n",
         b"Received wisdom says: nothing.\n",
         b"name: value\nother: value\n" * 100,
+        b"Manifest-Version: 1.0\r\nName: a\r\n b\r\n" * 200,
+        b"Note: value\r\n" * 300 + b"not a field",
         b"II*an odd title\n",
     ],
 )
