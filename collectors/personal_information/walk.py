@@ -107,7 +107,9 @@ class _Walk:
             inside = path if path.endswith("/") else f"{path}/"
             with os.scandir(opened) as entries:
                 for entry in entries:
-                    yield from self._entry(entry, inside + entry.name, about.st_dev, named, further)
+                    told = self._entry(entry, inside + entry.name, about.st_dev, named, further)
+                    if told is not None:
+                        yield told
         except OSError as fault:
             yield _unseen(path, fault)
         finally:
@@ -115,26 +117,29 @@ class _Walk:
 
     def _entry(
         self, entry: os.DirEntry[str], path: str, device: int, named: Mount | None, further: list[tuple[str, int]]
-    ) -> Iterator[Found | Unseen]:
+    ) -> Found | Unseen | None:
         if self._excluded and self._excluded(path):
-            return
+            return None
         try:
             if entry.is_dir(follow_symlinks=False):
                 mount = self._mounts.by_place.get(path) if self._mounts else None
                 if mount is None or mount == named or not (mount.is_pseudo or mount.is_remote):
                     further.append((path, device))
                 elif mount.is_remote:
-                    yield Unseen(path, f"on another machine ({mount.kind})")
+                    return Unseen(path, f"on another machine ({mount.kind})")
             elif entry.is_file(follow_symlinks=False):
                 about = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(about.st_mode) and self._is_new_file(about):
-                    yield Found(path, about)
+                    return Found(path, about)
         except FileNotFoundError:
-            return  # gone since the directory was listed
+            return None  # gone since the directory was listed
         except OSError as fault:
-            yield _unseen(path, fault)
+            return _unseen(path, fault)
+        return None
 
     def _is_new_file(self, about: os.stat_result) -> bool:
+        if about.st_nlink < 2 and not self._named_apart:
+            return True
         key = _key(about)
         if about.st_nlink < 2 and key not in self._named_apart:
             return True
