@@ -118,8 +118,9 @@ _STILL = (b"avif", b"heic", b"heix", b"mif1")
 _CORE = 4
 """An ELF file of this type is what a process had in memory."""
 _SAMPLE = 4096
-_NO_ORDER = 7.8
-"""Bits of entropy a byte, of a sample of 4096: random bytes have 7.95, programs and tables less than 7."""
+_LEAST_SAMPLE = 512
+_NEARLY = 0.15
+"""Bits of entropy a byte, by which a sample may be less than random bytes are: programs and tables lack more than one, texts two."""
 
 
 def family(head: bytes) -> Family:
@@ -198,6 +199,9 @@ _OF_TEXT = bytes(one for one in range(256) if one >= 32 or one in b"\0\t\n\v\f\r
 
 def _has_no_order(head: bytes) -> bool:
     sample = head[len(head) // 4 :][:_SAMPLE]
-    if len(sample) < _SAMPLE or sample.isascii():
+    count = len(sample)
+    if count < _LEAST_SAMPLE or sample.isascii():
         return False
-    return -sum(n / _SAMPLE * math.log2(n / _SAMPLE) for n in Counter(sample).values()) > _NO_ORDER
+    entropy = math.log2(count) - sum(one * math.log2(one) for one in Counter(sample).values()) / count
+    # Of a finite sample, the entropy falls short of its source's by about (256 - 1) / 2n nats (Miller, 1955).
+    return entropy > 8 - 255 / (2 * count * math.log(2)) - _NEARLY

@@ -56,7 +56,7 @@ def _message(part: Part, lines: Lines, ends: Ends, depth: int) -> Iterator[Piece
     name = _name(about)
     if kind.startswith("text/") and not name:
         for block in body:
-            part.budget.unpacked(len(block))
+            part.budget.check()
             yield Text(part.member, block)
         yield Text(part.member, b"\n")
     else:
