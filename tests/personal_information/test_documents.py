@@ -49,6 +49,14 @@ def test_headers_notes_comments_and_deleted_text_are_read() -> None:
     assert only_text(made).split() == [b"deleted", b"header1", b"footnotes", b"comments"]
 
 
+def test_values_beside_each_other_are_not_taken_together() -> None:
+    made = docx(
+        paragraph("words"),
+        **{"customXml/item1.xml": "<a><n>12</n><m>34</m></a>", "docProps/app.xml": "<P>5</P><Q>6</Q>"},
+    )
+    assert only_text(made).split() == [b"words", b"12", b"34", b"5", b"6"]
+
+
 def test_a_document_of_many_blocks_is_cut_between_tags() -> None:
     count = BLOCK // 20
     words = only_text(docx("".join(paragraph(f"{number}-", f"{number}") for number in range(count)))).split()

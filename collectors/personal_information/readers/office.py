@@ -34,7 +34,7 @@ def document(members: Members) -> Iterator[Piece]:
         if not entry.name.endswith((".xml", ".vml")):
             others.append(entry)
             continue
-        for text in stripped(members.counted(entry)):
+        for text in stripped(entry.name, members.counted(entry)):
             yield Text(members.part.member, text)
         yield Text(members.part.member, b"\n")
     for entry in others:
