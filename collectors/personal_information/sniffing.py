@@ -104,6 +104,7 @@ _SIGNATURES: dict[bytes, Family] = {
     ),
 }
 """PGP's binary packets are those of a message to an RSA key of 2048 or 4096 bits, and of one under a passphrase."""
+_UNREAD = frozenset((Family.IMAGE, Family.MEDIA, Family.PROGRAM, Family.NO_READER))
 _LENGTHS = sorted({len(one) for one in _SIGNATURES}, reverse=True)
 _FIRST = tuple(_SIGNATURES)
 _MOST_FIELDS = 60
@@ -113,6 +114,8 @@ _FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,40}):")
 _OF_A_MESSAGE = frozenset((b"received", b"return-path", b"delivered-to", b"mime-version", b"message-id"))
 """Fields that only messages begin with: other texts begin with a name and a colon, too."""
 _MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
+_CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{64}")
+"""Its headers are digits throughout (cpio(5))."""
 _RIFF = {b"WEBP": Family.IMAGE, b"WAVE": Family.MEDIA, b"AVI ": Family.MEDIA}
 _STILL = (b"avif", b"heic", b"heix", b"mif1")
 _CORE = 4
@@ -126,8 +129,11 @@ _NEARLY = 0.15
 def family(head: bytes) -> Family:
     """Which reader reads what begins with these bytes (as many as there are, up to a few thousand)."""
     if head.startswith(_FIRST):
-        found = next(_SIGNATURES[head[:length]] for length in _LENGTHS if head[:length] in _SIGNATURES)
-        return Family.PLAIN if found is Family.IMAGE and b"\0" not in head[:_LOOKED_AT] else found
+        signature = next(head[:length] for length in _LENGTHS if head[:length] in _SIGNATURES)
+        found = _SIGNATURES[signature]
+        # A word alone does not make a picture, where all that follows is text, too.
+        if found not in _UNREAD or not signature.isascii() or b"\0" in head[:_LOOKED_AT]:
+            return found
     if b"\0" not in head[:_LOOKED_AT]:
         return _textual(head)
     return _binary(head)
@@ -138,6 +144,8 @@ def _textual(head: bytes) -> Family:
         return Family.MAIL
     if head[257:262] == b"ustar":
         return Family.TAR
+    if _CPIO.match(head):
+        return Family.NO_READER
     # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
     return Family.OPAQUE if _has_no_order(head) else Family.PLAIN
 
@@ -161,6 +169,8 @@ def _binary(head: bytes) -> Family:
         return Family.TAR
     if _is_wide(head):
         return Family.WIDE
+    if _CPIO.match(head):
+        return Family.NO_READER
     if head.startswith(b"\x7fELF"):
         order = "big" if head[5:6] == b"\x02" else "little"
         return Family.RAW if int.from_bytes(head[16:18], order) == _CORE else Family.PROGRAM  # type: ignore[arg-type]

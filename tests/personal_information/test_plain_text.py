@@ -91,6 +91,7 @@ def test_packed_or_encrypted_bytes_without_a_zero_are_not_either() -> None:
         (b"7z\xbc\xaf\x27\x1c\0\x04", "no_reader"),
         (b"\x28\xb5\x2f\xfd\x04\0", "no_reader"),
         (b"PAR1\x15\0", "no_reader"),
+        (b"070701" + b"0" * 104, "no_reader"),
         (b"LUKS\xba\xbe\0\x02", "encrypted"),
         (b"Salted__\x01\x02", "encrypted"),
         (b"-----BEGIN PGP MESSAGE-----\n\n", "encrypted"),
@@ -114,6 +115,11 @@ def test_what_is_no_text_is_told_with_its_reason(head: bytes, why: str) -> None:
         b"Manifest-Version: 1.0\r\nName: a\r\n b\r\n" * 200,
         b"Note: value\r\n" * 300 + b"not a field",
         b"II*an odd title\n",
+        b"ID3 is how music is tagged\n",
+        b"LZIP, xar and the like\n",
+        b"070701,5,6\n070702,7,8\n",
+        b"BZh means nothing here\n",
+        b"OggS is no word\n",
     ],
 )
 def test_a_text_that_begins_like_something_else_is_a_text(text: bytes) -> None:
