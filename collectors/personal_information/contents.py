@@ -19,6 +19,7 @@ from collectors.personal_information.readers.packed import packed
 from collectors.personal_information.readers.part import BLOCK, OnDisk, Part
 from collectors.personal_information.readers.pdf import pdf
 from collectors.personal_information.readers.plain import plain, raw
+from collectors.personal_information.readers.rtf import rtf
 from collectors.personal_information.readers.sqlite import sqlite
 from collectors.personal_information.readers.tar import tar
 from collectors.personal_information.readers.wide import wide
@@ -35,6 +36,7 @@ _READERS: dict[Family, Callable[[Part], Iterator[Piece]]] = {
     Family.TAR: tar,
     Family.ZIP: zipped,
     Family.PDF: pdf,
+    Family.RTF: rtf,
     Family.MAIL: mail,
     Family.SQLITE: sqlite,
     Family.OLE: ole,

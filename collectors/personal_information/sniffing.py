@@ -20,6 +20,7 @@ class Family(Enum):
     TAR = auto()
     ZIP = auto()
     PDF = auto()
+    RTF = auto()
     MAIL = auto()
     SQLITE = auto()
     OLE = auto()
@@ -35,6 +36,7 @@ _SIGNATURES: dict[bytes, Family] = {
     **dict.fromkeys((b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"x\x01", b"x\x9c", b"x\xda"), Family.PACKED),
     **dict.fromkeys((b"PK\x03\x04", b"PK\x05\x06"), Family.ZIP),
     b"%PDF-": Family.PDF,
+    b"{\\rtf1": Family.RTF,
     b"SQLite format 3\x00": Family.SQLITE,
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Family.OLE,
     **dict.fromkeys((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"), Family.WIDE),
