@@ -11,6 +11,8 @@ from collectors.personal_information.pieces import Piece, Why
 from collectors.personal_information.readers.part import BLOCK, Part, Stream
 from collectors.personal_information.readers.plain import plain
 
+FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError)
+"""What unpacking raises for damaged bytes."""
 _MOST_MEMORY = 96 << 20
 """Bytes that unpacking xz may take; its highest level takes 65 MiB."""
 _BLOCKS = frozenset((b"1AY&SY", b"\x17rE8P\x90"))
