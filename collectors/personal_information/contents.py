@@ -5,6 +5,8 @@ end the whole process on a hostile file, or not come back: whoever cannot bear t
 their time and memory.
 """
 
+import io
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
@@ -17,6 +19,7 @@ from collectors.personal_information.readers.packed import packed
 from collectors.personal_information.readers.part import BLOCK, OnDisk, Part
 from collectors.personal_information.readers.pdf import pdf
 from collectors.personal_information.readers.plain import plain, raw
+from collectors.personal_information.readers.rtf import rtf
 from collectors.personal_information.readers.sqlite import sqlite
 from collectors.personal_information.readers.tar import tar
 from collectors.personal_information.readers.wide import wide
@@ -33,6 +36,7 @@ _READERS: dict[Family, Callable[[Part], Iterator[Piece]]] = {
     Family.TAR: tar,
     Family.ZIP: zipped,
     Family.PDF: pdf,
+    Family.RTF: rtf,
     Family.MAIL: mail,
     Family.SQLITE: sqlite,
     Family.OLE: ole,
@@ -85,13 +89,26 @@ def _in_whole_members(pieces: Iterator[Piece]) -> Iterator[Piece]:
 def _file(file: BinaryIO, budget: Budget) -> Iterator[Piece]:
     try:
         file.seek(0)
+        before = _state(file)
         yield from _part(Part("", b"", OnDisk(file), file, 0, budget, _part))
+        after = _state(file)
+        if after != before and after[0] <= before[0]:  # what only grew was read as far as it went
+            yield Unexamined("", Why.CHANGED)
     except CutError as cut:
         yield Unexamined("", cut.why)
     except PermissionError:
         yield Unexamined("", Why.DENIED)
     except Exception:  # noqa: BLE001 - whatever a disk or a file system says
         yield Unexamined("", Why.DAMAGED)
+
+
+def _state(file: BinaryIO) -> tuple[int, int]:
+    """Its size and when it was changed; zeros where it is in memory."""
+    try:
+        about = os.fstat(file.fileno())
+    except io.UnsupportedOperation:
+        return 0, 0
+    return about.st_size, about.st_mtime_ns
 
 
 def _part(part: Part) -> Iterator[Piece]:

@@ -76,6 +76,7 @@ _LOCAL_FUSE = frozenset(
     ]
 )
 """Of what else stands behind FUSE, much is reached over a network."""
+_ESCAPED = re.compile(r"\\([0-7]{3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,8 @@ class Mount:
     """The type of the file system."""
     device: str
     """``major:minor``; two mounts of the same show the same files."""
+    layers: tuple[str, ...] = ()
+    """The directories that an overlay shows together; none where they are not told as whole paths."""
 
     @property
     def is_pseudo(self) -> bool:
@@ -121,11 +124,17 @@ def mounts(lines: Iterable[str]) -> Mounts:
         if len(fields) < 10 or "-" not in fields[6:-1]:
             continue
         place = _ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), fields[4])
-        found[place] = Mount(place, fields[fields.index("-", 6) + 1], fields[2])
+        kind, options = fields[fields.index("-", 6) + 1], fields[-1]
+        found[place] = Mount(place, kind, fields[2], _layers(options) if kind == "overlay" else ())
     return Mounts(found)
 
 
-_ESCAPED = re.compile(r"\\([0-7]{3})")
+def _layers(options: str) -> tuple[str, ...]:
+    """https://docs.kernel.org/filesystems/overlayfs.html"""
+    values = dict(one.partition("=")[::2] for one in options.rstrip("\n").split(","))
+    layers = [values.get("upperdir", ""), *values.get("lowerdir", "").split(":")]
+    found = tuple(_ESCAPED.sub(lambda octal: chr(int(octal[1], 8)), one) for one in layers if one)
+    return found if all(one.startswith("/") for one in found) else ()
 
 
 def mounted(table: Path = TABLE) -> Mounts:

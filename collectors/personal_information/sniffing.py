@@ -20,6 +20,7 @@ class Family(Enum):
     TAR = auto()
     ZIP = auto()
     PDF = auto()
+    RTF = auto()
     MAIL = auto()
     SQLITE = auto()
     OLE = auto()
@@ -35,6 +36,7 @@ _SIGNATURES: dict[bytes, Family] = {
     **dict.fromkeys((b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"x\x01", b"x\x9c", b"x\xda"), Family.PACKED),
     **dict.fromkeys((b"PK\x03\x04", b"PK\x05\x06"), Family.ZIP),
     b"%PDF-": Family.PDF,
+    b"{\\rtf1": Family.RTF,
     b"SQLite format 3\x00": Family.SQLITE,
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Family.OLE,
     **dict.fromkeys((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"), Family.WIDE),
@@ -104,42 +106,64 @@ _SIGNATURES: dict[bytes, Family] = {
     ),
 }
 """PGP's binary packets are those of a message to an RSA key of 2048 or 4096 bits, and of one under a passphrase."""
+_UNREAD = frozenset((Family.IMAGE, Family.MEDIA, Family.PROGRAM, Family.NO_READER))
 _LENGTHS = sorted({len(one) for one in _SIGNATURES}, reverse=True)
 _FIRST = tuple(_SIGNATURES)
+_MOST_FIELDS = 60
 _LOOKED_AT = 8192
 """First bytes in which a text has no zero byte."""
-_HEADER = re.compile(
-    rb"From |(?i:(?:[a-z][a-z0-9-]{1,40}:[^\n]{0,998}\n(?:[ \t][^\n]{0,998}\n){0,50}){0,40}?"
-    rb"(?:Received|Return-Path|Delivered-To|MIME-Version|Message-ID):[ \t])"
-)
+_FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,40}):")
+_OF_A_MESSAGE = frozenset((b"received", b"return-path", b"delivered-to", b"mime-version", b"message-id"))
+"""Fields that only messages begin with: other texts begin with a name and a colon, too."""
 _MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
+_CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{64}")
+"""Its headers are digits throughout (cpio(5))."""
 _RIFF = {b"WEBP": Family.IMAGE, b"WAVE": Family.MEDIA, b"AVI ": Family.MEDIA}
 _STILL = (b"avif", b"heic", b"heix", b"mif1")
 _CORE = 4
 """An ELF file of this type is what a process had in memory."""
 _SAMPLE = 4096
-_NO_ORDER = 7.8
-"""Bits of entropy a byte, of a sample of 4096: random bytes have 7.95, programs and tables less than 7."""
+_LEAST_SAMPLE = 512
+_NEARLY = 0.15
+"""Bits of entropy a byte, by which a sample may be less than random bytes are: programs and tables lack more than one, texts two."""
 
 
 def family(head: bytes) -> Family:
     """Which reader reads what begins with these bytes (as many as there are, up to a few thousand)."""
     if head.startswith(_FIRST):
-        found = next(_SIGNATURES[head[:length]] for length in _LENGTHS if head[:length] in _SIGNATURES)
-        return Family.PLAIN if found is Family.IMAGE and b"\0" not in head[:_LOOKED_AT] else found
+        signature = next(head[:length] for length in _LENGTHS if head[:length] in _SIGNATURES)
+        found = _SIGNATURES[signature]
+        # A word alone does not make a picture, where all that follows is text, too.
+        if found not in _UNREAD or not signature.isascii() or b"\0" in head[:_LOOKED_AT]:
+            return found
     if b"\0" not in head[:_LOOKED_AT]:
         return _textual(head)
     return _binary(head)
 
 
 def _textual(head: bytes) -> Family:
-    if head[:1].isalpha() and _HEADER.match(head, 0, _LOOKED_AT):
-        is_message = not head.startswith(b"From ") or _MAILBOX.match(head)
-        return Family.MAIL if is_message else Family.PLAIN
+    if head[:1].isalpha() and _is_mail(head[:_LOOKED_AT]):
+        return Family.MAIL
     if head[257:262] == b"ustar":
         return Family.TAR
+    if _CPIO.match(head):
+        return Family.NO_READER
     # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
     return Family.OPAQUE if _has_no_order(head) else Family.PLAIN
+
+
+def _is_mail(head: bytes) -> bool:
+    if head.startswith(b"From "):
+        return _MAILBOX.match(head) is not None
+    for line in head.split(b"\n", _MOST_FIELDS)[:_MOST_FIELDS]:
+        if line.startswith((b" ", b"\t")):
+            continue
+        field = _FIELD.match(line)
+        if field is None:
+            return False
+        if field[1].lower() in _OF_A_MESSAGE:
+            return True
+    return False
 
 
 def _binary(head: bytes) -> Family:
@@ -147,6 +171,8 @@ def _binary(head: bytes) -> Family:
         return Family.TAR
     if _is_wide(head):
         return Family.WIDE
+    if _CPIO.match(head):
+        return Family.NO_READER
     if head.startswith(b"\x7fELF"):
         order = "big" if head[5:6] == b"\x02" else "little"
         return Family.RAW if int.from_bytes(head[16:18], order) == _CORE else Family.PROGRAM  # type: ignore[arg-type]
@@ -185,6 +211,9 @@ _OF_TEXT = bytes(one for one in range(256) if one >= 32 or one in b"\0\t\n\v\f\r
 
 def _has_no_order(head: bytes) -> bool:
     sample = head[len(head) // 4 :][:_SAMPLE]
-    if len(sample) < _SAMPLE or sample.isascii():
+    count = len(sample)
+    if count < _LEAST_SAMPLE or sample.isascii():
         return False
-    return -sum(n / _SAMPLE * math.log2(n / _SAMPLE) for n in Counter(sample).values()) > _NO_ORDER
+    entropy = math.log2(count) - sum(one * math.log2(one) for one in Counter(sample).values()) / count
+    # Of a finite sample, the entropy falls short of its source's by about (256 - 1) / 2n nats (Miller, 1955).
+    return entropy > 8 - 255 / (2 * count * math.log(2)) - _NEARLY

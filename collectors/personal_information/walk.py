@@ -1,7 +1,7 @@
 """Which files there are: regular ones, each once, without leaving the machine.
 
 Symbolic links are never followed. File systems of the kernel and of other machines are left out unless a root names a place on
-them. Directories are opened before they are looked at, so that nobody can put a link in their place in between.
+them; so are overlays of directories that are walked themselves. Directories are opened before they are looked at, so that nobody can put a link in their place in between.
 """
 
 import fnmatch
@@ -59,6 +59,7 @@ class _Walk:
         self._files: set[int] = set()
         """Those that have, or may have, another name."""
         self._directories: set[int] = set()
+        self._inside_roots = tuple(root if root.endswith("/") else f"{root}/" for root in roots)
         self._named_apart = frozenset(_regular_files([*roots, *(known.by_place if known else ())]))
         """Files that are roots or mounted by themselves: a directory may show them again, though they have one name."""
 
@@ -107,7 +108,9 @@ class _Walk:
             inside = path if path.endswith("/") else f"{path}/"
             with os.scandir(opened) as entries:
                 for entry in entries:
-                    yield from self._entry(entry, inside + entry.name, about.st_dev, named, further)
+                    told = self._entry(entry, inside + entry.name, about.st_dev, named, further)
+                    if told is not None:
+                        yield told
         except OSError as fault:
             yield _unseen(path, fault)
         finally:
@@ -115,26 +118,36 @@ class _Walk:
 
     def _entry(
         self, entry: os.DirEntry[str], path: str, device: int, named: Mount | None, further: list[tuple[str, int]]
-    ) -> Iterator[Found | Unseen]:
+    ) -> Found | Unseen | None:
         if self._excluded and self._excluded(path):
-            return
+            return None
         try:
             if entry.is_dir(follow_symlinks=False):
                 mount = self._mounts.by_place.get(path) if self._mounts else None
-                if mount is None or mount == named or not (mount.is_pseudo or mount.is_remote):
+                if mount is None or mount == named or not self._is_left_out(mount):
                     further.append((path, device))
                 elif mount.is_remote:
-                    yield Unseen(path, f"on another machine ({mount.kind})")
+                    return Unseen(path, f"on another machine ({mount.kind})")
             elif entry.is_file(follow_symlinks=False):
                 about = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(about.st_mode) and self._is_new_file(about):
-                    yield Found(path, about)
+                    return Found(path, about)
         except FileNotFoundError:
-            return  # gone since the directory was listed
+            return None  # gone since the directory was listed
         except OSError as fault:
-            yield _unseen(path, fault)
+            return _unseen(path, fault)
+        return None
+
+    def _is_left_out(self, mount: Mount) -> bool:
+        """An overlay, as containers have them, only shows once more what lies elsewhere: left out where all of that is walked."""
+        if mount.layers:
+            places = [os.path.realpath(one) for one in mount.layers]
+            return all(Path(one).is_dir() and one.startswith(self._inside_roots) for one in places)
+        return mount.is_pseudo or mount.is_remote
 
     def _is_new_file(self, about: os.stat_result) -> bool:
+        if about.st_nlink < 2 and not self._named_apart:
+            return True
         key = _key(about)
         if about.st_nlink < 2 and key not in self._named_apart:
             return True

@@ -49,6 +49,14 @@ def test_headers_notes_comments_and_deleted_text_are_read() -> None:
     assert only_text(made).split() == [b"deleted", b"header1", b"footnotes", b"comments"]
 
 
+def test_values_beside_each_other_are_not_taken_together() -> None:
+    made = docx(
+        paragraph("words"),
+        **{"customXml/item1.xml": "<a><n>12</n><m>34</m></a>", "docProps/app.xml": "<P>5</P><Q>6</Q>"},
+    )
+    assert only_text(made).split() == [b"words", b"12", b"34", b"5", b"6"]
+
+
 def test_a_document_of_many_blocks_is_cut_between_tags() -> None:
     count = BLOCK // 20
     words = only_text(docx("".join(paragraph(f"{number}-", f"{number}") for number in range(count)))).split()
@@ -101,10 +109,12 @@ def test_an_encrypted_open_document_is_told() -> None:
 
 
 def test_a_damaged_document_is_told_as_far_as_it_goes() -> None:
-    made = docx(paragraph("before"), **{"word/footer1.xml": paragraph("x" * 500)})
+    made = docx(
+        paragraph("before"), **{"word/footer1.xml": paragraph("x" * 500), "word/footer2.xml": paragraph("after")}
+    )
     at = made.index(b"word/footer1.xml") + len("word/footer1.xml")
     texts, unexamined = told(made[:at] + b"\xff" * 8 + made[at + 8 :])
-    assert b"before" in texts[""]
+    assert texts[""].split() == [b"before", b"after"]
     assert unexamined == [("", "damaged")]
 
 

@@ -111,6 +111,7 @@ def nested(depth: int) -> bytes:
         + b"\nthe innermost words\n",
         b"Message-ID: <1>\nSubject: " + b"=?a?b?" * 20_000 + b"\n\nthe innermost words\n",
         b"Message-ID: <1>\nContent-Type: a/b" + b"; x=y" * 50_000 + b"\n\nthe innermost words\n",
+        b"Message-ID: <1>\nContent-Disposition: x" + b';"' + b";" * 200_000 + b"\n\nthe innermost words\n",
         b"Message-ID: <1>\nContent-Type: a/b; " + b'"\\' * 50_000 + b"\n\nthe innermost words\n",
     ],
 )

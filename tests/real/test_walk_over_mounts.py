@@ -57,6 +57,20 @@ def test_file_systems_of_the_kernel_are_left_out_unless_they_are_named(tmp_path:
     assert f"{tmp_path}/proc/sys/kernel/ostype" in named
 
 
+def test_an_overlay_of_directories_that_are_walked_is_left_out(tmp_path: Path) -> None:
+    here = tmp_path / "here"
+    script = f"""
+        mount -t tmpfs none {tmp_path}
+        mkdir {here} {here}/upper {here}/work {here}/merged {tmp_path}/lower
+        touch {tmp_path}/lower/a {here}/upper/b
+        mount -t overlay overlay -o lowerdir={tmp_path}/lower,upperdir={here}/upper,workdir={here}/work {here}/merged
+    """
+    both = [f"{here}/merged/a", f"{here}/merged/b"]
+    assert walked(script, tmp_path) == ([f"{here}/upper/b", f"{tmp_path}/lower/a"], [])
+    assert walked(script, f"{here}/merged") == (both, [])
+    assert walked(script, here) == ([*both, f"{here}/upper/b"], [])
+
+
 def test_a_place_with_blanks_in_its_name_is_known_as_a_mount(tmp_path: Path) -> None:
     place = tmp_path / "two words\nand lines"
     place.mkdir()

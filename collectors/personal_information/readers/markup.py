@@ -9,23 +9,53 @@ _LONGEST = 1 << 20
 """Bytes that are waited for the end of a tag, a cell or a row."""
 _BETWEEN_TAGS = re.compile(rb">[ \t\r]*\n\s*<")
 """Only a program that lays XML out for people puts line ends between tags."""
-_MEANS = re.compile(
-    rb"(?:</(?:w|a|text):p>)?</(?P<cell>w:tc|a:tc|table:table-cell|c)>|</(?:\w{1,20}:)?(?P<line>p|h|si|tr|row|table-row|sp)>"
-    rb"|<(?:w:br|w:cr|a:br|text:line-break)[^<>]*>|<(?P<tab>w:tab|text:tab)(?:\s[^<>]*)?/>"
-    rb"|<(?P<hyphen>w:noBreakHyphen)/>|<(?P<space>text:s)(?:\s[^<>]*)?/>"
+_CELLS = (b"w:tc", b"a:tc", b"table:table-cell", b"c")
+_LINES = (
+    *(b"w:p", b"a:p", b"text:p", b"text:h", b"w:tr", b"a:tr", b"table:table-row", b"si", b"p", b"text", b"row"),
+    *(b"comment", b"threadedComment"),
 )
+"""Elements that stand on lines of their own."""
+_REPLACED = (
+    *((b"</%s></%s>" % (inner, cell), b"\t") for cell in _CELLS for inner in (b"w:p", b"text:p")),
+    *((b"</%s>" % cell, b"\t") for cell in _CELLS),
+    *((b"</%s>" % line, b"\n") for line in _LINES),
+    *(
+        (b"<w:tab/>", b"\t"),
+        (b"<w:cr/>", b"\n"),
+        (b"<w:br/>", b"\n"),
+        (b"<a:br/>", b"\n"),
+        (b"<w:noBreakHyphen/>", b"-"),
+    ),
+    *((b"<text:tab/>", b"\t"), (b"<text:s/>", b" "), (b"<text:line-break/>", b"\n")),
+)
+_WITH_ATTRIBUTES = (
+    (b"<w:br ", re.compile(rb"<w:br\s[^<>]*>"), b"\n"),
+    (b"<a:br>", re.compile(rb"<a:br>"), b"\n"),
+    (b"<text:s ", re.compile(rb"<text:s\s[^<>]*>"), b" "),
+    (b"<text:tab ", re.compile(rb"<text:tab\s[^<>]*>"), b"\t"),
+)
+_OF_VALUES = re.compile(
+    r"docProps/|customXml/|(?:word|ppt|xl)/(?:charts|customXml|externalLinks|queryTables|connections)|meta\.xml"
+)
+"""Parts that hold values rather than running text."""
 _TAG = re.compile(rb"<[^<>]*>")
 _ENTITY = re.compile(rb"&(?:#(?P<decimal>\d{1,7})|#x(?P<hex>[0-9A-Fa-f]{1,6})|(?P<name>amp|lt|gt|quot|apos));")
 _NAMED = {b"amp": b"&", b"lt": b"<", b"gt": b">", b"quot": b'"', b"apos": b"'"}
 
 
-def stripped(stream: Stream) -> Iterator[bytes]:
-    """The text without tags: what stands in several runs of a paragraph is whole again, paragraphs stand on lines of their own and
-    cells are divided by tabs.
+def stripped(name: str, stream: Stream) -> Iterator[bytes]:
+    """The text of a part of a document without tags: what stands in several runs of a paragraph is whole again, paragraphs stand on
+    lines of their own and cells are divided by tabs. In parts that are no running text, each tag divides.
     """
+    between = b"\n" if _OF_VALUES.match(name) else b""
     for xml in whole_until(stream, b">", b">"):
         text = _BETWEEN_TAGS.sub(b"><", xml) if b"\n" in xml else xml
-        yield unescaped(_TAG.sub(b"", _MEANS.sub(_meaning, text)))
+        for tag, meaning in _REPLACED:
+            text = text.replace(tag, meaning)
+        for beginning, pattern, meaning in _WITH_ATTRIBUTES:
+            if beginning in text:
+                text = pattern.sub(meaning, text)
+        yield unescaped(_TAG.sub(between, text))
 
 
 def unescaped(text: bytes) -> bytes:
@@ -47,15 +77,6 @@ def whole_until(stream: Stream, mark: bytes, lesser: bytes) -> Iterator[bytes]:
             rest = rest[end:]
     if rest:
         yield rest
-
-
-def _meaning(tag: re.Match[bytes]) -> bytes:
-    kind = tag.lastgroup
-    if kind in {"cell", "tab"}:
-        return b"\t"
-    if kind == "hyphen":
-        return b"-"
-    return b" " if kind == "space" else b"\n"
 
 
 def _character(entity: re.Match[bytes]) -> bytes:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from collectors.personal_information.limits import CutError
-from collectors.personal_information.pieces import Piece, Text, Why
+from collectors.personal_information.limits import CutError, OverError
+from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
 from collectors.personal_information.readers.markup import stripped
 from collectors.personal_information.readers.members import Members
+from collectors.personal_information.readers.packed import FAULTS
 from collectors.personal_information.readers.zip_directory import Entry
 
 _SAYS_NOTHING = re.compile(
@@ -34,8 +35,13 @@ def document(members: Members) -> Iterator[Piece]:
         if not entry.name.endswith((".xml", ".vml")):
             others.append(entry)
             continue
-        for text in stripped(members.counted(entry)):
-            yield Text(members.part.member, text)
+        try:
+            for text in stripped(entry.name, members.counted(entry)):
+                yield Text(members.part.member, text)
+        except OverError:
+            raise
+        except (CutError, *FAULTS) as fault:  # the other parts can be read all the same
+            yield Unexamined(members.part.member, fault.why if isinstance(fault, CutError) else Why.DAMAGED)
         yield Text(members.part.member, b"\n")
     for entry in others:
         yield from members.inside(entry)

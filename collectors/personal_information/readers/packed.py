@@ -11,8 +11,12 @@ from collectors.personal_information.pieces import Piece, Why
 from collectors.personal_information.readers.part import BLOCK, Part, Stream
 from collectors.personal_information.readers.plain import plain
 
+FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError)
+"""What unpacking raises for damaged bytes."""
 _MOST_MEMORY = 96 << 20
 """Bytes that unpacking xz may take; its highest level takes 65 MiB."""
+_BLOCKS = frozenset((b"1AY&SY", b"\x17rE8P\x90"))
+"""What follows the signature of bzip2: the mark of a block, or that of the end."""
 _TRIED = 1024
 """First bytes that have to unpack, so that two bytes of a text are not taken for a signature."""
 
@@ -121,7 +125,7 @@ class _Before:
 def packed(part: Part) -> Iterator[Piece]:
     """What it holds, which may be a container again."""
     make = _unpacker(part.head)
-    if part.head.startswith(b"x") and not _unpacks(make(), part.head[:_TRIED]):
+    if part.head.startswith((b"x", b"BZ")) and not _unpacks(make(), part.head[:_TRIED]):
         yield from plain(part)
         return
     stream = Unpacked(part, make, part.budget, several=not part.head.startswith(b"x"))
@@ -129,6 +133,8 @@ def packed(part: Part) -> Iterator[Piece]:
 
 
 def _unpacks(unpacker: Unpacker, first: bytes) -> bool:
+    if first.startswith(b"BZ"):
+        return first[4:10] in _BLOCKS
     try:
         return bool(unpacker.decompress(first, _TRIED))
     except zlib.error:

@@ -44,7 +44,7 @@ def workbook(members: Members) -> Iterator[Piece]:
     if _SHARED in by_name:
         kept = _strings(members.counted(by_name[_SHARED]))
         if kept is None:
-            for text in stripped(members.counted(by_name[_SHARED])):
+            for text in stripped(_SHARED, members.counted(by_name[_SHARED])):
                 yield Text(member, text)
         strings = kept or []
     shown = masks(members.counted(by_name[_STYLES])) if _STYLES in by_name else Masks()
@@ -58,7 +58,8 @@ def workbook(members: Members) -> Iterator[Piece]:
             for text in _rows(members.counted(entry), strings, shown):
                 yield Text(member, text)
         else:
-            for text in (_kept_values if name.startswith(_PIVOT_CACHE) else stripped)(members.counted(entry)):
+            stream = members.counted(entry)
+            for text in _kept_values(stream) if name.startswith(_PIVOT_CACHE) else stripped(name, stream):
                 yield Text(member, text)
             yield Text(member, b"\n")
     for entry in others:
