@@ -18,7 +18,7 @@ def trends() -> building.Dashboard:
     """The dashboard ``wispwatch-trends``."""
     made = frame("trends", "wispwatch / Trends and freshness", "Whether it gets better, and what grows old or ends.")
     panels = (_controls(), _passing(), _statuses(), _hosts(), _missing(), _oldest(), _definitions(), _ages())
-    for panel in (*panels, _durations(), _waivers(), _attestations()):
+    for panel in (*panels, _durations(), _personal_information(), _waivers(), _attestations()):
         made = made.with_panel(panel)
     return made
 
@@ -124,6 +124,28 @@ def _durations() -> Panel:
         [Line(f"quantile(0.5, {took})", "half", PLAIN), Line(f"quantile(0.95, {took})", "95 of 100", SECOND)],
         "s",
         height=9,
+    )
+
+
+def _personal_information() -> Panel:
+    looked = queries.of_late("host_pi_survey_timestamp_seconds")
+    return worst_first(
+        "Files that likely hold personal information",
+        "By the last survey of each host (wispwatch discover); a file of two kinds counts twice. What could not be examined is"
+        " not known to be free of it; hosts without a survey are not here.",
+        [
+            f"topk(50, sum by (asset) ({queries.of_late('host_pi_files', 'kind')}))",
+            queries.of_late("host_pi_unexamined_files"),
+            f"time() - {looked}",
+        ],
+        [
+            ASSET,
+            Column("Value #A", "Files", "short"),
+            Column("Value #B", "Not examined", "short"),
+            Column("Value #C", "Looked", "dtdurations"),
+        ],
+        by="Files",
+        width=24,
     )
 
 
