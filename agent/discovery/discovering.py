@@ -135,7 +135,7 @@ def _index(path: Path | None) -> Iterator[Index | None]:
 
 def _version() -> str:
     """What else than a file itself decides what is seen in it."""
-    libraries = [name for name in ("pypdfium2", "python_calamine") if find_spec(name)]
+    libraries = [name for name in ("pypdfium2",) if find_spec(name)]
     return " ".join([__version__, RULES_VERSION, *libraries, "root" if os.geteuid() == 0 else "not root"])
 
 

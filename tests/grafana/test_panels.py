@@ -23,6 +23,7 @@ ELSEWHERE: dict[str, dict[str, str]] = {
     "Firewall, encryption and updates (B)": {"asset_kind": "laptop", "asset": "laptop"},
     "Hosts with a firewall, volumes that are encrypted (B)": {"asset_kind": "laptop", "asset": "laptop"},
     "Hosts that lack security updates (B)": {"asset_kind": "server", "asset": "rocky"},
+    **{f"Files that likely hold personal information ({ref})": {"asset": "rocky"} for ref in "ABC"},
     "Attestations, by when they end (A)": ORGANIZATION,
     "Waivers, by when they end (A)": {"control": "17.04(4)"},
     "What could not be seen (A)": {"asset_kind": "server", "asset": "web"},
