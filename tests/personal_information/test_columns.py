@@ -1,6 +1,9 @@
 import pytest
 
-from collectors.personal_information.columns import HEAD, Column, columns_of
+from collectors.personal_information import examination
+from collectors.personal_information.columns import HEAD, LINE, Column, columns_of
+from collectors.personal_information.examination import Examination
+from collectors.personal_information.plain_engine import PlainEngine
 from collectors.personal_information.sightings import Kind, Tier
 from tests.personal_information.made_up import AREA, GROUP, SERIAL, card, count, routing, seen, social_security, tiers
 
@@ -38,6 +41,20 @@ def test_a_number_with_hyphens_in_its_column_is_high_and_counted_once() -> None:
     rows = f"x,{social_security()}\n" * 3
     assert tiers("id,ssn\n" + "x,y\n" * 100 + rows) == {SSN: Tier.HIGH}
     assert count("id,ssn\n" + rows, SSN) == 3
+
+
+@pytest.mark.parametrize(("before", "seen_in_column"), [(LINE, 1), (LINE + 1, 0)])
+def test_a_cell_far_from_the_beginning_of_its_line_is_in_no_column(before: int, seen_in_column: int) -> None:
+    assert count("id,ssn\n" + "\n" * 300 + f"{'x' * (before - 1)},{TOGETHER}\n", SSN) == seen_in_column
+
+
+def test_a_cell_far_from_the_beginning_of_its_line_is_found_in_any_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(examination, "_LEAST", 500)
+    text = ("id,ssn\n" + "\n" * HEAD + f"{'x' * (LINE - 1)},{TOGETHER}\n" * 20).encode()
+    one = Examination(PlainEngine())
+    for start in range(0, len(text), 100):
+        one.feed(text[start : start + 100])
+    assert [found.count for found in one.end()] == [20]
 
 
 def test_a_list_with_one_head_counts() -> None:

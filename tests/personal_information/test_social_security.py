@@ -33,6 +33,16 @@ def test_what_only_looks_like_a_word_for_it_makes_it_no_surer(word: str) -> None
     assert tiers(f"{word} {social_security()}") == {SSN: Tier.MEDIUM}
 
 
+@pytest.mark.parametrize(("apart", "tier"), [(1, Tier.HIGH), (157, Tier.HIGH), (158, Tier.MEDIUM)])
+def test_a_word_counts_from_160_bytes_before(apart: int, tier: Tier) -> None:
+    assert tiers("ssn" + "." * (apart - 1) + " " + social_security()) == {SSN: tier}
+
+
+@pytest.mark.parametrize(("apart", "tier"), [(1, Tier.HIGH), (76, Tier.HIGH), (78, Tier.MEDIUM)])
+def test_a_word_counts_to_80_bytes_behind(apart: int, tier: Tier) -> None:
+    assert tiers(social_security() + " " + "." * (apart - 1) + "ssn") == {SSN: tier}
+
+
 @pytest.mark.parametrize(
     "parts",
     [
