@@ -20,7 +20,7 @@ _UNSEEN = 4
 @config_option
 @click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out paths that match, e.g. '/home/*/.cache'.")
 @click.option("--tier", type=click.Choice([one.value for one in Tier]), default="medium", show_default=True,
-              help="How sure it must be to be told.")  # fmt: skip
+              help="How sure it must be to be listed; medium and high are counted.")  # fmt: skip
 @click.option("--format", "form", type=click.Choice(FORMATS), default="table",
               show_default=True)  # fmt: skip
 @click.option("--output", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write to a file (repeatable).")

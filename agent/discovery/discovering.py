@@ -35,7 +35,7 @@ class Wish:
 
     settings: Discover
     tier: Tier
-    """How sure it must be to be told."""
+    """How sure it must be to be listed; what is counted does not hang on it."""
     asset: str
     """What this machine is called."""
     form: str
@@ -55,7 +55,7 @@ def discover(wish: Wish) -> bool:
     if faults:
         raise UsageError("\n".join(faults))
     survey = Survey(roots, given.exclude, given.jobs, given.rate * _MEGABYTE)
-    inventory = Inventory(wish.tier)
+    inventory = Inventory()
     try:
         with _index(wish.index) as survey.index:
             found = _found(wish, survey, inventory)

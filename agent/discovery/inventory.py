@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from agent.discovery.examined import reaches
 from agent.discovery.survey import Looked, Survey
 from collectors.host.personal_information_files import SCHEMA
 from collectors.personal_information.contents import Why
@@ -14,6 +13,8 @@ from collectors.personal_information.sightings import Kind, Tier
 
 ELEMENTS = tuple(kind for kind in Kind if kind is not Kind.TAXPAYER_NUMBER)
 """The kinds that 17.02 names."""
+LEAST = Tier.MEDIUM
+"""How sure it must be to count, whatever is listed."""
 _EXAMPLES = 5
 
 
@@ -21,8 +22,6 @@ _EXAMPLES = 5
 class Inventory:
     """Counts, taken file by file."""
 
-    least: Tier = Tier.MEDIUM
-    """How sure it must be to count."""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     holding: int = 0
     """Files that hold personal information."""
@@ -38,9 +37,9 @@ class Inventory:
     examples: list[str] = field(default_factory=list)
     """A few paths of such that hold some and are open."""
 
-    def take(self, looked: Looked) -> bool:
-        """Count a file; whether it holds personal information."""
-        held = [kind for kind in ELEMENTS if looked.examined.holds(kind, self.least)]
+    def take(self, looked: Looked) -> None:
+        """Count a file."""
+        held = [kind for kind in ELEMENTS if looked.examined.holds(kind, LEAST)]
         self.kinds.update(held)
         self.unexamined.update(list(looked.examined.unexamined))
         if held:
@@ -51,7 +50,6 @@ class Inventory:
         elif not looked.examined.is_whole:
             self.incomplete += 1
             self.open_incomplete += looked.is_open
-        return bool(held) or any(reaches(one.tier, self.least) for one in looked.examined.seen)
 
     def summary(self, survey: Survey, asset: str) -> dict[str, Any]:
         """As ``SUMMARY`` of the host's collector takes it."""
@@ -61,7 +59,7 @@ class Inventory:
             "began": self.began.isoformat(timespec="seconds"),
             "ended": datetime.now(UTC).isoformat(timespec="seconds"),
             "rules": RULES_VERSION,
-            "tier": self.least,
+            "tier": LEAST,
             "roots": [str(root) for root in survey.roots],
             "excluded": list(survey.exclude),
             "files": survey.files,

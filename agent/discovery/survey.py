@@ -114,7 +114,9 @@ class Survey:
             held.awaited -= 1
             if _TRANSIENT.intersection(examined.unexamined):
                 held.stamps.pop(name)
-            if examined:
+            if Why.CHANGED in examined.unexamined and not os.path.lexists(wanted.path):
+                self.files -= 1  # it is gone: there is nothing to examine any more
+            elif examined:
                 held.told[name] = examined
                 yield _looked(wanted.path, status, examined)
             if not held.awaited:

@@ -33,7 +33,7 @@ def discovered_personal_information_is_closed_to_others(
     Settings:
         days: oldest survey that says anything; a month, as the timer that comes with the packages looks every week.
     """
-    told = {"surveyed": found.ended.isoformat(), "roots": list(found.roots)}
+    told = {"surveyed": found.ended.isoformat(), "roots": list(found.roots), "excluded": list(found.excluded)}
     if found.ended > moment.at + timedelta(days=1):
         return unknown("the last survey is from the future: a clock is wrong", **told)
     if moment.at - found.ended > timedelta(days=days):

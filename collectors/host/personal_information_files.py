@@ -26,6 +26,8 @@ class PersonalInformationFiles(Fact):
     """When the survey ended."""
     roots: tuple[str, ...] = ()
     """What was looked through, and nothing else."""
+    excluded: tuple[str, ...] = ()
+    """Patterns of paths that were left out."""
     files: int = 0
     """That were looked at."""
     kinds: Mapping[str, int] = field(default_factory=dict)
@@ -57,6 +59,7 @@ def personal_information_files(text: str) -> PersonalInformationFiles:
     return PersonalInformationFiles(
         ended,
         roots=tuple(str(root) for root in said["roots"]),
+        excluded=tuple(str(pattern) for pattern in said["excluded"]),
         files=_count(said["files"]),
         kinds={str(kind): _count(count) for kind, count in said["kinds"].items()},
         holding=_count(said["holding"]),

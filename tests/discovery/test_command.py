@@ -19,7 +19,7 @@ from collectors.host.personal_information_files import personal_information_file
 from collectors.readings import Absent, Reading, Text
 from collectors.snapshot import Snapshot, dump
 from tests.daemons import ROOT, daemon
-from tests.discovery.numbers import ALL, told
+from tests.discovery.numbers import ALL, SOCIAL_SECURITY, told
 from tests.discovery.offices import FILES, large, office
 from tests.hosts import until
 
@@ -85,6 +85,17 @@ def test_a_file_with_a_hostile_name_harms_neither_terminal_nor_spreadsheet(folde
         assert "owned" in said
         assert "\x1b" not in said
         assert "\x07" not in said
+
+
+def test_what_is_listed_changes_nothing_of_what_is_counted(folder: Path) -> None:
+    files = office(folder / "office")
+    (files / "bare.txt").write_text(f"{SOCIAL_SECURITY}\n")
+    said = {
+        tier: json.loads(run("discover", files, "--tier", tier, "--format", "json").stdout) for tier in ("high", "low")
+    }
+    assert len(said["high"].pop("findings")) < len(said["low"].pop("findings"))
+    assert said["high"]["holding"] == said["low"]["holding"] == 4
+    assert said["high"]["tier"] == said["low"]["tier"] == "medium"
 
 
 def test_strict_tells_whether_something_was_not_examined(folder: Path) -> None:

@@ -127,6 +127,19 @@ def test_what_could_not_be_read_this_time_is_tried_again(files: Path, tmp_path: 
     index.close()
 
 
+def test_a_file_that_goes_away_meanwhile_is_no_file_and_nothing_unexamined(files: Path) -> None:
+    for number in range(40):
+        (files / f"clients/a{number}.txt").write_text("words\n")
+    survey = Survey([files / "clients"])
+    running = survey.run()
+    next(running)  # some are under way, and those that are not wait in the list of the folder
+    for path in (files / "clients").glob("a*.txt"):
+        path.unlink()
+    found = {Path(one.path).name for one in running}
+    assert not any(name.endswith(".txt") for name in found)
+    assert survey.files < 43
+
+
 def test_a_rate_is_kept(files: Path) -> None:
     for number in range(20):
         (files / f"{number}.txt").write_text("words " * 20_000)

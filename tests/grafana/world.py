@@ -100,7 +100,7 @@ def survey(ended: datetime) -> dict[str, object]:
     kinds = {"social_security_number": 212, "drivers_license": 3, "financial_account": 0, "payment_card": 17}
     counts = {"files": 48210, "kinds": kinds, "holding": 220, "incomplete": 3117, "unseen": 0}
     opened = {"holding": 0, "incomplete": 0, "examples": list[str]()}
-    return {"schema": SCHEMA, "ended": ended.isoformat(), "roots": ["/srv"], **counts, "open": opened}
+    return {"schema": SCHEMA, "ended": ended.isoformat(), "roots": ["/srv"], "excluded": [], **counts, "open": opened}
 
 
 def write(folder: Path) -> None:
