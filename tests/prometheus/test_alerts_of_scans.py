@@ -147,3 +147,24 @@ def test_a_reload_that_was_refused_fires_until_one_is_taken(tmp_path: Path) -> N
         " settings do not.",
     )
     story.holds(tmp_path)
+
+
+def test_samples_that_are_dropped_fire_for_an_hour_and_old_ones_do_not(tmp_path: Path) -> None:
+    story = Story(8 * HOUR)
+    story.put("push_samples_failed_total", lambda at: 560.0 if at >= 3 * HOUR else 0.0, reason="clock")
+    story.put("push_samples_failed_total", 1120.0, (5 * HOUR, 8 * HOUR), reason="too_old")  # from its first drop on
+    story.put("push_samples_failed_total", 90.0, instance="two", reason="refused")  # of last week
+    labels = {"instance": "one", "job": "wispwatch", "reason": "clock", "severity": "warning"}
+    story.fires("PushDropping", 2 * HOUR)
+    story.fires("PushDropping", 3 * HOUR + 600, labels)
+    story.fires("PushDropping", 4.5 * HOUR)
+    story.fires("PushDropping", 5.5 * HOUR, {**labels, "reason": "too_old"})
+    story.fires("PushDropping", 7 * HOUR)
+    story.says(
+        "PushDropping",
+        5.5 * HOUR,
+        {**labels, "reason": "too_old"},
+        summary="wispwatch at one drops what it should push (too_old)",
+        description="1.12k samples of the last hour never arrived: of that time the history has a gap.",
+    )
+    story.holds(tmp_path)
