@@ -9,12 +9,13 @@ from email.header import decode_header
 from email.message import Message
 from email.parser import BytesHeaderParser
 
-from collectors.personal_information.pieces import Piece, Text
+from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
 from collectors.personal_information.readers.mail_lines import Ends, Lines
 from collectors.personal_information.readers.part import Part, Streamed
 
 _LONGEST_HEADERS = 256 << 10
 _FIELDS = frozenset((b"content-type", b"content-disposition", b"content-transfer-encoding", b"subject"))
+_HOW_IT_IS_WRITTEN = frozenset((b"content-type", b"content-transfer-encoding"))
 _LONGEST_FIELD = 8 << 10
 _MOST_NESTED = 20
 """Parts within parts; what lies deeper is read as text."""
@@ -42,9 +43,12 @@ def _message(part: Part, lines: Lines, ends: Ends, depth: int) -> Iterator[Piece
     """A message, or a part of one: up to the line that ends it, which is told again."""
     part.budget.check()
     raw = _headers(lines, ends)
-    about = BytesHeaderParser().parsebytes(_wanted(raw))
+    wanted, is_cut = _wanted(raw)
+    about = BytesHeaderParser().parsebytes(wanted)
     if not depth:
         yield Text(part.member, raw + _subject(about) + b"\n")
+    if is_cut:
+        yield Unexamined(part.member, Why.TOO_LARGE)
     kind = about.get_content_type()
     boundary = about.get_boundary() if kind.startswith("multipart/") else None
     if boundary and depth < _MOST_NESTED:
@@ -95,17 +99,23 @@ def _headers(lines: Lines, ends: Ends) -> bytes:
     return b"".join(found)
 
 
-def _wanted(raw: bytes) -> bytes:
-    """The fields that matter, of bounded length: taking their parameters apart takes time by the square of that."""
+def _wanted(raw: bytes) -> tuple[bytes, bool]:
+    """The fields that matter, of bounded length: taking their parameters apart takes time by the square of that. And whether
+    one of those is longer without which the body cannot be read.
+    """
     found: list[bytes] = []
-    is_wanted, left = False, 0
+    name, is_cut, left = b"", False, 0
     for line in raw.splitlines(keepends=True):
         if not line.startswith((b" ", b"\t")):
-            is_wanted, left = line.partition(b":")[0].strip().lower() in _FIELDS, _LONGEST_FIELD
-        if is_wanted and len(line) <= left:
+            name, left = line.partition(b":")[0].strip().lower(), _LONGEST_FIELD
+        if name not in _FIELDS:
+            continue
+        if len(line) <= left:
             found.append(line)
-            left -= len(line)
-    return b"".join(found)
+        elif name in _HOW_IT_IS_WRITTEN:
+            is_cut = True
+        left -= len(line)
+    return b"".join(found), is_cut
 
 
 def _subject(about: Message) -> bytes:
