@@ -121,10 +121,13 @@ def test_the_role_installs_configures_and_reloads(site: Site) -> None:
     assert faulty["failed"] == 1
     assert "log_level: 'loud' is none of" in said
     assert "by-ansible" in site.machine.read("/etc/wispwatch/config.yaml")
-    other, said = site.play(wispwatch_config={"asset": "renamed"}, wispwatch_daemon=False)
+    assert site.machine.shown("wispwatch-discover.timer", "ActiveState") == "inactive"
+    surveyed = {"asset": "renamed", "discover": {"paths": ["/srv"]}}
+    other, said = site.play(wispwatch_config=surveyed, wispwatch_daemon=False)
     assert other["failed"] == 0, said
     assert site.machine.shown("wispwatch", "ActiveState") == "inactive"
     assert site.machine.shown("wispwatch-scan.timer", "ActiveState") == "active"
+    assert site.machine.shown("wispwatch-discover.timer", "ActiveState") == "active"
 
 
 def test_without_a_package_it_says_what_is_missing(site: Site) -> None:
