@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 import paramiko
 from paramiko.ssh_exception import ChannelException
@@ -55,8 +56,8 @@ def exchange(transport: Transport, command: str, request: Request, watch: Watch)
         raise SshFault(_not_started(transport, watch, fault)) from fault
     try:
         _talk(channel, request, said, watch, (heard, complaints))
-    except Exception:  # noqa: BLE001 - as above; what came until then has come
-        said.cut = _TOO_LATE if watch.rang else _TORN
+    except Exception as fault:  # noqa: BLE001 - as above; what came until then has come
+        said.cut = _TOO_LATE if watch.rang else _ended(transport, fault)
         for one in (heard, complaints):
             while len(one):
                 one.read(_CHUNK, 0.0)
@@ -82,9 +83,14 @@ def _not_started(transport: Transport, watch: Watch, fault: Exception) -> str:
     if watch.rang or not watch.left:
         return _TOO_LATE
     if not transport.is_active():
-        return _TORN
+        return _ended(transport, fault)
     why = f" ({fault.text[:200]})" if isinstance(fault, ChannelException) else ""
     return f"the login works, but no command may be run there{why}"
+
+
+def _ended(transport: Transport, fault: Exception | None = None) -> str:
+    """Why there is no connection any more: the other side ended it, or it sent a gigabyte without new keys, and paramiko did."""
+    return _FLOODED if any("rekey" in str(met) for met in (fault, transport.saved_exception)) else _TORN
 
 
 class _Heard(Held):
@@ -179,7 +185,8 @@ def _talk(
     if watch.rang:
         said.cut = _TOO_LATE
     elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection
-        said.cut = _TORN
+        transport: Any = channel.get_transport()
+        said.cut = _ended(transport)
 
 
 def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:
