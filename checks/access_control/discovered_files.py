@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from checks.check import check
-from checks.verdict import CRITICAL, Verdict, failed, passed, unknown
+from checks.verdict import CRITICAL, Verdict, failed, not_applicable, passed, unknown
 from collectors.host.personal_information_files import PersonalInformationFiles
 from collectors.snapshot import Moment
 
@@ -17,9 +17,12 @@ _OPEN = PersonalInformationFiles(_THEN, holding=3, open_holding=1, examples=("/s
     severity=CRITICAL,
     passes=[
         (PersonalInformationFiles(_THEN, files=900, holding=3, incomplete=40), _NOW),
-        (PersonalInformationFiles(_THEN, files=900), _NOW),
     ],
     fails=[(_OPEN, _NOW)],
+    not_applicable=[
+        (PersonalInformationFiles(_THEN, files=900), _NOW),
+        (PersonalInformationFiles(_THEN), _NOW),  # as of a volume that was not mounted
+    ],
 )
 def discovered_personal_information_is_closed_to_others(
     found: PersonalInformationFiles, moment: Moment, *, days: int = 31
@@ -50,4 +53,6 @@ def discovered_personal_information_is_closed_to_others(
         return unknown(f"{found.open_incomplete} files that everybody can read could not be examined wholly", **told)
     if found.unseen:
         return unknown(f"{found.unseen} folders or files could not be looked at", **told)
+    if not found.holding:
+        return not_applicable(f"of {found.files} files none was found to hold personal information")
     return passed(files=found.files, holding=found.holding, **told)
