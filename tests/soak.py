@@ -265,9 +265,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         life = soak(Path(folder), asked.minutes * 60)
     sys.stdout.write("".join(f"{line}\n" for line in life.told()))
-    for name in ("rss", "descriptors", "threads"):
-        assert life.lifted(name) < 0.05, f"{name} grows"
-        assert life.growth(name) < 0.1 or name == "threads", f"{name} grows"  # of threads there are three to five
+    for name, bound in (("rss", 0.05), ("descriptors", 0.05), ("threads", 0.05)):
+        assert life.growth(name) < bound, f"{name} grows"
+        assert life.lifted(name) < bound, f"{name} grows"
     assert life.silent < WATCHDOG
 
 

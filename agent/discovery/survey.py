@@ -87,7 +87,10 @@ class Survey:
             self.files += len(files)
             self.read += len(unread)
             self.size += sum(status.st_size for status in files.values())
-            self._folders[folder] = _Folder(stamps, dict(known.told), len(unread))
+            held = self._folders.setdefault(folder, _Folder({}, {}, 0))  # of two roots, some of it may be under way
+            held.stamps.update(stamps)
+            held.told.update(known.told)
+            held.awaited += len(unread)
             for name, examined in known.told.items():
                 yield _looked(_joined(folder, name), files[name], examined)
             for name in unread:
@@ -98,9 +101,9 @@ class Survey:
                 path = _joined(folder, name)
                 self._under_way[path] = status
                 children.give(Wanted(path, status.st_dev, status.st_ino, status.st_size))
-            if not unread:
+            if not held.awaited and folder in self._folders:
                 self._close(folder)
-            elif children.busy:
+            if children.busy:
                 yield from self._through(children, wait=False)
         while children.busy:
             yield from self._through(children, wait=True)

@@ -14,7 +14,7 @@ from agent.discovery.survey import Looked, Survey
 from collectors.personal_information.contents import Why
 from collectors.personal_information.sightings import Kind, Tier
 from tests.discovery.numbers import ALL, SOCIAL_SECURITY, told
-from tests.discovery.offices import FILES, office
+from tests.discovery.offices import FILES, large, office
 
 SSN = Kind.SOCIAL_SECURITY_NUMBER
 
@@ -138,6 +138,18 @@ def test_a_file_that_goes_away_meanwhile_is_no_file_and_nothing_unexamined(files
     found = {Path(one.path).name for one in running}
     assert not any(name.endswith(".txt") for name in found)
     assert survey.files < 43
+
+
+def test_a_folder_that_two_roots_show_is_looked_through_once(files: Path, tmp_path: Path) -> None:
+    elsewhere = office(tmp_path / "elsewhere")
+    large(elsewhere)
+    index = Index(tmp_path / "index", "1")
+    roots = [files / "clients/list.csv", elsewhere / "large.txt", files / "clients", elsewhere]
+    survey = Survey(roots, index=index)
+    found = sorted(one.path for one in survey.run())
+    index.close()
+    assert survey.files == 3 + FILES + 1
+    assert len(found) == len(set(found)) == 3 + 4
 
 
 def test_a_rate_is_kept(files: Path) -> None:

@@ -211,7 +211,7 @@ AFTER_EXEC: dict[str, tuple[Any, str]] = {
     "end of file and silence": (end_of_file_and_silence, NOTHING),
     "data after the end": (data_after_the_end, f"{NOTHING}|{TOO_LATE}|{FLOODED}|longer than everything"),
     # Where the machine is fast, a gigabyte comes before it is too late, and new keys are asked for: whoever goes on is cut off.
-    "unknown streams": (unknown_streams, f"{TOO_LATE}|{FLOODED}|{TORN}"),
+    "unknown streams": (unknown_streams, f"{TOO_LATE}|{FLOODED}"),
     "channels back": (channels_back, f"{NOTHING}: opened 0$"),
     "asks for forwarding": (asks_for_forwarding, f"{NOTHING}: all asked$"),
     "other requests": (other_requests, f"{TOO_LATE}|{TORN}"),
@@ -260,7 +260,7 @@ def hang_up_instead(visit: Visit) -> bool:
     [
         (Manners(at_exec=lambda _: False), "^the login works, but no command may be run there$"),
         (Manners(at_exec=never), TOO_LATE),
-        (Manners(at_exec=flood_instead), f"{TOO_LATE}|{FLOODED}|{TORN}"),
+        (Manners(at_exec=flood_instead), f"{TOO_LATE}|{FLOODED}"),
         (Manners(at_exec=hang_up_instead), TORN),
         (
             Manners(at_open=lambda: paramiko.OPEN_FAILED_ADMINISTRATIVELY_PROHIBITED),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import paramiko
-from paramiko.ssh_exception import ChannelException
+from paramiko.ssh_exception import ChannelException, MessageOrderError
 
 from collectors.transports.shell import Request
 from collectors.transports.ssh.bounds import Held, Packets
@@ -89,8 +89,12 @@ def _not_started(transport: Transport, watch: Watch, fault: Exception) -> str:
 
 
 def _ended(transport: Transport, fault: Exception | None = None) -> str:
-    """Why there is no connection any more: the other side ended it, or it sent a gigabyte without new keys, and paramiko did."""
-    return _FLOODED if any("rekey" in str(met) for met in (fault, transport.saved_exception)) else _TORN
+    """Why there is no connection any more: the other side ended it; or it sent a gigabyte, was asked for new keys, and went on
+    sending, which nobody may meanwhile (RFC 4253, 7.1): then paramiko did.
+    """
+    met = (fault, transport.saved_exception)
+    is_flood = any(isinstance(one, MessageOrderError) or "rekey" in str(one) for one in met)
+    return _FLOODED if is_flood else _TORN
 
 
 class _Heard(Held):
