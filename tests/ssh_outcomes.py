@@ -34,9 +34,10 @@ ASKED: tuple[Source, ...] = (
     Files("/etc/ssh/*_config"),
     LARGE,
     Stat("/etc/passwd", "/etc/nothing-there"),
+    Command("sh -c 'head -c 40000 /dev/zero | tr \\\\0 y'", limit=50_000, name="middling"),
     Command("echo last"),
 )
-"""Sources of each kind, one of them large."""
+"""Sources of each kind, one of them large, another not small."""
 
 
 def chosen() -> list[Source]:

@@ -15,6 +15,7 @@ from typing import Self
 
 LOOPBACK = "127.0.0.1"
 _CHUNK = 65536
+_BEGINNING = 4096
 
 
 @dataclass
@@ -46,6 +47,8 @@ class Way:
         """Bytes to the server."""
         self.down = 0
         """Bytes from the server that were passed on."""
+        self.beginning = b""
+        """The first of them, a few thousand."""
         threading.Thread(target=self._accept, daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -72,6 +75,7 @@ class Way:
         with self._lock:
             self._fault = None
             self.connections = self.up = self.down = 0
+            self.beginning = b""
 
     def _accept(self) -> None:
         while not self._stopped.is_set():
@@ -144,6 +148,7 @@ class Way:
         client.sendall(part)
         with self._lock:
             self.down += len(part)
+            self.beginning += part[: _BEGINNING - len(self.beginning)]
 
     def _end(self, client: socket.socket, server: socket.socket, *, reset: bool) -> None:
         if reset:
