@@ -12,7 +12,7 @@ from agent.earlier import Earlier
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.history import Changes, ErrorKey
-from agent.metrics import SCAN, Metrics, reason_of
+from agent.metrics import SCAN, Metrics, errors_of
 from agent.page import Page
 from agent.plan import Plan
 from agent.site import Published, Unready
@@ -115,7 +115,7 @@ class Board:
 
     def _put_organization(self, organization: Scanned, today: date) -> None:
         self._assets.put(self._plan, organization, today)
-        self._organization = _errors(organization)
+        self._organization = errors_of(organization)
 
     def _kept(self, assets: Iterable[str], gone: str = "") -> Changes:
         """Forget the assets that are neither targets nor, among these, accounts of one; and the one that is ``gone``."""
@@ -140,7 +140,7 @@ class Board:
             others = (one for one in self._known if self._expected.organization_of(one) != name)
             changes.add(self._kept([*others, *ended.accounts], gone=name))  # what told that they could not be listed
         else:
-            self._fresh |= {name: _errors(ended.scanned) if ended.scanned is not None else []}
+            self._fresh |= {name: errors_of(ended.scanned) if ended.scanned is not None else []}
             self._fresh |= {ORGANIZATION: self._organization}
             succeeded = ended.fault is None and _saw_anything(ended.taken)
             changes.add(self._history.attempted(name, now, succeeded=succeeded))
@@ -206,12 +206,6 @@ def _midnight(now: float) -> float:
 
 def _today(now: float) -> date:
     return datetime.fromtimestamp(now, UTC).date()
-
-
-def _errors(one: Scanned) -> list[ErrorKey]:
-    """What to count of a scan that has just ended."""
-    unseen = [(one.asset, each.name, reason_of(each.reason)) for each in one.collectors if not each.seen]
-    return unseen + [(one.asset, SCAN, "check_raised") for finding in one.findings if finding.raised]
 
 
 def _saw_anything(taken: Snapshot | None) -> bool:

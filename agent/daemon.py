@@ -26,8 +26,7 @@ from agent.config import Config, Target, load
 from agent.discover import discover_for
 from agent.errors import DaemonError, WispwatchError
 from agent.events import Events
-from agent.expected import Expected
-from agent.gather import ORGANIZATION
+from agent.expected import Expected, expected_of, interval_of
 from agent.kinds import kinds_of
 from agent.notify import Notifier
 from agent.outlets import Outlets
@@ -219,19 +218,14 @@ class Daemon:
     def _targets(self) -> dict[str, Target]:
         return {target.name: target for target in self._config.all_targets()}
 
-    def _interval(self, target: Target) -> float:
-        return (target.interval or self._config.daemon.interval).total_seconds()
-
     def _expected(self) -> Expected:
-        """The assets that there should be. The organization is read with every scan."""
-        own = {name: self._interval(target) for name, target in self._targets.items()}
-        organizations = frozenset(name for name, target in self._targets.items() if target.has_members)
-        return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
+        """The assets that there should be."""
+        return expected_of(self._config, self._config.all_targets())
 
     def _plan_times(self, attempts: Mapping[str, float]) -> None:
         """``attempts``: when each asset was last scanned, by the wall clock."""
         splay = self._config.daemon.splay.total_seconds()
-        jobs = [Job(name, self._interval(target), splay) for name, target in self._targets.items()]
+        jobs = [Job(name, interval_of(self._config, target), splay) for name, target in self._targets.items()]
         wall, now = time.time(), awake_and_asleep()
         self._schedule.plan(jobs, now, {name: now - (wall - tried) for name, tried in attempts.items()})
 

@@ -75,6 +75,8 @@ class History:
     errors: dict[str, dict[tuple[str, str], int]] = field(default_factory=dict)
     """By asset, and collector and reason."""
     attempts: dict[str, Attempt] = field(default_factory=dict)
+    forgetful: bool = False
+    """Whether nothing is known of earlier scans: any status may have been held before."""
 
     def note(
         self, asset: str, checks: Mapping[str, Status], controls: Mapping[tuple[str, str], Status], at: float
@@ -114,6 +116,8 @@ class History:
 
     def sticky(self, asset: str, check: str, now: float) -> set[Status]:
         """Every status that a check held within the last seven days, the one in force among them."""
+        if self.forgetful:
+            return set(Status)
         held = self.checks.get(asset, {}).get(check, ())
         ends = [since for _, since in held[1:]] + [now]
         return {status for (status, _), end in zip(held, ends, strict=False) if end >= now - STICKY}

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from agent import __version__, families
 from agent.asset_series import RAISED, SCAN, Series, of_asset, of_errors
 from agent.exposition import LONGEST, Family, plain
+from agent.gather import Scanned
+from agent.history import ErrorKey
 from agent.page import Page
 from agent.printable import printable
 from agent.scan_series import after
@@ -69,6 +71,12 @@ REASONS: tuple[tuple[str, re.Pattern[str]], ...] = (
 def reason_of(told: str) -> str:
     """Which of the bounded set of reasons a sentence is."""
     return next((name for name, pattern in REASONS if pattern.search(told)), "other")
+
+
+def errors_of(one: Scanned) -> list[ErrorKey]:
+    """What to count of a scan that has just ended."""
+    unseen = [(one.asset, each.name, reason_of(each.reason)) for each in one.collectors if not each.seen]
+    return unseen + [(one.asset, SCAN, "check_raised") for finding in one.findings if finding.raised]
 
 
 def render(state: State) -> bytes:
@@ -135,7 +143,8 @@ def _own(state: State) -> Iterator[tuple[Family, list[str]]]:
     yield families.WAIVER_EXPIRY, [families.WAIVER_EXPIRY.line(key, end) for key, end in ends.items()]
     yield families.AWS_FAILING, [families.AWS_FAILING.line(labels, 1) for labels in sorted(_failing(state))]
     yield families.BUILD_INFO, [families.BUILD_INFO.line((__version__, catalog.VERSION), 1)]
-    yield families.RELOADED, [families.RELOADED.line((), state.reload_succeeded)]
+    if state.reload_succeeded is not None:
+        yield families.RELOADED, [families.RELOADED.line((), state.reload_succeeded)]
 
 
 def _failing(state: State) -> set[tuple[str, str, str, str]]:

@@ -61,9 +61,9 @@ class Asset:
         """The checks, and what holds of each now."""
         return _aged(_statuses(self.standing, self.compared), stale=self.stale)
 
-    def rolled_up(self) -> tuple[ControlStatus, ...]:
-        """What follows from its checks for the controls."""
-        return tuple(controls_of(self.statuses(), self.standing.plan.frameworks))
+    def rolled_up(self) -> "Asset":
+        """With what follows from its checks for the controls."""
+        return replace(self, controls=tuple(controls_of(self.statuses(), self.standing.plan.frameworks)))
 
     def findings(self) -> tuple[Finding, ...]:
         """Everything that was found, whatever its age."""
@@ -92,8 +92,8 @@ class State:
     notes: tuple[str, ...]
     """What there is to say about the waivers."""
     history: History
-    reload_succeeded: bool
-    """Whether the last reload of the configuration was taken."""
+    reload_succeeded: bool | None
+    """Whether the last reload of the configuration was taken; None where nothing is ever loaded again."""
     changed: tuple[Asset, ...] = ()
     """The assets of which something else may hold than in the state before."""
     stale_from: float = math.inf
@@ -166,7 +166,7 @@ class Assets:
             stale_from = stale_from if stale else min(stale_from, ends + 0.001)
             asset = Asset(standing, compared, intervals[name], attempt, stale)
             if before is None or not asset.holds_what(before):
-                asset = replace(asset, controls=asset.rolled_up())
+                asset = asset.rolled_up()
                 changed.append(asset)
             elif asset.compared is before.compared and asset.shows_what(before):
                 asset = before

@@ -1,10 +1,7 @@
-import contextlib
 import logging
 import signal
 import stat
-import subprocess
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,8 +11,8 @@ from agent.metrics import Metrics, render
 from agent.textfile import NAME, Textfile
 from checks.verdict import passed
 from tests.daemons import daemon, recording
-from tests.hosts import need, until
-from tests.push.prometheus import free_port
+from tests.hosts import until
+from tests.node_exporter import asked, node_exporter
 from tests.states import HOSTILE, SSH, plan, scanned, state
 
 LOG = logging.getLogger("wispwatch")
@@ -62,30 +59,6 @@ def directory() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as made:
         Path(made).chmod(0o755)
         yield Path(made)
-
-
-@contextlib.contextmanager
-def node_exporter(directory: Path) -> Iterator[str]:
-    """Debian's, with this directory."""
-    need("prometheus-node-exporter")
-    port = free_port()
-    command = [
-        *("prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile"),
-        *(f"--collector.textfile.directory={directory}", f"--web.listen-address=127.0.0.1:{port}"),
-    ]
-    # By another account, which must be able to read what root has written.
-    process = subprocess.Popen(["setpriv", "--reuid=65534", "--clear-groups", *command], stderr=subprocess.DEVNULL)
-    try:
-        yield f"http://127.0.0.1:{port}/metrics"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def asked(address: str) -> str:
-    with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
-        return str(answer.read().decode())
-    return ""
 
 
 @pytest.mark.real
