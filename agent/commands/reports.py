@@ -11,9 +11,9 @@ from pathlib import Path
 from agent.errors import OutputError, UsageError
 from agent.expected import Expected
 from agent.plan import Plan
-from agent.report import FORMATS, Shown
+from agent.reports.forms import FORMATS, Shown
+from agent.reports.table import Table
 from agent.results import Results
-from agent.table import Table
 from agent.whole_files import write_whole_parts
 
 _METRICS = "prometheus"
@@ -65,7 +65,7 @@ class Reports:
         return FORMATS[form](results, self.shown)
 
     def _metrics(self, results: Results) -> Iterator[str]:
-        from agent.scan_page import page_of  # noqa: PLC0415 - other reports need none of it
+        from agent.pages.scan_page import page_of  # noqa: PLC0415 - other reports need none of it
 
         _, parts = page_of(self.plan, results, self.expected, time.time()).plain()
         return (part.decode() for part in parts)

@@ -16,18 +16,18 @@ from agent.config import Config, Target
 from agent.durations import as_duration
 from agent.errors import StoppedError, UsageError
 from agent.expected import expected_of
-from agent.kinds import kinds_of
-from agent.many import WORKERS, Limits
 from agent.plan import Plan, Selection, plan
-from agent.report import Shown
+from agent.reports.forms import Shown
 from agent.results import Results
-from agent.shards import EVERYTHING, shard
-from agent.sweep import Sweep
+from agent.scanning.kinds import kinds_of
+from agent.scanning.many import WORKERS, Limits
+from agent.scanning.shards import EVERYTHING, shard
+from agent.scanning.sweep import Sweep
 from checks.verdict import Severity, Status
 from collectors.collector import Platform
 
 if TYPE_CHECKING:
-    from agent.cluster import Cluster
+    from agent.scanning.cluster import Cluster
 
 _SEVERITIES = click.Choice([severity.label for severity in Severity])
 _FOUND, _UNSEEN = 3, 4
@@ -113,7 +113,7 @@ def _room(
     if scheduler is None:
         yield None
         return
-    from agent.cluster import cluster, refuse_what_is_here  # noqa: PLC0415 - an extra
+    from agent.scanning.cluster import cluster, refuse_what_is_here  # noqa: PLC0415 - an extra
 
     refuse_what_is_here(targets)
     with cluster(scheduler, config, selection) as there:

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from agent import exposition
 from agent.config import CheckSettings
-from agent.families import FAMILIES
-from agent.history import STICKY, History
-from agent.host_metrics import GAUGES, attestation_ends, operating_system
-from agent.metrics import REASONS, SCAN, reason_of, render
-from agent.state import State
+from agent.exposition import text as exposition
+from agent.exposition.families import FAMILIES
+from agent.exposition.host_metrics import GAUGES, attestation_ends, operating_system
+from agent.pages.metrics import REASONS, SCAN, reason_of, render
+from agent.state.assets import State
+from agent.state.history import STICKY, History
 from agent.waivers import Waiver
 from checks.verdict import Severity, Verdict, failed, not_applicable, passed, unknown
 from tests.hosts import catalogue, need

@@ -14,14 +14,14 @@ import pytest
 
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
-from agent.history import History
-from agent.metrics import errors_of, render
+from agent.pages.metrics import errors_of, render
+from agent.pages.scan_page import page_of
 from agent.plan import Plan
 from agent.results import results_of
-from agent.scan_page import page_of
-from agent.state import note, state_of
+from agent.scanning.worker import judged
+from agent.state.assets import note, state_of
+from agent.state.history import History
 from agent.waivers import Waiver
-from agent.worker import judged
 from checks.verdict import failed, passed, unknown
 from collectors.host.host_keys import HostFingerprints
 from tests.daemons import ROOT, recording

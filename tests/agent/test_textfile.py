@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.metrics import Metrics, render
-from agent.textfile import NAME, Textfile
+from agent.daemon.textfile import NAME, Textfile
+from agent.pages.metrics import Metrics, render
 from checks.verdict import passed
 from tests.daemons import daemon, recording
 from tests.hosts import until
@@ -103,7 +103,7 @@ def test_node_exporter_takes_names_that_a_target_made_up(directory: Path) -> Non
 
 
 def test_the_flag_stands_over_the_configuration(tmp_path: Path) -> None:
-    from agent.daemon import _Settings
+    from agent.daemon.daemon import _Settings
 
     (tmp_path / "c.yaml").write_text("daemon: {textfile_dir: elsewhere}\n")
     path = tmp_path / "c.yaml"
