@@ -38,7 +38,7 @@ class Wanted:
     inode: int
     """It must be this one still."""
     size: int
-    """Bytes."""
+    """Bytes that lie on the disk: a file with holes may say that it is of any length."""
 
     @property
     def line(self) -> bytes:
