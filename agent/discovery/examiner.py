@@ -82,12 +82,16 @@ def _examined(one: Opened | Unseen, chosen: Engine, limits: Limits) -> Examined:
 def _contents(file: BinaryIO, chosen: Engine, limits: Limits) -> Examined:
     total = Sum()
     examination = Examination(chosen)
+    member, size, begin = "", 0, 0
     for piece in contents(file, limits):
         if not isinstance(piece, Text):
             total.left_out(piece.why)
             continue
+        if piece.member != member:
+            member, size, begin = piece.member, 0, 0
         examination.feed(piece.data)
+        size += len(piece.data)
         if piece.last:
-            total.sighted(piece.member, examination.end())
-            examination = Examination(chosen)
+            total.sighted(member, begin, examination.end())
+            examination, begin = Examination(chosen), size
     return total.whole()
