@@ -118,3 +118,13 @@ def test_no_program_that_takes_cores_gets_that_of_one_that_reads(tmp_path: Path)
     limit = child.rlimit(resource.RLIMIT_CORE)  # of 0, core(5) says that such programs get cores all the same
     answers(children)
     assert limit == (1, 1)
+
+
+def test_all_that_a_child_is_given_fits_in_its_pipe_however_long_paths_are() -> None:
+    children = Children(1, Limits())
+    waiting, long = 0, Wanted("/" + "\udcff" * 4000, 1, 2, 3)
+    while children.room:
+        waiting += len(long.line)
+        assert waiting <= 64 << 10  # else whoever gives it waits, though the child may never come back
+        children.give(long)
+    assert len(answers(children)) * len(long.line) == waiting
