@@ -4,6 +4,7 @@ in memory, of a size that a hostile file chooses, passes by here.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from collectors.personal_information.pieces import Piece, Text
 from collectors.personal_information.readers.cell_masks import Masks, masked, masks
@@ -96,8 +97,9 @@ def _rows(stream: Stream, strings: list[bytes], shown: Masks) -> Iterator[bytes]
         put = out.append
         for name, about, text in _TOKEN.findall(xml):
             if name == b"c":
-                before, column = column, _column(about) or column + 1
-                put(b"\t" * min(max(column - before, 1), _MOST_BLANK))
+                place = _COLUMN.search(about)
+                before, column = column, _number_of(place[1]) if place else column + 1
+                put(b"\t" if column <= before + 1 else b"\t" * min(column - before, _MOST_BLANK))
                 is_shared = b't="s"' in about or b"t='s'" in about
                 mask = shown.of(about) if shown else None
             elif name == b"/row":
@@ -112,11 +114,11 @@ def _rows(stream: Stream, strings: list[bytes], shown: Masks) -> Iterator[bytes]
         yield b"".join(out)
 
 
-def _column(about: bytes) -> int:
-    """The number of a cell's column, from 1 on; 0 where it is not told."""
-    found = _COLUMN.search(about)
+@lru_cache(1 << 15)
+def _number_of(letters: bytes) -> int:
+    """That of a column, from 1 on: there are fewer than 20,000 names."""
     number = 0
-    for letter in found[1] if found else b"":
+    for letter in letters:
         number = number * 26 + letter - 64
     return number
 
