@@ -8,6 +8,9 @@ from agent.exposition.text import Family, Part, column, is_empty, labels, number
 from agent.gather import ORGANIZATION, Scanned
 from collectors.readings import Absent, Unread
 
+_MOST = 2.0**63
+"""What a host tells may be any number; one as large is none of what these gauges count, and may be beyond what a float holds."""
+
 
 def of_scan(one: Scanned) -> dict[Family, Part]:
     """What only another scan changes."""
@@ -29,7 +32,11 @@ def of_scan(one: Scanned) -> dict[Family, Part]:
     for gauge, family in zip(GAUGES, families.HOST, strict=True):
         outcome = outcomes.get(gauge.fact)
         if outcome is not None and not isinstance(outcome, Absent | Unread):
-            parts[family] = tuple(f"{labels(gauge.labels, told)}{number(value)}" for told, value in gauge.read(outcome))
+            parts[family] = tuple(
+                f"{labels(gauge.labels, told)}{number(value)}"
+                for told, value in gauge.read(outcome)
+                if abs(value) < _MOST
+            )
     return {family: part for family, part in parts.items() if not is_empty(part)}
 
 

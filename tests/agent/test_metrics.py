@@ -232,6 +232,16 @@ def test_a_host_gauge_is_absent_where_nothing_was_seen() -> None:
     assert series(stale, "host_volume_encrypted", "mountpoint") == {}
 
 
+def test_a_number_that_can_be_none_has_no_sample() -> None:
+    from collectors.host.personal_information_files import PersonalInformationFiles
+
+    found = PersonalInformationFiles(NOW, kinds={"few": 3, "many": 10**400}, incomplete=10**400)
+    published = state(plan(), scanned(plan(), {SSH: passed()}, facts=[found]))
+    assert series(published, "host_pi_files", "kind") == {("few",): 3}
+    assert series(published, "host_pi_unexamined_files") == {}
+    assert series(published, "host_pi_survey_timestamp_seconds") == {(): NOW.timestamp()}
+
+
 @pytest.mark.real
 def test_promtool_finds_nothing_to_complain_about() -> None:
     need("prometheus")
