@@ -23,6 +23,7 @@ from agent.whole_files import write_whole
 from collectors.personal_information.examination import RULES_VERSION
 from collectors.personal_information.mounts import Mounts, mounted
 from collectors.personal_information.sightings import Tier
+from collectors.personal_information.where import where
 
 _EVERY = 0.2
 """Seconds between two lines about how far it is, on a terminal."""
@@ -82,8 +83,9 @@ def _found(wish: Wish, survey: Survey, inventory: Inventory) -> list[dict[str, A
     found = []
     try:
         for looked in survey.run():
-            inventory.take(looked)
-            for row in rows(looked, wish.tier, mounts):
+            at = where(looked.path, looked.status, mounts)
+            inventory.take(looked, at.volume)
+            for row in rows(looked, wish.tier, at):
                 if wish.form == "jsonl":
                     sys.stdout.write(jsonl(row))
                 if kept:

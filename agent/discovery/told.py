@@ -12,9 +12,8 @@ from agent.discovery.inventory import Inventory
 from agent.discovery.survey import Looked, Survey
 from agent.printable import printable
 from collectors.personal_information.contents import Why
-from collectors.personal_information.mounts import Mounts
 from collectors.personal_information.sightings import MOST, Kind, Tier
-from collectors.personal_information.where import Where, where
+from collectors.personal_information.where import Where
 
 _NAMES = {
     Kind.SOCIAL_SECURITY_NUMBER: "Social Security numbers",
@@ -42,9 +41,8 @@ _LEFT_OUT = {
 _CAUTION = "What was found is likely, not certain; what was not examined is not known to be free of it."
 
 
-def rows(looked: Looked, least: Tier, mounts: Mounts) -> Iterator[dict[str, Any]]:
-    """One for each kind that was seen, as sure as that at least."""
-    at = where(looked.path, looked.status, mounts)
+def rows(looked: Looked, least: Tier, at: Where) -> Iterator[dict[str, Any]]:
+    """One for each kind that was seen, as sure as that at least, of a file that lies there."""
     for one in looked.examined.seen:
         if reaches(one.tier, least):
             yield _row(looked, one, at)

@@ -5,10 +5,10 @@ It holds counts, and a few paths. Nothing that was found is in it.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from collectors.collector import Fact, collector
 from collectors.sources import File
@@ -20,8 +20,18 @@ _EXAMPLES = 5
 _MOST = 2**53
 """Files; beyond, a number in a metric is not exact, and far beyond it is none."""
 _KIND = re.compile(r"[a-z][a-z_]{0,62}")
+_MOST_PLACES = 1000
+"""Folders, and volumes, that a summary names."""
 _MOST_KINDS = 20
 """Each is a series of a metric, and the host that is read says which there are."""
+
+
+@dataclass(frozen=True)
+class OnVolume:
+    """Files of one volume, counted."""
+
+    holding: int = 0
+    incomplete: int = 0
 
 
 @dataclass(frozen=True)
@@ -50,6 +60,13 @@ class PersonalInformationFiles(Fact):
     """Files that were not wholly examined and that everybody may read."""
     examples: tuple[str, ...] = ()
     """A few paths of files that hold some and are open."""
+    volumes: Mapping[str, OnVolume] | None = None
+    """What of both lies where, by the place at which a volume is mounted, or nothing where that is not known; None where an older
+    survey did not tell."""
+    folders: Mapping[str, int] | None = None
+    """Files that hold some, by folder; None where an older survey did not tell."""
+    elsewhere: int = 0
+    """Files that hold some in other folders, which are too many to be named."""
 
 
 @collector(File(SUMMARY))
@@ -62,7 +79,7 @@ def personal_information_files(text: str) -> PersonalInformationFiles:
     if ended.tzinfo is None:
         raise ValueError("a time without an offset")
     opened = said["open"]
-    return PersonalInformationFiles(
+    found = PersonalInformationFiles(
         ended,
         roots=tuple(str(root) for root in said["roots"]),
         excluded=tuple(str(pattern) for pattern in said["excluded"]),
@@ -74,6 +91,24 @@ def personal_information_files(text: str) -> PersonalInformationFiles:
         open_holding=_count(opened["holding"]),
         open_incomplete=_count(opened["incomplete"]),
         examples=tuple(str(one) for one in opened["examples"][:_EXAMPLES]),
+        volumes=_volumes(said["volumes"]) if "volumes" in said else None,
+        folders=_folders(said["folders"]) if "folders" in said else None,
+        elsewhere=_count(said.get("elsewhere", 0)),
+    )
+    if not _agrees(found):
+        raise ValueError("not counts of the same files")
+    return found
+
+
+def _agrees(found: PersonalInformationFiles) -> bool:
+    """Whether what is told by folder and by volume is all that is told."""
+    folders, volumes = found.folders, found.volumes
+    return (folders is None or sum(folders.values()) + found.elsewhere == found.holding) and (
+        volumes is None
+        or (
+            sum(one.holding for one in volumes.values()) == found.holding
+            and sum(one.incomplete for one in volumes.values()) == found.incomplete
+        )
     )
 
 
@@ -81,6 +116,20 @@ def _kinds(said: Any) -> dict[str, int]:
     if len(said) > _MOST_KINDS or not all(map(_KIND.fullmatch, said)):
         raise ValueError("not kinds of personal information")
     return {kind: _count(count) for kind, count in said.items()}
+
+
+def _volumes(said: Any) -> dict[str, OnVolume]:
+    return {place: OnVolume(_count(on["holding"]), _count(on["incomplete"])) for place, on in _places(said)}
+
+
+def _folders(said: Any) -> dict[str, int]:
+    return {place: _count(count) for place, count in _places(said)}
+
+
+def _places(said: Any) -> Iterable[tuple[str, Any]]:
+    if len(said) > _MOST_PLACES:
+        raise ValueError("not as many places as a survey names")
+    return cast(Iterable[tuple[str, Any]], said.items())
 
 
 def _count(said: Any) -> int:

@@ -42,3 +42,26 @@ def test_a_summary_is_understood() -> None:
 def test_numbers_that_are_none_of_files_and_kinds_without_end_are_not_understood(said: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="not "):
         personal_information_files.parse(json.dumps({**SUMMARY, **said}))
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"folders": {"/srv": 1}, "elsewhere": 0},
+        {"folders": {"/srv": 3, "/home": -1}},
+        {"folders": {f"/{number}": 0 for number in range(1001)}, "elsewhere": 2},
+        {"volumes": {"/": {"holding": 1, "incomplete": 1}}},
+        {"volumes": {"/": {"holding": 2, "incomplete": 0}}},
+        {"volumes": {"/": {"holding": 2.0, "incomplete": 1}}},
+    ],
+)
+def test_counts_of_places_that_are_not_those_of_all_files_are_not_understood(said: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="not "):
+        personal_information_files.parse(json.dumps({**SUMMARY, **said}))
+
+
+def test_an_older_summary_tells_no_places() -> None:
+    found = personal_information_files.parse(json.dumps(SUMMARY))
+    assert (found.folders, found.volumes) == (None, None)
+    more = {"folders": {"/srv": 1}, "elsewhere": 1, "volumes": {"/": {"holding": 2, "incomplete": 1}}}
+    assert personal_information_files.parse(json.dumps({**SUMMARY, **more})).folders == {"/srv": 1}
