@@ -109,6 +109,7 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
         ("? [1]\n: 2", "has a key that is no name"),
         ("daemon:", "is empty"),
         ("\0", "is not YAML"),
+        ('daemon: {textfile_dir: "/a\\0b"}', "is not a path"),
     ],
 )
 def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, told: str) -> None:
