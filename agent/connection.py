@@ -32,7 +32,7 @@ HEAD_BYTES = 16384
 _ONCE = frozenset({"content-length", "transfer-encoding", "host"})
 
 _LINE = re.compile(rb"([A-Z]{1,16}) (?:https?://[!-.0-~]*)?(/[!-~]{0,4095}) HTTP/1\.([01])")
-_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}):[ \t]*([ -~\t\x80-\xff]*?)[ \t]*")
+_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}):([ -~\t\x80-\xff]*)")
 _PAGE_ENDS = re.compile(rb"\r?\n\r?\n")
 _NO_GZIP = re.compile(r"\s*;\s*q=0(\.0*)?\s*$")
 _REASONS = {
@@ -174,7 +174,7 @@ class Connection:
             name = matched[1].decode().lower()
             if name in headers and name in _ONCE:  # two that differ are read differently by a proxy before us
                 raise _Refused(text(400, "This is no HTTP request.", close=True))
-            headers[name] = matched[2].decode("latin-1")
+            headers[name] = matched[2].strip(b" \t").decode("latin-1")
         if first is None or (first[3] == b"1" and "host" not in headers):
             raise _Refused(text(400, "This is no HTTP request.", close=True))
         wished = headers.get("connection", "").lower()

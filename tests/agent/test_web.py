@@ -145,6 +145,12 @@ def test_what_is_no_request_is_refused(plain: Server, said: bytes, expected: int
     assert status(plain, said) == expected
 
 
+def test_a_line_of_spaces_does_not_keep_everyone_waiting(plain: Server) -> None:
+    begun = time.monotonic()
+    assert status(plain, b"GET / HTTP/1.1\r\nHost: x\r\nX:" + b" " * 1500 + b"\x01\r\n\r\n") == 400
+    assert time.monotonic() - begun < 3
+
+
 def test_framing_that_stands_twice_is_refused(plain: Server) -> None:
     for twice in (b"Content-Length: 0\r\nContent-Length: 5", b"Host: y", b"content-length: 0\r\nCONTENT-LENGTH: 0"):
         assert status(plain, b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + twice + b"\r\n\r\n") == 400
