@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 
-from agent.web_config import Access, Watched
+from agent.web_config import Access
 
 if TYPE_CHECKING:
     import ssl
@@ -111,9 +111,10 @@ Respond = Callable[[Request], Answer]
 class Connection:
     """One client."""
 
-    def __init__(self, client: socket.socket, watched: Watched, respond: Respond) -> None:
+    def __init__(self, client: socket.socket, access: Callable[[], Access], respond: Respond) -> None:
+        """``access`` is asked for each request what is wanted of its client then."""
         self._socket: socket.socket | ssl.SSLSocket = client
-        self._watched = watched
+        self._access = access
         self._respond = respond
         self._kept = b""
         """What has arrived and is not yet used."""
@@ -124,7 +125,7 @@ class Connection:
 
     def serve(self) -> None:
         """Answer requests until the client goes, is silent for too long, or does not keep to the rules."""
-        access = self._watched.access()
+        access = self._access()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if access.context is not None:
             self._handshake(access)
@@ -138,7 +139,7 @@ class Connection:
             if request is None:
                 return
             self.busy, self.since = True, time.monotonic()
-            access = self._watched.access()
+            access = self._access()
             answer = self._answer(request, access)
             self._send(answer, request, access)
             if answer.close or not request.keep:

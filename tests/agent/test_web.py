@@ -253,6 +253,25 @@ def test_tls_and_passwords(secured: Server, tmp_path: Path) -> None:
     assert [code(one) for one in (None, b"alice:wrong", b"bob:secret", b"alice", b"\xff:\xff")] == [401] * 5
 
 
+def test_passwords_hold_on_connections_that_were_there_before_them(plain: Server, tmp_path: Path) -> None:
+    connection = http.client.HTTPConnection(*place(plain), timeout=5)
+
+    def code() -> int:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    assert code() == 200
+    kept = connection.sock
+    path = tmp_path / "web.yaml"
+    path.write_text(f"basic_auth_users: {{alice: {bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}}}\n")
+    plain.watched = Watched(path, print)
+    assert code() == 401
+    assert connection.sock is kept
+    connection.close()
+
+
 def test_a_new_certificate_is_used_at_once(secured: Server, tmp_path: Path) -> None:
     def seen() -> bytes | None:
         with (
