@@ -242,7 +242,6 @@ class Watched:
         self._files: tuple[Path, ...] = (path,) if path else ()
         self._stamps = self._look()
         self._access = self._read() if path else Access()
-        self._stamps = self._look()
 
     def access(self) -> Access:
         """What holds now."""
@@ -254,7 +253,6 @@ class Watched:
                 self._stamps = stamps
                 try:
                     self._access = self._read()
-                    self._stamps = self._look()
                 except WebConfigError as fault:
                     self._complain(str(fault))
             return self._access
@@ -263,15 +261,15 @@ class Watched:
         if self._path is None:
             return Access()
         config = read(self._path)
+        self._files = (self._path, *config.files())  # from here on watched, even where they cannot be used yet
+        self._stamps = self._stamps[:1] + self._look()[1:]
         tls = config.tls_server_config
-        access = Access(
+        return Access(
             context=context_of(tls) if tls else None,
             passwords=Passwords(config.basic_auth_users) if config.basic_auth_users else None,
             headers=config.http_server_config.headers,
             allowed_sans=frozenset(tls.client_allowed_sans if tls else ()),
         )
-        self._files = (self._path, *config.files())
-        return access
 
     def _look(self) -> tuple[tuple[int, int, int], ...]:
         stamps = []
