@@ -108,6 +108,23 @@ def test_a_check_that_the_configuration_no_longer_has_leaves_nothing_behind() ->
     assert SSH not in render(state(without, done)).decode()
 
 
+def test_a_result_of_the_future_is_unknown_since_nobody_knows_how_old_it_is() -> None:
+    made = plan()
+    for age, held in ((-3 * HOUR, "pass"), (-3 * HOUR - 1, "unknown"), (-400 * 24 * HOUR, "unknown")):
+        published = state(made, scanned(made, {SSH: passed()}, age=age))
+        assert series(published, "check_status", "status") == {(held,): 1}
+
+
+def test_a_success_of_the_future_is_none_at_the_next_failure() -> None:
+    history = History()
+    history.attempted("web", 500.0, succeeded=True)  # by a clock that was ahead
+    history.attempted("web", 400.0, succeeded=False)
+    assert history.attempts["web"].succeeded is None
+    history.attempted("web", 450.0, succeeded=True)
+    history.attempted("web", 500.0, succeeded=False)
+    assert history.attempts["web"].succeeded == 450.0
+
+
 def test_times_information_and_errors() -> None:
     history = History()
     history.attempted("web", 500.0, succeeded=True)
