@@ -83,6 +83,13 @@ class Target:
         return self.seconds or (900.0 if self.kind == "aws" else 60.0)
 
     @property
+    def reached(self) -> str:
+        """Which machine, account or file it is, and of which kind: where that changes, earlier results are another's."""
+        ssh, aws = self.ssh, self.aws
+        way = (str(self.path), self.command, ssh.host, ssh.port, ssh.jump, aws.profile, aws.role, aws.via)
+        return repr((self.kind, self.asset_kind, *way))
+
+    @property
     def has_members(self) -> bool:
         """Whether it stands for many assets, called ``TARGET/MEMBER``: which there are, only asking tells."""
         folder = self.kind == "replay" and self.path is not None and os.path.isdir(self.path)  # noqa: PTH112 - never raises

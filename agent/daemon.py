@@ -226,7 +226,8 @@ class Daemon:
         """The assets that there should be. The organization is read with every scan."""
         own = {name: self._interval(target) for name, target in self._targets.items()}
         organizations = frozenset(name for name, target in self._targets.items() if target.has_members)
-        return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
+        reached = {name: target.reached for name, target in self._targets.items()}
+        return Expected({ORGANIZATION: min(own.values()), **own}, organizations, reached)
 
     def _plan_times(self, attempts: Mapping[str, float]) -> None:
         """``attempts``: when each asset was last scanned, by the wall clock."""

@@ -16,6 +16,12 @@ class Expected:
     """Seconds between two scans, by target (and by the organization's own name)."""
     organizations: frozenset[str] = frozenset()
     """The targets that have members: organizations of accounts, fleets of hosts."""
+    reached: Mapping[str, str] = field(default_factory=dict)
+    """Which machine, account or file a target is, and of which kind."""
+
+    def others(self, before: Mapping[str, str]) -> frozenset[str]:
+        """The targets that are something else than they were ``before``: what was read then says nothing of them."""
+        return frozenset(name for name, told in self.reached.items() if before.get(name, told) != told)
 
     def interval(self, asset: str) -> float | None:
         """Seconds between two scans of an asset; None where there should be none of this name."""

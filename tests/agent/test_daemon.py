@@ -138,6 +138,21 @@ def test_a_kill_and_a_restart_keep_what_was_known(folder: Path) -> None:
         assert " msg=scanned " not in again.said  # it is not due
 
 
+def test_what_was_seen_of_another_under_the_same_name_is_not_shown(folder: Path) -> None:
+    with daemon(folder, replaying(folder)) as alive:
+        assert status(alive.ready()) == "pass"
+    hangs = "targets: [{name: web, kind: shell, command: [sh, -c, sleep 60], seconds: 3}]\n"
+    with daemon(folder, hangs) as other:
+        assert other.metric("control_status", asset="web", control=ITEM, status="pass") is None
+        assert status(other) == ""  # it is due at once, and nothing is known of it before
+        other.config.write_text(replaying(folder))
+        other.process.send_signal(signal.SIGHUP)
+        until(lambda: status(other) == "pass")
+        other.config.write_text(hangs)
+        other.process.send_signal(signal.SIGHUP)
+        until(lambda: status(other) == "")
+
+
 def test_a_second_daemon_says_who_has_the_state(running: Running) -> None:
     command = [*COMMAND, "--config", str(running.config), "--listen", "127.0.0.1:0", "--state-dir", str(running.state)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
