@@ -74,6 +74,14 @@ def test_interrupting_it_is_a_clean_end_too(running: Running) -> None:
 
 
 @pytest.mark.alone
+def test_it_stops_at_once_whatever_it_was_told_to_reload_before(running: Running) -> None:
+    for _ in range(100):
+        running.process.send_signal(signal.SIGHUP)
+        time.sleep(0.002)
+    assert running.stop() == 0
+    assert running.said.count("the configuration is reloaded") < 100
+
+
 def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(folder: Path) -> None:
     mark = f"86{os.getpid()}"
     config = f"targets: [{{name: slow, kind: shell, command: [sh, -c, 'timeout 999 sleep {mark}; :']}}]\n"
