@@ -228,13 +228,13 @@ class Store:
             "SELECT asset, check_id, since, status FROM check_transition ORDER BY asset, check_id, since"
         ):
             held = history.checks.setdefault(asset, {})
-            one = same.setdefault((status, since), ((Status(status), since),))
+            one = same.setdefault((status, since), ((_status(status), since),))
             before = held.get(check)
             held[names.setdefault(check, check)] = forget(before + one, since) if before else one
         for asset, control, facet, since, status in db.execute(
             "SELECT asset, control, facet, since, status FROM control_transition ORDER BY asset, control, facet, since"
         ):
-            (held_now,) = same.setdefault((status, since), ((Status(status), since),))
+            (held_now,) = same.setdefault((status, since), ((_status(status), since),))
             history.controls.setdefault(asset, {})[_key(names, control, facet)] = held_now
         for asset, control, facet, since in db.execute("SELECT asset, control, facet, since FROM failing"):
             history.failing.setdefault(asset, {})[_key(names, control, facet)] = since
@@ -243,6 +243,14 @@ class Store:
         for asset, tried, succeeded in db.execute("SELECT asset, tried, succeeded FROM attempt"):
             history.attempts[asset] = Attempt(tried, succeeded)
         return history
+
+
+def _status(told: str) -> Status:
+    """A status as a row has it. ``sqlite3.DatabaseError`` where the row is damaged."""
+    try:
+        return Status(told)
+    except ValueError as fault:
+        raise sqlite3.DatabaseError(str(fault)) from fault
 
 
 def _snapshot(db: sqlite3.Connection, asset: str) -> tuple[float, bytes] | None:
