@@ -1,12 +1,14 @@
 """The series of an asset that only another scan changes. Pure."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from agent import families
 from agent.exposition import Family, Part, column, is_empty, labels, number, tail_of
 from agent.gather import ORGANIZATION, Scanned
 from agent.host_metrics import GAUGES, attestation_ends, operating_system
 from collectors.readings import Absent, Unread
+
+_DAY = 86400
 
 
 def of_scan(one: Scanned) -> dict[Family, Part]:
@@ -35,4 +37,4 @@ def of_scan(one: Scanned) -> dict[Family, Part]:
 
 def after(day: date) -> float:
     """The end of a day in UTC, in seconds since the epoch."""
-    return (datetime.combine(day, time(), UTC) + timedelta(days=1)).timestamp()
+    return datetime.combine(day, time(), UTC).timestamp() + _DAY  # the last day there is has an end, too

@@ -100,6 +100,13 @@ def test_a_waived_failure_is_waived_until_its_last_day() -> None:
     assert series(state(expired, scanned(expired, {SSH: failed("bad")})), "check_status", "status") == {("fail",): 1}
 
 
+def test_a_waiver_without_an_end_ends_with_the_calendar() -> None:
+    made = plan(waivers=(Waiver(date.max, "Ann", "why", "instead", check=SSH),))
+    published = state(made, scanned(made, {SSH: failed("bad")}))
+    end = 253402300800.0  # 10000-01-01T00:00:00Z
+    assert series(published, "waiver_expiry_timestamp_seconds", "check") == {(SSH,): end}
+
+
 def test_a_check_that_the_configuration_no_longer_has_leaves_nothing_behind() -> None:
     made = plan()
     done = scanned(made, {SSH: failed("bad")})
