@@ -18,7 +18,9 @@ from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.discovery.settings import Discover, faults_of_discover
 from agent.errors import ConfigError
+from agent.exposition import LONGEST
 from agent.inventories.settings import Fleet, faults_of_fleet
+from agent.printable import printable
 from agent.push.settings import Push, faults_of_push
 from agent.ssh.settings import SshSettings, faults_of_ssh
 from agent.waivers import Waiver
@@ -294,9 +296,10 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
             found.append(
                 f"{place}.name: {target.name!r} is what the organization itself is called in reports; choose another"
             )
-        if target.name in names:
-            found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
-        names.add(target.name)
+        shown = printable(target.name, LONGEST)
+        if shown in names:
+            found.append(f"{place}.name: {target.name!r} is the name of an earlier target, as metrics show it")
+        names.add(shown)
     found += _faults_of_names([one.name for one in targets], {one.name: one.kind for one in targets if one.has_members})
     return found
 

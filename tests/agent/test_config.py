@@ -147,6 +147,12 @@ def test_any_text_is_bound_or_refused(text: str) -> None:
     assert told or isinstance(bound, Config)
 
 
+def test_no_two_targets_have_names_that_metrics_show_alike(tmp_path: Path) -> None:
+    for one, other in (("a", "a"), ("a" * 300 + "b", "a" * 300 + "c"), ("a\\x01", "a\\\\x01")):
+        told = faults_of(tmp_path, f'targets: [{{name: "{one}"}}, {{name: "{other}"}}]')
+        assert [fault.partition(":")[0] for fault in told] == ["targets[1].name"]
+
+
 def test_no_target_is_called_as_the_organization_is(tmp_path: Path) -> None:
     told = faults_of(tmp_path, "targets: [{name: organization}]")
     assert [fault.partition(":")[0] for fault in told] == ["targets[0].name"]
