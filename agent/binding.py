@@ -207,6 +207,8 @@ class Binder:
         if wanted is float:
             return float(text)
         if wanted is Path:
+            if "\0" in text:
+                raise ValueError
             return self.file.parent / Path(text).expanduser()
         if wanted is date:
             return date.fromisoformat(text)

@@ -18,7 +18,9 @@ from agent.declarations import PersonalInformation
 from agent.discover import Catalogue
 from agent.discovery.settings import Discover, faults_of_discover
 from agent.errors import ConfigError
+from agent.exposition.text import LONGEST
 from agent.inventories.settings import Fleet, faults_of_fleet
+from agent.printable import printable
 from agent.push.settings import Push, faults_of_push
 from agent.ssh.settings import SshSettings, faults_of_ssh
 from agent.waivers import Waiver
@@ -81,6 +83,13 @@ class Target:
     def time_limit(self) -> float:
         """Seconds."""
         return self.seconds or (900.0 if self.kind == "aws" else 60.0)
+
+    @property
+    def reached(self) -> str:
+        """Which machine, account or file it is, and of which kind: where that changes, earlier results are another's."""
+        ssh, aws = self.ssh, self.aws
+        way = (str(self.path), self.command, ssh.host, ssh.port, ssh.jump, aws.profile, aws.role, aws.via)
+        return repr((self.kind, self.asset_kind, *way))
 
     @property
     def has_members(self) -> bool:
@@ -287,9 +296,10 @@ def _target_faults(targets: Sequence[Target]) -> list[str]:
             found.append(
                 f"{place}.name: {target.name!r} is what the organization itself is called in reports; choose another"
             )
-        if target.name in names:
-            found.append(f"{place}.name: {target.name!r} is the name of an earlier target")
-        names.add(target.name)
+        shown = printable(target.name, LONGEST)
+        if shown in names:
+            found.append(f"{place}.name: {target.name!r} is the name of an earlier target, as metrics show it")
+        names.add(shown)
     found += _faults_of_names([one.name for one in targets], {one.name: one.kind for one in targets if one.has_members})
     return found
 

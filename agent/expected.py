@@ -19,6 +19,12 @@ class Expected:
     """Seconds between two scans, by target (and by the organization's own name)."""
     organizations: frozenset[str] = frozenset()
     """The targets that have members: organizations of accounts, fleets of hosts."""
+    reached: Mapping[str, str] = field(default_factory=dict)
+    """Which machine, account or file a target is, and of which kind."""
+
+    def others(self, before: Mapping[str, str]) -> frozenset[str]:
+        """The targets that are something else than they were ``before``: what was read then says nothing of them."""
+        return frozenset(name for name, told in self.reached.items() if before.get(name, told) != told)
 
     def interval(self, asset: str) -> float | None:
         """Seconds between two scans of an asset; None where there should be none of this name."""
@@ -46,7 +52,8 @@ def expected_of(config: Config, targets: Collection[Target]) -> Expected:
     """The assets of some targets. The organization is read with every scan."""
     own = {target.name: interval_of(config, target) for target in targets}
     organizations = frozenset(target.name for target in targets if target.has_members)
-    return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
+    reached = {target.name: target.reached for target in targets}
+    return Expected({ORGANIZATION: min(own.values()), **own}, organizations, reached)
 
 
 def interval_of(config: Config, target: Target) -> float:

@@ -20,6 +20,9 @@ def opened(path: Path, tables: str) -> sqlite3.Connection:
         db.execute("PRAGMA journal_size_limit = 1048576")
         _look_over(db)
         return laid_out(db, tables)
+    except UnicodeDecodeError as fault:  # what is damaged may be quoted in what SQLite says of it
+        db.close()
+        raise sqlite3.DatabaseError("is damaged") from fault
     except BaseException:
         db.close()
         raise

@@ -55,6 +55,7 @@ class Board:
         self.expires = 0.0
         """When what is published says something else by the mere passing of time, in seconds since the epoch."""
         self._earlier = Earlier(self._store, log)
+        self._earlier.drop(expected.others(self._store.reached()))
         self._state: State | None = None
         self._published: Published | Unready
         self.restore(_AT_START)
@@ -90,7 +91,10 @@ class Board:
         return [*self._assets, *self._earlier]
 
     def judge_by(self, plan: Plan, expected: Expected) -> None:
-        """A new configuration holds. Results of targets that are gone are dropped."""
+        """A new configuration holds. Results of targets that are gone, or something else by now, are dropped."""
+        others = expected.others(self._expected.reached)
+        self._earlier.drop(others)
+        self._assets.keep_only(frozenset(self._assets) - others)
         self._plan, self._expected, self._reload_succeeded = plan, expected, True
         self.publish(self._kept(self._known))
 
@@ -145,7 +149,8 @@ class Board:
             succeeded = ended.fault is None and _saw_anything(ended.taken)
             changes.add(self._history.attempted(name, now, succeeded=succeeded))
         if ended.more_to_come and self._state is not None and now - self._state.at < _PUBLISH_EVERY:
-            self._store.save(self._history, changes, [ended.taken] if ended.taken is not None else [])
+            taken = [ended.taken] if ended.taken is not None else []
+            self._store.save(self._history, changes, taken, self._expected.reached)
             return f"scanned {name}"
         self.publish(changes, ended.taken)
         return self._told(name) if ended.accounts is None else f"scanned the {len(ended.accounts)} accounts of {name}"
@@ -154,7 +159,7 @@ class Board:
         """Render the present state, and write what changed. While an earlier run is being taken up, only write."""
         changes, snapshots = changes or Changes(), [taken] if taken is not None else []
         if self._earlier:
-            self._store.save(self._history, changes, snapshots)
+            self._store.save(self._history, changes, snapshots, self._expected.reached)
             self._published, self.expires = Unready(self._earlier.told), math.inf
         else:
             self._render(changes, snapshots)
@@ -176,7 +181,7 @@ class Board:
         self._state = state
         self._published = site.published(state, self._metrics.page(state), ready=self._ready)
         self.expires = min(_midnight(state.at), state.stale_from)
-        self._store.save(self._history, changes, snapshots)
+        self._store.save(self._history, changes, snapshots, self._expected.reached)
         if state.at - self._pruned > _PRUNE_EVERY:
             self._store.prune(state.at)
             self._pruned = state.at

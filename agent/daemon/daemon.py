@@ -168,8 +168,11 @@ class Daemon:
     # Events
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        """In a signal handler no more than this."""
-        self._events.put(_Reload() if number == signal.SIGHUP else _Stop(number))
+        """In a signal handler no more than this. Who stops it does not wait for what was asked of it before."""
+        if number == signal.SIGHUP:
+            self._events.put(_Reload())
+        else:
+            self._events.put_first(_Stop(number))
 
     def _asked_to_reload(self) -> str:
         """From a client's thread: let the main thread reload, and wait for what it says."""

@@ -39,6 +39,10 @@ class Earlier:
         done = self._all - len(self._names)
         return f"results of an earlier run are judged again: {done} of {self._all} are done"
 
+    def drop(self, names: Container[str]) -> None:
+        """These are of no use any more."""
+        self._names = deque(name for name in self._names if name not in names)
+
     def organization(self, plan: Plan) -> Scanned:
         """The organization's own facts, read once for a plan."""
         if self._shared is None or self._shared[0] is not plan:

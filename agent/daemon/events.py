@@ -16,7 +16,9 @@ _Event = TypeVar("_Event")
 
 
 class Events(Generic[_Event]):
-    """A queue with one reader, the main thread. ``put`` may be called from any thread and from a signal handler."""
+    """A queue with one reader, the main thread. ``put`` and ``put_first`` may be called from any thread and from a
+    signal handler.
+    """
 
     def __init__(self) -> None:
         self._held: deque[_Event] = deque()
@@ -33,6 +35,14 @@ class Events(Generic[_Event]):
     def put(self, event: _Event) -> None:
         """Add an event, and end the reader's wait."""
         self._held.append(event)
+        self._wake()
+
+    def put_first(self, event: _Event) -> None:
+        """The same, ahead of all that wait."""
+        self._held.appendleft(event)
+        self._wake()
+
+    def _wake(self) -> None:
         with contextlib.suppress(BlockingIOError):  # a full pipe wakes as well
             os.write(self._write, b"\0")
 

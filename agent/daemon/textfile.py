@@ -26,8 +26,10 @@ class Textfile:
         self._complaint = ""
 
     def write(self, page: Page) -> None:
-        """Write a page that is not the one before. A fault is logged, and it is tried again at the next call."""
-        if page is self._written:
+        """Write a page that is not the one before, or that somebody has removed. A fault is logged, and it is tried again at the
+        next call.
+        """
+        if page is self._written and self.path.exists():
             return
         try:
             write_whole_parts(self.path, page.plain()[1], _MODE)

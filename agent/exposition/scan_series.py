@@ -1,6 +1,6 @@
 """The series of an asset that only another scan changes. Pure."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
 from agent.exposition import families
 from agent.exposition.host_metrics import GAUGES, attestation_ends, operating_system
@@ -8,6 +8,7 @@ from agent.exposition.text import Family, Part, column, is_empty, labels, number
 from agent.gather import ORGANIZATION, Scanned
 from collectors.readings import Absent, Unread
 
+_DAY = 86400
 _MOST = 2.0**63
 """What a host tells may be any number; one as large is none of what these gauges count, and may be beyond what a float holds."""
 
@@ -42,4 +43,4 @@ def of_scan(one: Scanned) -> dict[Family, Part]:
 
 def after(day: date) -> float:
     """The end of a day in UTC, in seconds since the epoch."""
-    return (datetime.combine(day, time(), UTC) + timedelta(days=1)).timestamp()
+    return datetime.combine(day, time(), UTC).timestamp() + _DAY  # the last day there is has an end, too

@@ -13,14 +13,14 @@ from agent.pages.metrics import Metrics, errors_of
 from agent.pages.page import Page
 from agent.plan import Plan
 from agent.results import Result, Results
-from agent.state.assets import Asset, State, stale_at
+from agent.state.assets import Asset, State, counts
 from agent.state.history import Attempt, History
 from agent.state.packed_findings import Packer
 from agent.state.standing import standing_of
 
 
 def page_of(plan: Plan, results: Results, expected: Expected, now: float) -> Page:
-    """The page at a moment, in seconds since the epoch. What was recorded too long ago to count is unknown."""
+    """The page at a moment, in seconds since the epoch. What was recorded too long ago to count, or in the future, is unknown."""
     history = History(forgetful=True)
     packer = Packer()
     today = datetime.fromtimestamp(now, UTC).date()
@@ -37,12 +37,13 @@ def _asset(plan: Plan, one: Scanned, interval: float, today: date, packer: Packe
     compared = tuple(finding for finding in one.findings if _compares(plan, finding))
     own = tuple(finding for finding in one.findings if not _compares(plan, finding))
     at = one.taken_at.timestamp()
+    begins, ends = counts(one.taken_at, interval)
     asset = Asset(
         standing=standing_of(plan, one.with_findings(own), today, packer),
         compared=compared,
         interval=interval,
         attempt=Attempt(at, at if one.was_reached or one.asset_kind == ORGANIZATION else None),
-        stale=now > stale_at(one.taken_at, interval),
+        stale=not begins <= now <= ends,
     )
     return asset.rolled_up()
 

@@ -219,8 +219,8 @@ def _asset(asset: Asset, number: int) -> Iterator[str]:
     )
     if asset.stale:
         yield (
-            '<p class="warn">This is too old to count: nothing was read for more than three intervals, so every item is '
-            "unseen. What follows is what was found then.</p>\n"
+            '<p class="warn">This is too old to count, or stamped in the future: nothing was read within the last three '
+            "intervals, so every item is unseen. What follows is what was found then.</p>\n"
         )
     elif asset.attempt.succeeded != asset.attempt.tried:
         yield f'<p class="warn">The last scan, at {_time(asset.attempt.tried)}, saw nothing of it.</p>\n'

@@ -35,6 +35,16 @@ _OURS = {
 _PORTS = {"https": 443, "http": 80}
 
 
+class _LastAnswer(http.client.HTTPResponse):
+    """The one that counts: what a server says before it, with 102 or 103, tells nothing of what becomes of the request."""
+
+    def begin(self) -> None:
+        super().begin()
+        while self.status < http.HTTPStatus.OK:
+            self.headers = self.msg = None  # type: ignore[assignment]
+            super().begin()
+
+
 class Endpoint:
     """Where to push to. ``post`` and ``close`` belong to one thread; ``cut`` may be called from any."""
 
@@ -132,6 +142,7 @@ class Endpoint:
             own.close()
             raise
         connection = http.client.HTTPConnection(host, port)
+        connection.response_class = _LastAnswer
         connection.auto_open = 0  # it would speak without TLS
         connection.sock = own
         return connection

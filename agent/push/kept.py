@@ -44,7 +44,22 @@ class Kept:
             except sqlite3.DatabaseError as fault:
                 self._begin_anew(str(fault))
         self._in_memory = True
-        return laid_out(sqlite3.connect(":memory:", isolation_level=None), self._tables)
+        return laid_out(self._read(), self._tables)
+
+    def _read(self) -> sqlite3.Connection:
+        """What is in the file, in memory: one that cannot be written may still be read, and is written over later."""
+        memory = sqlite3.connect(":memory:", isolation_level=None)
+        for how in (
+            "mode=ro",
+            "mode=ro&immutable=1",
+        ):  # the second needs no other file, and passes over what it would have
+            with (
+                contextlib.suppress(sqlite3.Error),
+                contextlib.closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?{how}", uri=True)) as file,
+            ):
+                file.backup(memory)
+                break
+        return memory
 
     def _begin_anew(self, why: str) -> None:
         self._faults.append(f"{self.path}: {why}; what waited to be pushed is lost, and a new queue is begun")

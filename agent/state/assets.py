@@ -1,7 +1,8 @@
 """What the daemon publishes: the last result of every asset, judged for its age.
 
-Pure. A result that is older than three intervals says nothing about now: its checks and controls are ``unknown``. ``Assets``
-makes anew only what has changed, and says what a state says that was made from nothing.
+Pure. A result that is older than three intervals says nothing about now: its checks and controls are ``unknown``. So it is with
+one that is stamped so far in the future, since nobody knows how old it is. ``Assets`` makes anew only what has changed, and says
+what a state says that was made from nothing.
 """
 
 import math
@@ -36,7 +37,7 @@ class Asset:
     """Seconds between two scans of it."""
     attempt: Attempt
     stale: bool
-    """Whether the result is too old to count."""
+    """Whether the result is too old to count, or nobody knows how old it is."""
     controls: tuple[ControlStatus, ...] = ()
     """What holds now."""
 
@@ -161,8 +162,8 @@ class Assets:
             else:
                 compared = before.compared
             attempt = history.attempts.get(name) or Attempt(standing.taken_at.timestamp())
-            ends = stale_at(standing.taken_at, intervals[name])
-            stale = now > ends
+            begins, ends = counts(standing.taken_at, intervals[name])
+            stale = not begins <= now <= ends
             stale_from = stale_from if stale else min(stale_from, ends + 0.001)
             asset = Asset(standing, compared, intervals[name], attempt, stale)
             if before is None or not asset.holds_what(before):
@@ -210,9 +211,10 @@ def state_of(
     return assets.state(plan, intervals, history, now=now, reload_succeeded=reload_succeeded)
 
 
-def stale_at(taken_at: datetime, interval: float) -> float:
-    """When a result stops counting, in seconds since the epoch."""
-    return taken_at.timestamp() + STALE_AFTER * interval
+def counts(taken_at: datetime, interval: float) -> tuple[float, float]:
+    """From when to when a result counts, in seconds since the epoch."""
+    taken, reach = taken_at.timestamp(), STALE_AFTER * interval
+    return taken - reach, taken + reach
 
 
 def note(state: State, at: float) -> Changes:

@@ -153,7 +153,9 @@ class History:
     def attempted(self, asset: str, at: float, succeeded: bool) -> Changes:
         """A scan of an asset has ended: whether anything of it was seen."""
         before = self.attempts.get(asset)
-        attempt = Attempt(at, at if succeeded else before.succeeded if before else None)
+        last = at if succeeded else before.succeeded if before else None
+        # One of the future was told by a clock that was wrong: nobody knows how long ago it was.
+        attempt = Attempt(at, last if last is None or last <= at else None)
         self.attempts[asset] = attempt
         return Changes(attempts={asset: attempt})
 

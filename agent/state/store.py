@@ -11,10 +11,11 @@ import fcntl
 import os
 import sqlite3
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TypeVar
 
 from agent.errors import DaemonError
@@ -35,6 +36,7 @@ _LARGEST = 64 << 20
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS snapshot (asset TEXT PRIMARY KEY, seconds REAL NOT NULL, body BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS reached (asset TEXT PRIMARY KEY, told TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS attempt (asset TEXT PRIMARY KEY, tried REAL NOT NULL, succeeded REAL);
 CREATE TABLE IF NOT EXISTS check_transition (
     asset TEXT, check_id TEXT, since REAL, status TEXT NOT NULL, PRIMARY KEY (asset, check_id, since)) WITHOUT ROWID;
@@ -115,9 +117,23 @@ class Store:
             return None
         return Snapshot(asset, recorded.platform, recorded.taken_at, recorded.readings, recorded.asset_kind, seconds)
 
-    def save(self, history: History, changes: Changes, snapshots: Iterable[Snapshot] = ()) -> None:
-        """Write what changed in one transaction; after a failure, everything that the history holds."""
-        bodies = [(one.asset, one.seconds, zlib.compress(dump(one).encode())) for one in snapshots]
+    def reached(self) -> dict[str, str]:
+        """Which machine, account or file the last snapshots are of, by asset, where that was told."""
+        return self._guarded(lambda db: dict(db.execute("SELECT asset, told FROM reached"))) or {}
+
+    def save(
+        self,
+        history: History,
+        changes: Changes,
+        snapshots: Iterable[Snapshot] = (),
+        reached: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Write what changed in one transaction; after a failure, everything that the history holds. ``reached`` tells of which
+        machine, account or file the snapshots are, by asset.
+        """
+        bodies = [
+            (one.asset, one.seconds, zlib.compress(dump(one).encode()), reached.get(one.asset)) for one in snapshots
+        ]
         if not (changes or bodies or self._behind):
             return
         self._look_after_the_file()
@@ -212,13 +228,13 @@ class Store:
             "SELECT asset, check_id, since, status FROM check_transition ORDER BY asset, check_id, since"
         ):
             held = history.checks.setdefault(asset, {})
-            one = same.setdefault((status, since), ((Status(status), since),))
+            one = same.setdefault((status, since), ((_status(status), since),))
             before = held.get(check)
             held[names.setdefault(check, check)] = forget(before + one, since) if before else one
         for asset, control, facet, since, status in db.execute(
             "SELECT asset, control, facet, since, status FROM control_transition ORDER BY asset, control, facet, since"
         ):
-            (held_now,) = same.setdefault((status, since), ((Status(status), since),))
+            (held_now,) = same.setdefault((status, since), ((_status(status), since),))
             history.controls.setdefault(asset, {})[_key(names, control, facet)] = held_now
         for asset, control, facet, since in db.execute("SELECT asset, control, facet, since FROM failing"):
             history.failing.setdefault(asset, {})[_key(names, control, facet)] = since
@@ -227,6 +243,14 @@ class Store:
         for asset, tried, succeeded in db.execute("SELECT asset, tried, succeeded FROM attempt"):
             history.attempts[asset] = Attempt(tried, succeeded)
         return history
+
+
+def _status(told: str) -> Status:
+    """A status as a row has it. ``sqlite3.DatabaseError`` where the row is damaged."""
+    try:
+        return Status(told)
+    except ValueError as fault:
+        raise sqlite3.DatabaseError(str(fault)) from fault
 
 
 def _snapshot(db: sqlite3.Connection, asset: str) -> tuple[float, bytes] | None:
@@ -267,12 +291,15 @@ def _key(names: dict[str, str], first: str, second: str) -> tuple[str, str]:
 
 
 def _write(
-    db: sqlite3.Connection, changes: Changes, gone: Iterable[str], bodies: Iterable[tuple[str, float, bytes]]
+    db: sqlite3.Connection,
+    changes: Changes,
+    gone: Iterable[str],
+    bodies: Sequence[tuple[str, float, bytes, str | None]],
 ) -> bool:
     db.execute("BEGIN IMMEDIATE")
     try:
         for asset in gone:
-            for table in ("snapshot", "attempt", "failing", "error"):
+            for table in ("snapshot", "reached", "attempt", "failing", "error"):
                 db.execute(f"DELETE FROM {table} WHERE asset = ?", (asset,))  # noqa: S608 - names of our own
         db.executemany(
             "INSERT OR REPLACE INTO check_transition VALUES (?, ?, ?, ?)",
@@ -294,7 +321,11 @@ def _write(
             "INSERT OR REPLACE INTO attempt VALUES (?, ?, ?)",
             [(asset, one.tried, one.succeeded) for asset, one in changes.attempts.items()],
         )
-        db.executemany("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", list(bodies))
+        db.executemany("INSERT OR REPLACE INTO snapshot VALUES (?, ?, ?)", [one[:3] for one in bodies])
+        db.executemany(
+            "INSERT OR REPLACE INTO reached VALUES (?, ?)",
+            [(name, told) for name, *_, told in bodies if told is not None],
+        )
         db.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):

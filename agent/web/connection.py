@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Protocol
 
-from agent.web.web_config import Access, Watched
+from agent.web.web_config import Access
 
 if TYPE_CHECKING:
     import ssl
@@ -32,7 +32,7 @@ HEAD_BYTES = 16384
 _ONCE = frozenset({"content-length", "transfer-encoding", "host"})
 
 _LINE = re.compile(rb"([A-Z]{1,16}) (?:https?://[!-.0-~]*)?(/[!-~]{0,4095}) HTTP/1\.([01])")
-_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}):[ \t]*([ -~\t\x80-\xff]*?)[ \t]*")
+_HEADER = re.compile(rb"([!#$%&'*+\-.^_`|~0-9A-Za-z]{1,64}):([ -~\t\x80-\xff]*)")
 _PAGE_ENDS = re.compile(rb"\r?\n\r?\n")
 _NO_GZIP = re.compile(r"\s*;\s*q=0(\.0*)?\s*$")
 _REASONS = {
@@ -111,9 +111,10 @@ Respond = Callable[[Request], Answer]
 class Connection:
     """One client."""
 
-    def __init__(self, client: socket.socket, watched: Watched, respond: Respond) -> None:
+    def __init__(self, client: socket.socket, access: Callable[[], Access], respond: Respond) -> None:
+        """``access`` is asked for each request what is wanted of its client then."""
         self._socket: socket.socket | ssl.SSLSocket = client
-        self._watched = watched
+        self._access = access
         self._respond = respond
         self._kept = b""
         """What has arrived and is not yet used."""
@@ -124,7 +125,7 @@ class Connection:
 
     def serve(self) -> None:
         """Answer requests until the client goes, is silent for too long, or does not keep to the rules."""
-        access = self._watched.access()
+        access = self._access()
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if access.context is not None:
             self._handshake(access)
@@ -138,7 +139,7 @@ class Connection:
             if request is None:
                 return
             self.busy, self.since = True, time.monotonic()
-            access = self._watched.access()
+            access = self._access()
             answer = self._answer(request, access)
             self._send(answer, request, access)
             if answer.close or not request.keep:
@@ -174,7 +175,7 @@ class Connection:
             name = matched[1].decode().lower()
             if name in headers and name in _ONCE:  # two that differ are read differently by a proxy before us
                 raise _Refused(text(400, "This is no HTTP request.", close=True))
-            headers[name] = matched[2].decode("latin-1")
+            headers[name] = matched[2].strip(b" \t").decode("latin-1")
         if first is None or (first[3] == b"1" and "host" not in headers):
             raise _Refused(text(400, "This is no HTTP request.", close=True))
         wished = headers.get("connection", "").lower()

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 
 from agent.web.connection import Connection, Respond
-from agent.web.web_config import Watched
+from agent.web.web_config import Access, Watched
 
 CONNECTIONS = 128
 """At the same time."""
@@ -37,6 +37,10 @@ class Server:
         """Where it listens, e.g. ``127.0.0.1:9817``."""
         host, port = self._listener.getsockname()[:2]
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def access(self) -> Access:
+        """What is asked of clients now, whenever they came."""
+        return self.watched.access()
 
     def start(self, respond: Respond) -> None:
         """Answer from now on, in threads of its own."""
@@ -63,7 +67,7 @@ class Server:
                 self._log(f"a connection was not taken: {fault.strerror}")
                 time.sleep(0.2)  # out of file descriptors: there is nothing to do but wait
                 continue
-            connection = Connection(client, self.watched, respond)
+            connection = Connection(client, self.access, respond)
             if self._admit(connection):
                 try:
                     threading.Thread(target=self._serve, args=(connection,), name="client", daemon=True).start()

@@ -193,7 +193,8 @@ class Passwords:
         # For a user who is not there: a comparison that costs the same, so that the time tells nothing.
         self._nobody = next(iter(self._users.values()), b"")
         self._key = secrets.token_bytes(32)
-        self._known: dict[bytes, bool] = {}
+        # Apart by outcome: no number of guesses makes a right password forgotten, which would then wait behind them.
+        self._known: dict[bool, dict[bytes, None]] = {True: {}, False: {}}
         self._lock = threading.Lock()
 
     def accept(self, user: bytes, password: bytes) -> bool:
@@ -203,13 +204,15 @@ class Passwords:
         mark = hmac.digest(
             self._key, b"\0".join((user.hex().encode(), password.hex().encode(), compared)), hashlib.sha256
         )
-        known = self._known.get(mark)
-        if known is None:
-            known = self._compare(password, compared) and hashed is not None
-            while len(self._known) >= self._MOST:
-                self._known.pop(next(iter(self._known), b""), None)
-            self._known[mark] = known
-        return known
+        for outcome, marks in self._known.items():
+            if mark in marks:
+                return outcome
+        right = self._compare(password, compared) and hashed is not None
+        marks = self._known[right]
+        while len(marks) >= self._MOST:
+            marks.pop(next(iter(marks), b""), None)
+        marks[mark] = None
+        return right
 
     def _compare(self, password: bytes, hashed: bytes) -> bool:
         import bcrypt  # noqa: PLC0415 - only a listener with passwords pays for it
@@ -242,7 +245,6 @@ class Watched:
         self._files: tuple[Path, ...] = (path,) if path else ()
         self._stamps = self._look()
         self._access = self._read() if path else Access()
-        self._stamps = self._look()
 
     def access(self) -> Access:
         """What holds now."""
@@ -254,7 +256,6 @@ class Watched:
                 self._stamps = stamps
                 try:
                     self._access = self._read()
-                    self._stamps = self._look()
                 except WebConfigError as fault:
                     self._complain(str(fault))
             return self._access
@@ -263,15 +264,15 @@ class Watched:
         if self._path is None:
             return Access()
         config = read(self._path)
+        self._files = (self._path, *config.files())  # from here on watched, even where they cannot be used yet
+        self._stamps = self._stamps[:1] + self._look()[1:]
         tls = config.tls_server_config
-        access = Access(
+        return Access(
             context=context_of(tls) if tls else None,
             passwords=Passwords(config.basic_auth_users) if config.basic_auth_users else None,
             headers=config.http_server_config.headers,
             allowed_sans=frozenset(tls.client_allowed_sans if tls else ()),
         )
-        self._files = (self._path, *config.files())
-        return access
 
     def _look(self) -> tuple[tuple[int, int, int], ...]:
         stamps = []

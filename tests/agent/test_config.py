@@ -109,6 +109,7 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
         ("? [1]\n: 2", "has a key that is no name"),
         ("daemon:", "is empty"),
         ("\0", "is not YAML"),
+        ('daemon: {textfile_dir: "/a\\0b"}', "is not a path"),
     ],
 )
 def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, told: str) -> None:
@@ -144,6 +145,12 @@ def test_any_text_is_bound_or_refused(text: str) -> None:
     except BindingError as fault:
         told = fault.faults
     assert told or isinstance(bound, Config)
+
+
+def test_no_two_targets_have_names_that_metrics_show_alike(tmp_path: Path) -> None:
+    for one, other in (("a", "a"), ("a" * 300 + "b", "a" * 300 + "c"), ("a\\x01", "a\\\\x01")):
+        told = faults_of(tmp_path, f'targets: [{{name: "{one}"}}, {{name: "{other}"}}]')
+        assert [fault.partition(":")[0] for fault in told] == ["targets[1].name"]
 
 
 def test_no_target_is_called_as_the_organization_is(tmp_path: Path) -> None:

@@ -74,6 +74,14 @@ def test_interrupting_it_is_a_clean_end_too(running: Running) -> None:
 
 
 @pytest.mark.alone
+def test_it_stops_at_once_whatever_it_was_told_to_reload_before(running: Running) -> None:
+    for _ in range(100):
+        running.process.send_signal(signal.SIGHUP)
+        time.sleep(0.002)
+    assert running.stop() == 0
+    assert running.said.count("the configuration is reloaded") < 100
+
+
 def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(folder: Path) -> None:
     mark = f"86{os.getpid()}"
     config = f"targets: [{{name: slow, kind: shell, command: [sh, -c, 'timeout 999 sleep {mark}; :']}}]\n"
@@ -136,6 +144,21 @@ def test_a_kill_and_a_restart_keep_what_was_known(folder: Path) -> None:
         assert again.metric("control_failing_since_timestamp_seconds", control=ITEM) == since
         assert again.metric("scan_last_attempt_timestamp_seconds", asset="web") == attempt
         assert " msg=scanned " not in again.said  # it is not due
+
+
+def test_what_was_seen_of_another_under_the_same_name_is_not_shown(folder: Path) -> None:
+    with daemon(folder, replaying(folder)) as alive:
+        assert status(alive.ready()) == "pass"
+    hangs = "targets: [{name: web, kind: shell, command: [sh, -c, sleep 60], seconds: 3}]\n"
+    with daemon(folder, hangs) as other:
+        assert other.metric("control_status", asset="web", control=ITEM, status="pass") is None
+        assert status(other) == ""  # it is due at once, and nothing is known of it before
+        other.config.write_text(replaying(folder))
+        other.process.send_signal(signal.SIGHUP)
+        until(lambda: status(other) == "pass")
+        other.config.write_text(hangs)
+        other.process.send_signal(signal.SIGHUP)
+        until(lambda: status(other) == "")
 
 
 def test_a_second_daemon_says_who_has_the_state(running: Running) -> None:

@@ -18,6 +18,9 @@ def test_events_come_in_their_order_from_any_thread() -> None:
     begun = time.monotonic()
     assert [events.get(5), events.get(5)] == [1, 2]
     assert time.monotonic() - begun < 3
+    events.put(1)
+    events.put_first(2)
+    assert [events.get(0), events.get(0)] == [2, 1]
     assert events.get(0.01) is None
 
 

@@ -100,12 +100,36 @@ def test_a_waived_failure_is_waived_until_its_last_day() -> None:
     assert series(state(expired, scanned(expired, {SSH: failed("bad")})), "check_status", "status") == {("fail",): 1}
 
 
+def test_a_waiver_without_an_end_ends_with_the_calendar() -> None:
+    made = plan(waivers=(Waiver(date.max, "Ann", "why", "instead", check=SSH),))
+    published = state(made, scanned(made, {SSH: failed("bad")}))
+    end = 253402300800.0  # 10000-01-01T00:00:00Z
+    assert series(published, "waiver_expiry_timestamp_seconds", "check") == {(SSH,): end}
+
+
 def test_a_check_that_the_configuration_no_longer_has_leaves_nothing_behind() -> None:
     made = plan()
     done = scanned(made, {SSH: failed("bad")})
     without = plan(checks={SSH: CheckSettings(enabled=False)})
     assert series(state(without, done), "check_status", "check") == {}
     assert SSH not in render(state(without, done)).decode()
+
+
+def test_a_result_of_the_future_is_unknown_since_nobody_knows_how_old_it_is() -> None:
+    made = plan()
+    for age, held in ((-3 * HOUR, "pass"), (-3 * HOUR - 1, "unknown"), (-400 * 24 * HOUR, "unknown")):
+        published = state(made, scanned(made, {SSH: passed()}, age=age))
+        assert series(published, "check_status", "status") == {(held,): 1}
+
+
+def test_a_success_of_the_future_is_none_at_the_next_failure() -> None:
+    history = History()
+    history.attempted("web", 500.0, succeeded=True)  # by a clock that was ahead
+    history.attempted("web", 400.0, succeeded=False)
+    assert history.attempts["web"].succeeded is None
+    history.attempted("web", 450.0, succeeded=True)
+    history.attempted("web", 500.0, succeeded=False)
+    assert history.attempts["web"].succeeded == 450.0
 
 
 def test_times_information_and_errors() -> None:

@@ -92,13 +92,11 @@ def test_it_says_what_the_daemon_says_at_first_and_that_nothing_else_holds(waive
     assert len(theirs) - len(told) > 1, "a daemon says more of the past"
 
 
-def test_what_was_recorded_too_long_ago_is_unknown() -> None:
-    made = plan()
-    old, new = (scanned(made, {SSH: passed()}, asset="web", age=age * HOUR) for age in (3.1, 2.9))
-    for one, status in ((old, "unknown"), (new, "pass")):
-        held = [series for series, value in samples(of_a_scan(made, [one])).items() if value == "1.0"]
-        kinds = {match[1] for series in held if (match := re.search(r'_status\{.*status="(\w+)"', series))}
-        assert kinds == {status}
+@pytest.mark.parametrize(("hours", "status"), [(3.1, "unknown"), (2.9, "pass"), (-2.9, "pass"), (-3.1, "unknown")])
+def test_what_was_recorded_too_long_ago_or_in_the_future_is_unknown(hours: float, status: str) -> None:
+    one = scanned(plan(), {SSH: passed()}, asset="web", age=hours * HOUR)
+    held = [series for series, value in samples(of_a_scan(plan(), [one])).items() if value == "1.0"]
+    assert {match[1] for series in held if (match := re.search(r'_status\{.*status="(\w+)"', series))} == {status}
 
 
 def scan(*arguments: str) -> subprocess.CompletedProcess[bytes]:

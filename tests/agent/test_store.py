@@ -176,6 +176,22 @@ def test_a_damaged_file_is_moved_aside_and_said_so(tmp_path: Path, damage: str) 
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [(b"pass", b"pa\\s"), (b"snapshotsnapshot\x02CREATE TABLE", b"snap\xf8hotsnapshot\x02CREATE TABXE")],
+)
+def test_a_file_of_which_a_byte_was_changed_is_moved_aside_too(tmp_path: Path, before: bytes, after: bytes) -> None:
+    filled(tmp_path)
+    path = tmp_path / NAME
+    raw = path.read_bytes()
+    assert before in raw
+    path.write_bytes(raw.replace(before, after))
+    store = Store(tmp_path, 0.0)
+    assert store.load() == History()
+    assert "moved to state.db.damaged-19700101T000000Z" in store.faults()[0]
+    store.close()
+
+
 def test_only_the_last_damaged_files_are_kept(tmp_path: Path) -> None:
     for second in range(6):
         (tmp_path / NAME).write_bytes(b"no database" * 100)

@@ -30,8 +30,12 @@ def test_the_page_is_written_whole_and_for_all_to_read(tmp_path: Path) -> None:
     before = textfile.path.stat().st_ino
     textfile.write(page)
     assert textfile.path.stat().st_ino == before  # the same page is not written twice
-    textfile.write(Metrics().page(published))
+    page = Metrics().page(published)
+    textfile.write(page)
     assert textfile.path.stat().st_ino != before
+    textfile.path.unlink()
+    textfile.write(page)
+    assert textfile.path.exists()  # somebody had removed it
     textfile.remove()
     assert list(tmp_path.iterdir()) == []
     textfile.remove()

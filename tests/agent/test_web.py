@@ -145,6 +145,12 @@ def test_what_is_no_request_is_refused(plain: Server, said: bytes, expected: int
     assert status(plain, said) == expected
 
 
+def test_a_line_of_spaces_does_not_keep_everyone_waiting(plain: Server) -> None:
+    begun = time.monotonic()
+    assert status(plain, b"GET / HTTP/1.1\r\nHost: x\r\nX:" + b" " * 1500 + b"\x01\r\n\r\n") == 400
+    assert time.monotonic() - begun < 3
+
+
 def test_framing_that_stands_twice_is_refused(plain: Server) -> None:
     for twice in (b"Content-Length: 0\r\nContent-Length: 5", b"Host: y", b"content-length: 0\r\nCONTENT-LENGTH: 0"):
         assert status(plain, b"GET /metrics HTTP/1.1\r\nHost: x\r\n" + twice + b"\r\n\r\n") == 400
@@ -245,6 +251,25 @@ def test_tls_and_passwords(secured: Server, tmp_path: Path) -> None:
 
     assert code(b"alice:secret") == 200
     assert [code(one) for one in (None, b"alice:wrong", b"bob:secret", b"alice", b"\xff:\xff")] == [401] * 5
+
+
+def test_passwords_hold_on_connections_that_were_there_before_them(plain: Server, tmp_path: Path) -> None:
+    connection = http.client.HTTPConnection(*place(plain), timeout=5)
+
+    def code() -> int:
+        connection.request("GET", "/metrics")
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+
+    assert code() == 200
+    kept = connection.sock
+    path = tmp_path / "web.yaml"
+    path.write_text(f"basic_auth_users: {{alice: {bcrypt.hashpw(b'secret', bcrypt.gensalt(4)).decode()}}}\n")
+    plain.watched = Watched(path, print)
+    assert code() == 401
+    assert connection.sock is kept
+    connection.close()
 
 
 def test_a_new_certificate_is_used_at_once(secured: Server, tmp_path: Path) -> None:

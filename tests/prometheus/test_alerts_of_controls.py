@@ -117,6 +117,27 @@ def test_a_control_that_cannot_be_seen_fires_and_is_never_a_pass(tmp_path: Path)
 RATIO = 'control:wispwatch_control_status:pass_ratio{control="17.04(4)"}'
 
 
+def test_what_an_agent_of_another_name_saw_mended_does_not_fire_when_it_vanishes(tmp_path: Path) -> None:
+    story = Story(4 * DAY)
+    for asset, before, after in (("mended", FAIL, PASS), ("broken", PASS, FAIL)):
+        for instance, status, awake in (("old", before, (0, DAY)), ("new", after, (DAY, 2 * DAY))):
+            story.asset(asset, "server", awake, instance=instance)
+            story.check(asset, {0: status}, awake, instance=instance)
+            story.control(asset, "server", {0: status}, awake, instance=instance)
+    story.fires("CriticalCheckFailing", 0.5 * DAY, critical("mended"))
+    story.fires("CriticalCheckFailing", 1.5 * DAY, critical("broken"))
+    story.fires("CriticalCheckFailing", 3 * DAY, critical("broken"))
+    remembered = (
+        'asset_control:wispwatch_control_status:remembered_failing{asset="%s",asset_kind="server",control="17.04(4)"}'
+    )
+    story.finds(
+        "asset_control:wispwatch_control_status:remembered_failing",
+        3 * DAY,
+        {remembered % "mended": 0, remembered % "broken": 1},
+    )
+    story.holds(tmp_path)
+
+
 def test_a_check_that_is_not_critical_fires_no_alert_of_its_own(tmp_path: Path) -> None:
     story = Story(6 * HOUR)
     story.asset("web", "server")

@@ -70,6 +70,15 @@ def test_a_server_is_missed_after_an_hour_and_a_laptop_after_three_days(tmp_path
     story.holds(tmp_path)
 
 
+def test_a_laptop_that_was_called_a_server_before_may_sleep(tmp_path: Path) -> None:
+    story = Story(4 * DAY)
+    story.asset("book", "server", (0, DAY))
+    story.asset("book", "laptop", (DAY, 2 * DAY))
+    story.fires("AssetVanished", 1.5 * DAY)
+    story.fires("AssetVanished", 3.5 * DAY)
+    story.holds(tmp_path)
+
+
 def test_a_file_that_a_killed_agent_has_left_behind_tells_nothing_after_three_intervals(tmp_path: Path) -> None:
     """As node_exporter goes on serving it: all its samples are there, and none of them is news."""
     story = Story(DAY)
@@ -131,6 +140,24 @@ def test_evidence_that_nobody_makes_anew_fires(tmp_path: Path) -> None:
     story.holds(tmp_path)
 
 
+def test_evidence_is_stale_whatever_another_agent_could_not_reach(tmp_path: Path) -> None:
+    story = Story(12 * HOUR)
+    story.put(
+        "scan_last_attempt_timestamp_seconds",
+        lambda at: hourly(at) - 60,
+        asset="both",
+        asset_kind="server",
+        instance="two",
+    )
+    story.put("scan_last_success_timestamp_seconds", 0.0, asset="both", asset_kind="server", instance="two")
+    story.put("scan_interval_seconds", HOUR, asset="both", asset_kind="server", instance="two")
+    story.asset("both", "server")
+    story.put("evidence_oldest_timestamp_seconds", 0.0, asset="both", control="17.04(4)")
+    story.fires("ScanStale", 6 * HOUR)  # the agent that scanned it last has seen it
+    story.fires("EvidenceStale", 6 * HOUR, old("both"))
+    story.holds(tmp_path)
+
+
 def test_a_reload_that_was_refused_fires_until_one_is_taken(tmp_path: Path) -> None:
     story = Story(4 * HOUR)
     story.put("config_last_reload_successful", lambda at: float(not HOUR <= at < 2 * HOUR))
@@ -167,4 +194,23 @@ def test_samples_that_are_dropped_fire_for_an_hour_and_old_ones_do_not(tmp_path:
         summary="wispwatch at one drops what it should push (too_old)",
         description="1.12k samples of the last hour never arrived: of that time the history has a gap.",
     )
+    story.holds(tmp_path)
+
+
+def test_what_a_machine_dropped_before_it_slept_does_not_fire_when_it_wakes(tmp_path: Path) -> None:
+    story = Story(2 * DAY)
+    awake = working_days(2)
+    story.put("push_samples_failed_total", 560.0, *awake, reason="clock")
+    story.put("push_samples_failed_total", lambda at: 560.0 if at < DAY else 600.0, *awake, reason="too_old")
+    labels = {"instance": "one", "job": "wispwatch", "reason": "too_old", "severity": "warning"}
+    story.fires("PushDropping", 17 * HOUR)
+    story.fires("PushDropping", DAY + 8.5 * HOUR, labels)  # in its sleep, as it seems
+    story.says(
+        "PushDropping",
+        DAY + 8.5 * HOUR,
+        labels,
+        summary="wispwatch at one drops what it should push (too_old)",
+        description="40 samples of the last hour never arrived: of that time the history has a gap.",
+    )
+    story.fires("PushDropping", DAY + 10 * HOUR)
     story.holds(tmp_path)

@@ -37,6 +37,22 @@ def test_the_daemon_that_scanned_last_counts_and_if_it_sleeps_too(tmp_path: Path
     story.holds(tmp_path)
 
 
+def test_an_asset_of_two_kinds_by_one_scan_hides_no_other(tmp_path: Path) -> None:
+    """As where another version of the agent, started anew, takes what was read for a laptop and no longer for a server."""
+    story = Story(2 * HOUR)
+    for kind, awake in (("server", (0, HOUR / 2)), ("laptop", (HOUR / 2, 2 * HOUR))):
+        story.put("scan_last_attempt_timestamp_seconds", 0.0, awake, asset="book", asset_kind=kind)
+    for asset in ("book", "web"):
+        story.check(asset, {0: FAIL})
+    story.asset("web", "server")
+    story.finds(
+        "count by (asset) (asset_check:wispwatch_check_status:held)",
+        HOUR - 400,
+        {'{asset="book"}': 1, '{asset="web"}': 1},
+    )
+    story.holds(tmp_path)
+
+
 def test_of_the_organization_whoever_has_its_registers_counts(tmp_path: Path) -> None:
     story = Story(3 * HOUR)
     for instance, status, seen in (("registers", PASS, 1.0), ("web", UNKNOWN, 0.0), ("laptop", UNKNOWN, 0.0)):

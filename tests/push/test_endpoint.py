@@ -98,6 +98,22 @@ def test_a_connection_is_kept_while_there_is_more_to_send_and_made_anew_where_it
         endpoint.close()
 
 
+@pytest.mark.parametrize(("last", "expected"), [(b"503 Unwell", Outcome.ILL), (b"204 Taken", Outcome.TAKEN)])
+def test_what_is_said_before_the_answer_is_none(last: bytes, expected: Outcome) -> None:
+    early = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
+    with listening(early + b"HTTP/1.1 " + last + b"\r\nContent-Length: 0\r\n\r\n", hold=5.0) as port:
+        told = post(Push(url=f"http://127.0.0.1:{port}/"))
+    assert told.outcome is expected
+    assert told.said == last.decode()
+
+
+def test_a_server_that_only_says_what_comes_before_an_answer_is_left_in_time() -> None:
+    with listening(b"HTTP/1.1 102 Processing\r\n\r\n" * 1000, each=0.002) as port:
+        told = post(Push(url=f"http://127.0.0.1:{port}/"), 1.0)
+    assert told.outcome is Outcome.LATER
+    assert "no whole answer within 1 s" in told.said
+
+
 def test_a_kept_connection_that_the_server_has_dropped_costs_no_try() -> None:
     with receiver(lambda _: Told(200)) as server:
         endpoint = Endpoint(Push(url=server.url))

@@ -162,6 +162,32 @@ def test_on_a_full_disk_it_goes_on_from_memory_and_back(tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
+@pytest.mark.real
+def test_what_waits_is_there_after_a_start_on_a_full_disk(tmp_path: Path) -> None:
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k", "wispwatch", str(tmp_path)], check=True)
+    try:
+        queue = Queue(tmp_path)
+        queue.put(AT, samples("a"))
+        queue.put(AT, samples("a"))
+        queue.done(first(queue), {SENT: 1}, only=True)
+        queue.close()
+        with (tmp_path / "filler").open("wb") as filler, contextlib.suppress(OSError):
+            while os.write(filler.fileno(), bytes(4096)):
+                pass
+        again = Queue(tmp_path)
+        assert any("is kept in memory" in fault for fault in again.faults())
+        assert (sent(again), again.waiting().snapshots) == (1, 1)
+        (tmp_path / "filler").unlink()
+        again.put(AT, samples("a"))
+        assert any("written again, nothing that waits is lost" in fault for fault in again.faults())
+        again.close()
+        third = Queue(tmp_path)
+        assert (sent(third), third.waiting().snapshots) == (1, 2)
+        third.close()
+    finally:
+        subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
 _BUSY = """
 import sys
 from pathlib import Path
