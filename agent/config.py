@@ -241,6 +241,8 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         for name in config.frameworks
         if name not in catalog.frameworks()
     ]
+    if not config.frameworks:
+        found.append("frameworks: is empty, and nothing would be checked; leave the line out for the defaults")
     found += _target_faults(config.targets)
     found += faults_of_ssh("ssh", config.ssh)
     if config.ssh.host:
@@ -261,8 +263,8 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
     ):
         if value not in known:
             found.append(f"{key}: {value!r} is none of {', '.join(known)}")
-    _, _, port = config.daemon.listen.rpartition(":")
-    if not (port.isdigit() and int(port) < 65536):
+    _, colon, port = config.daemon.listen.rpartition(":")
+    if not (colon and port.isdigit() and int(port) < 65536):
         found.append(f"daemon.listen: {config.daemon.listen!r} is no address and port such as 127.0.0.1:9817")
     if not 0 <= config.daemon.failing_resources <= _MOST_RESOURCES:
         found.append(f"daemon.failing_resources: must be from 0 to {_MOST_RESOURCES}: each is a series")

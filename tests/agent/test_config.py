@@ -109,6 +109,10 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
         ("? [1]\n: 2", "has a key that is no name"),
         ("daemon:", "is empty"),
         ("\0", "is not YAML"),
+        ("daemon:\n\tlisten: 127.0.0.1:9817", "cannot start any token: a tab; indent with spaces"),
+        ("targets:\n  - name: @NODE@", "cannot start any token: '@'; put the text in quotes"),
+        ("frameworks: []", "frameworks: is empty, and nothing would be checked"),
+        ("daemon: {listen: 9817}", "daemon.listen: '9817' is no address and port"),
     ],
 )
 def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, told: str) -> None:
