@@ -198,8 +198,10 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     the defaults where none is. ``ConfigError`` tells every fault at once.
     """
     named = path or (Path(environment["WISPWATCH_CONFIG"]) if environment.get("WISPWATCH_CONFIG") else None)
-    if named is None:
-        named = next((usual for usual in DEFAULT_PATHS if usual.is_file()), None)
+    try:
+        named = named or next((usual for usual in DEFAULT_PATHS if usual.is_file()), None)
+    except OSError as fault:
+        raise ConfigError(f"{fault.filename}: {fault.strerror}; run it as root, or name another file with --config") from fault
     return _from_environment(_read(named) if named else Config(), environment)
 
 

@@ -127,6 +127,16 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
         load(tmp_path / "latin.yaml", {})
 
 
+def test_a_usual_place_that_only_root_may_look_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(ConfigError, match="Permission denied; run it as root, or name another file with --config"):
+        load(None, {})
+    assert load(written(tmp_path, "asset: a\n"), {}).asset == "a"
+
+
 def test_variables_win_over_the_file(tmp_path: Path) -> None:
     path = written(tmp_path, "asset: a\ndaemon: {listen: '127.0.0.1:1'}\n")
     variables = {"WISPWATCH_CONFIG": str(path), "WISPWATCH_LISTEN": "127.0.0.1:2", "WISPWATCH_ASSET": "b"}
