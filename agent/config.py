@@ -201,7 +201,9 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     try:
         named = named or next((usual for usual in DEFAULT_PATHS if usual.is_file()), None)
     except OSError as fault:
-        raise ConfigError(f"{fault.filename}: {fault.strerror}; run it as root, or name another file with --config") from fault
+        raise ConfigError(
+            f"{fault.filename}: {fault.strerror}; run it as root, or name another file with --config"
+        ) from fault
     return _from_environment(_read(named) if named else Config(), environment)
 
 
