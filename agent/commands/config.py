@@ -34,7 +34,7 @@ def check(config_path: Path | None) -> int:
         for name, path in config.registers.paths().items()
         if not path.is_file()
     ]
-    found += _listener_faults(config)
+    found += listener_faults(config)
     if not found:
         found = list(_fleet_faults(config))
     if found:
@@ -43,7 +43,7 @@ def check(config_path: Path | None) -> int:
     return 0
 
 
-def _listener_faults(config: Config) -> Iterator[str]:
+def listener_faults(config: Config) -> Iterator[str]:
     """Why the daemon would not start, or would refuse a reload, for its certificates and passwords."""
     from agent.web_config import Watched, WebConfigError  # noqa: PLC0415 - only this command and the daemon pay for it
 

@@ -217,6 +217,9 @@ def test_config_check_tells_what_would_keep_the_daemon_from_starting(tmp_path: P
     assert absent.returncode == 2
     assert f"{web}: No such file or directory" in absent.stderr
     assert "log_level: 'loud'" in absent.stderr
+    doctor = wispwatch("doctor", "--config", str(config))
+    assert doctor.returncode == 2
+    assert f"Fault of the configuration: {web}: No such file or directory" in doctor.stdout
     web.write_text("tls_server_config: {cert_file: server.crt, key_file: server.key}\n")
     assert "server.crt" in wispwatch("config", "check", "--config", str(config)).stderr
     config.write_text("daemon: {web_config: web.yaml}\n")
