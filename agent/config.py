@@ -248,6 +248,8 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
     if not config.frameworks:
         found.append("frameworks: is empty, and nothing would be checked; leave the line out for the defaults")
     found += _target_faults(config.targets)
+    if not config.targets:
+        found += _faults_of_this_machine(config.this_machine())
     found += faults_of_ssh("ssh", config.ssh)
     if config.ssh.host:
         found.append("ssh.host: is for one target; these are the defaults of all")
@@ -276,6 +278,14 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         found.append("daemon.interval: must be at least 1s")
     found += faults_of_push("push", config.push)
     return found
+
+
+def _faults_of_this_machine(target: Target) -> Iterator[str]:
+    """What cannot be said of the one target that there is where none is configured."""
+    if target.name == Platform.ORGANIZATION:
+        yield f"asset: {target.name!r} is what the organization itself is called in reports; choose another"
+    if target.asset_kind in _KINDS_OF_OURS:
+        yield "asset_kind: aws_account and organization are what those are called; leave it out or choose another"
 
 
 def _target_faults(targets: Sequence[Target]) -> list[str]:

@@ -111,6 +111,8 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
         ("\0", "is not YAML"),
         ("daemon:\n\tlisten: 127.0.0.1:9817", "cannot start any token: a tab; indent with spaces"),
         ("targets:\n  - name: @NODE@", "cannot start any token: '@'; put the text in quotes"),
+        ("asset: organization", "asset: 'organization' is what the organization itself is called"),
+        ("asset_kind: organization", "asset_kind: aws_account and organization are what those are called"),
         ("frameworks: []", "frameworks: is empty, and nothing would be checked"),
         ("daemon: {listen: 9817}", "daemon.listen: '9817' is no address and port"),
     ],
