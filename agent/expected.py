@@ -4,8 +4,11 @@ An organization of AWS accounts, a fleet of hosts or a folder of recordings is o
 members, which it names after itself: ``TARGET/MEMBER``. Which there are, only its scans tell.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+
+from agent.config import Config, Target
+from agent.gather import ORGANIZATION
 
 
 @dataclass(frozen=True)
@@ -37,3 +40,15 @@ class Expected:
         """The intervals of the targets, and of these assets as far as they are expected."""
         known = {asset: self.interval(asset) for asset in assets}
         return {**self.intervals, **{asset: seconds for asset, seconds in known.items() if seconds is not None}}
+
+
+def expected_of(config: Config, targets: Collection[Target]) -> Expected:
+    """The assets of some targets. The organization is read with every scan."""
+    own = {target.name: interval_of(config, target) for target in targets}
+    organizations = frozenset(target.name for target in targets if target.has_members)
+    return Expected({ORGANIZATION: min(own.values()), **own}, organizations)
+
+
+def interval_of(config: Config, target: Target) -> float:
+    """Seconds between two scans of a target."""
+    return (target.interval or config.daemon.interval).total_seconds()

@@ -28,7 +28,7 @@ from agent.discover import Catalogue, discover
 from agent.evaluate import Finding, facts_of
 from agent.gather import judge
 from agent.plan import Selection, plan
-from agent.scan import take
+from agent.scanning.scan import take
 from collectors.aws.account import CHOSEN, IDENTITY
 from collectors.aws.known_accounts import DECLARED
 from collectors.collector import Platform

@@ -12,7 +12,7 @@ from agent.config import Config, Target
 from agent.evaluate import Facts
 from agent.gather import Scanned
 from agent.plan import Plan, Selection, plan
-from agent.scan import judge_taken, replayed
+from agent.scanning.scan import judge_taken, replayed
 from collectors.snapshot import Snapshot, load
 from tests.hosts import catalogue
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.evaluate import Finding
 from agent.gather import judge, snapshot, sources_for
-from agent.metrics import reason_of
+from agent.pages.metrics import reason_of
 from checks.verdict import Status
 from collectors.collector import Platform
 from collectors.readings import Reading, Unread

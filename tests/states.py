@@ -8,9 +8,9 @@ from agent import plan as planning
 from agent.config import Config
 from agent.evaluate import Evidence, Facts, Finding
 from agent.gather import Scanned
-from agent.history import History
 from agent.plan import Plan
-from agent.state import State, note, state_of
+from agent.state.assets import State, note, state_of
+from agent.state.history import History
 from checks.verdict import Verdict
 from collectors.collector import Fact, Outcome
 from tests.hosts import catalogue

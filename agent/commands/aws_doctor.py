@@ -10,10 +10,10 @@ from agent.aws.account import collectors_of
 from agent.config import Config, Target
 from agent.discover import Catalogue
 from agent.errors import UsageError
-from agent.many import members_of
 from agent.plan import Plan, plan
 from agent.printable import printable
-from agent.scan import take
+from agent.scanning.many import members_of
+from agent.scanning.scan import take
 from collectors.api import Api
 from collectors.aws.account import IDENTITY, REGIONS, WHOSE, scope_of
 from collectors.readings import Reading, Text, Unread

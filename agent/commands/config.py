@@ -45,7 +45,7 @@ def check(config_path: Path | None) -> int:
 
 def listener_faults(config: Config) -> Iterator[str]:
     """Why the daemon would not start, or would refuse a reload, for its certificates and passwords."""
-    from agent.web_config import Watched, WebConfigError  # noqa: PLC0415 - only this command and the daemon pay for it
+    from agent.web.web_config import Watched, WebConfigError  # noqa: PLC0415 - only this command and the daemon pay for it
 
     try:
         Watched(config.daemon.web_config, lambda _: None)

@@ -13,8 +13,8 @@ from agent.config import Config, faults
 from agent.errors import UnreachableError
 from agent.plan import plan
 from agent.printable import printable
-from agent.remedies import remedy_for
-from agent.scan import take
+from agent.reports.remedies import remedy_for
+from agent.scanning.scan import take
 from collectors.readings import Absent, Text, Unread
 from collectors.snapshot import Snapshot
 from collectors.transports.libraries import lacking

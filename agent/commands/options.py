@@ -13,7 +13,7 @@ from agent.config import Config, Target, load
 from agent.discover import Catalogue, discover, discover_for
 from agent.errors import InventoryError, UsageError
 from agent.inventories.settings import Fleet
-from agent.kinds import kinds_of
+from agent.scanning.kinds import kinds_of
 from agent.ssh.settings import SshSettings, address
 from collectors.transports.ssh.access import Privilege
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from agent.children import kill_children
 from agent.commands.options import Named, config_option, prepared_for, target_options
 from agent.config import Target
 from agent.errors import OutputError, StoppedError, UsageError
-from agent.many import WORKERS, Expanded, members_of
 from agent.plan import Plan, plan
-from agent.progress import Progress
-from agent.recorder import Recorder
-from agent.scan import take
+from agent.scanning.children import kill_children
+from agent.scanning.many import WORKERS, Expanded, members_of
+from agent.scanning.progress import Progress
+from agent.scanning.recorder import Recorder
+from agent.scanning.scan import take
 from agent.whole_files import write_whole
 from collectors.snapshot import dump
 

@@ -19,6 +19,6 @@ from agent.commands.options import config_option
 )
 def command(config_path: Path | None, listen: str | None, state_dir: Path | None, textfile_dir: Path | None) -> int:
     """Scan on a schedule and serve the results as Prometheus metrics and a status page."""
-    from agent.daemon import run  # noqa: PLC0415 - only the daemon pays for what it needs
+    from agent.daemon.daemon import run  # noqa: PLC0415 - only the daemon pays for what it needs
 
     return run(config_path, listen=listen, state_dir=state_dir, textfile_dir=textfile_dir)

@@ -1,9 +1,6 @@
 """``wispwatch scan``: read, judge, report, once."""
 
-import os
-import shutil
 import signal
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -13,23 +10,24 @@ from typing import TYPE_CHECKING
 import click
 
 from agent.commands.options import Named, config_option, prepared_for, target_options
+from agent.commands.reports import NAMES, Reports
+from agent.commands.reports import named as named_report
 from agent.config import Config, Target
 from agent.durations import as_duration
-from agent.errors import OutputError, StoppedError, UsageError
-from agent.kinds import kinds_of
-from agent.many import WORKERS, Limits
+from agent.errors import StoppedError, UsageError
+from agent.expected import expected_of
 from agent.plan import Plan, Selection, plan
-from agent.report import FORMATS, Shown
+from agent.reports.forms import Shown
 from agent.results import Results
-from agent.shards import EVERYTHING, shard
-from agent.sweep import Sweep
-from agent.table import Table
-from agent.whole_files import write_whole_parts
+from agent.scanning.kinds import kinds_of
+from agent.scanning.many import WORKERS, Limits
+from agent.scanning.shards import EVERYTHING, shard
+from agent.scanning.sweep import Sweep
 from checks.verdict import Severity, Status
 from collectors.collector import Platform
 
 if TYPE_CHECKING:
-    from agent.cluster import Cluster
+    from agent.scanning.cluster import Cluster
 
 _SEVERITIES = click.Choice([severity.label for severity in Severity])
 _FOUND, _UNSEEN = 3, 4
@@ -38,7 +36,7 @@ _FOUND, _UNSEEN = 3, 4
 @click.command("scan")
 @target_options
 @config_option
-@click.option("--format", "form", type=click.Choice(["table", *FORMATS]), default="table", show_default=True)
+@click.option("--format", "form", type=click.Choice(NAMES), default="table", show_default=True)
 @click.option(
     "--output", "outputs", multiple=True, metavar="FORMAT=PATH", help="Write a report to a file (repeatable)."
 )
@@ -84,34 +82,27 @@ def command(
 
     Control statuses are always of all findings of the checks that ran; --status and --severity only choose what is listed.
     """
-    files = [_output(output) for output in outputs]
+    files = tuple(named_report(output) for output in outputs)
     limits = _limits(workers, time_limit, part)
     config, catalogue, targets = prepared_for(config_path, named, checks)
     selection = Selection(controls, checks)
     chosen = plan(config, catalogue, selection)
     _refuse_idle(chosen, checks, kinds_of(targets))
     shown = Shown(tuple(Status(status) for status in statuses), Severity[severity.upper()])
+    reports = Reports(form, files, shown, chosen, expected_of(config, targets))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     streaming = form == "jsonl" and (len(targets) > 1 or targets[0].has_members)
-    tell = (lambda told: _write(form, told, shown)) if streaming else None
     with _room(scheduler, config, selection, targets) as there:
         if there is not None and workers is None:
             limits = replace(limits, workers=there.room)
-        with closing(Sweep(chosen, targets, limits, tell, None if there is None else there.pool)) as sweep:
+        pool = None if there is None else there.pool
+        with closing(Sweep(chosen, targets, limits, reports.write if streaming else None, pool)) as sweep:
             results = sweep.results()
-            _write_files(files, results, shown)
-            _write(form, sweep.untold(results), shown)
+            reports.write_files(results)
+            reports.write(sweep.untold(results))
             if sweep.stopped:
                 raise StoppedError(sweep.stopped)
             return _exit_status(results, Severity[fail_on.upper()] if fail_on else None, strict)
-
-
-def _write_files(files: Sequence[tuple[str, Path]], results: Results, shown: Shown) -> None:
-    for name, path in files:
-        try:
-            write_whole_parts(path, (part.encode() for part in _render(name, results, shown, colours=False)))
-        except OSError as fault:
-            raise OutputError(f"--output {path}: {fault.strerror}; an earlier file there is untouched") from fault
 
 
 @contextmanager
@@ -122,7 +113,7 @@ def _room(
     if scheduler is None:
         yield None
         return
-    from agent.cluster import cluster, refuse_what_is_here  # noqa: PLC0415 - an extra
+    from agent.scanning.cluster import cluster, refuse_what_is_here  # noqa: PLC0415 - an extra
 
     refuse_what_is_here(targets)
     with cluster(scheduler, config, selection) as there:
@@ -148,34 +139,6 @@ def _refuse_idle(chosen: Plan, named: tuple[str, ...], kinds: set[str]) -> None:
         if check.id in named and idle.get(platform):
             what = "AWS accounts" if platform is Platform.AWS else "hosts"
             raise UsageError(f"--check {check.id}: is about {what}, and no target is one")
-
-
-def _output(text: str) -> tuple[str, Path]:
-    name, mark, path = text.partition("=")
-    if not mark or not path or name not in {"table", *FORMATS}:
-        raise UsageError(
-            f"--output {text}: give a format ({', '.join(['table', *FORMATS])}), an equals sign and a path"
-        )
-    return name, Path(path)
-
-
-def _write(form: str, results: Results, shown: Shown) -> None:
-    """To standard output, at once."""
-    colours = form == "table" and sys.stdout.isatty() and not _no_colour()
-    for part in _render(form, results, shown, colours=colours):
-        sys.stdout.write(part)
-    sys.stdout.flush()
-
-
-def _render(form: str, results: Results, shown: Shown, *, colours: bool) -> Iterator[str]:
-    if form == "table":
-        width = min(shutil.get_terminal_size((100, 24)).columns, 140)
-        return (f"{line}\n" for line in Table(width, colours).render(results, shown))
-    return FORMATS[form](results, shown)
-
-
-def _no_colour() -> bool:
-    return bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
 
 
 def _exit_status(results: Results, fail_on: Severity | None, strict: bool) -> int:

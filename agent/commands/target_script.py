@@ -89,7 +89,7 @@ def _members(chosen: Plan, targets: tuple[Target, ...]) -> Iterator[Target]:
         if not target.has_members:
             yield target
             continue
-        from agent.many import members_of  # noqa: PLC0415 - only a fleet has any
+        from agent.scanning.many import members_of  # noqa: PLC0415 - only a fleet has any
 
         try:
             _, members = members_of(chosen, target)

@@ -22,6 +22,10 @@ from collectors.personal_information.contents import Limits, Why
 
 WINDOW = 16
 """Files that a child is given ahead. All their answers fit in a pipe, so that nobody waits for the other."""
+_PIPE = 64 << 10
+"""Bytes that a pipe takes though nobody reads: whoever writes more waits for a child that may not come back."""
+_LONGEST_LINE = 25_000
+"""Bytes of a file's line: of the longest path that the system takes, each byte may be written as six."""
 _PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop(1)); from agent.discovery.examiner import main; main()"
 )
@@ -38,7 +42,7 @@ class Wanted:
     inode: int
     """It must be this one still."""
     size: int
-    """Bytes."""
+    """Bytes that lie on the disk: a file with holes may say that it is of any length."""
 
     @property
     def line(self) -> bytes:
@@ -53,6 +57,12 @@ class _Child:
     said: bytes = b""
     since: float = 0.0
     """When it began with the first of them, by the monotonic clock."""
+
+    @property
+    def has_room(self) -> bool:
+        """Whether its pipe takes another file, however long that one's path is; a character may be written as twelve bytes."""
+        waiting = sum(12 * len(one.path) + 100 for one in self.given)
+        return len(self.given) < WINDOW and waiting <= _PIPE - _LONGEST_LINE
 
 
 class Children:
@@ -69,7 +79,7 @@ class Children:
     @property
     def room(self) -> bool:
         """Whether one of them takes another file now."""
-        return len(self._children) < self._most or any(len(one.given) < WINDOW for one in self._children)
+        return len(self._children) < self._most or any(one.has_room for one in self._children)
 
     @property
     def busy(self) -> bool:
@@ -80,7 +90,7 @@ class Children:
         """A file for the one that has the fewest. Only while there is ``room``."""
         if len(self._children) < self._most and all(one.given for one in self._children):
             self._children.append(self._started())
-        self._give(min(self._children, key=lambda one: len(one.given)), wanted)
+        self._give(min((one for one in self._children if one.has_room), key=lambda one: len(one.given)), wanted)
 
     def answers(self, *, wait: bool) -> Iterator[tuple[Wanted, Examined]]:
         """What was examined meanwhile; with ``wait``, at least one while any of them is busy."""

@@ -81,12 +81,12 @@ class Sum:
         self._seen: dict[Kind, Seen] = {}
         self._unexamined: Counter[Why] = Counter()
 
-    def sighted(self, member: str, sightings: tuple[Sighting, ...]) -> None:
-        """A member is through."""
+    def sighted(self, member: str, begin: int, sightings: tuple[Sighting, ...]) -> None:
+        """A text of a member is through, which begins there."""
         for one in sightings:
             before = self._seen.get(one.kind)
             if before is None:
-                self._seen[one.kind] = Seen(one.kind, one.tier, one.count, one.near_name, member, one.offset)
+                self._seen[one.kind] = Seen(one.kind, one.tier, one.count, one.near_name, member, begin + one.offset)
                 continue
             self._seen[one.kind] = Seen(
                 one.kind,

@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import replace
 from typing import BinaryIO
 
 from agent.discovery.examined import LONGEST, READY, Examined, Sum
@@ -31,7 +32,8 @@ def main() -> None:
     with suppress(OSError, ValueError):  # a sandbox may forbid it, and then bounds the memory itself
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
     with suppress(OSError, ValueError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # its memory is full of what was read
+        # Its memory is full of what was read. A limit of 0 does not keep it from a program that takes cores, one of 1 does.
+        resource.setrlimit(resource.RLIMIT_CORE, (1, 1))
     limits = Limits(**json.loads(sys.argv[1]))
     chosen = engine()
     _say(READY)
@@ -55,10 +57,14 @@ def _found(line: bytes) -> Found:
 
 
 def _answer(examined: Examined) -> None:
-    line = json.dumps(examined.told()).encode() + b"\n"
-    if len(line) > LONGEST:
-        line = json.dumps(Examined((), {Why.TOO_LARGE: 1}).told()).encode() + b"\n"
+    line = _line(examined)
+    if len(line) > LONGEST:  # of long names of members, each character of which may take many bytes
+        line = _line(replace(examined, seen=tuple(replace(one, member="") for one in examined.seen)))
     _say(line)
+
+
+def _line(examined: Examined) -> bytes:
+    return json.dumps(examined.told()).encode() + b"\n"
 
 
 def _say(line: bytes) -> None:
@@ -76,12 +82,16 @@ def _examined(one: Opened | Unseen, chosen: Engine, limits: Limits) -> Examined:
 def _contents(file: BinaryIO, chosen: Engine, limits: Limits) -> Examined:
     total = Sum()
     examination = Examination(chosen)
+    member, size, begin = "", 0, 0
     for piece in contents(file, limits):
         if not isinstance(piece, Text):
             total.left_out(piece.why)
             continue
+        if piece.member != member:
+            member, size, begin = piece.member, 0, 0
         examination.feed(piece.data)
+        size += len(piece.data)
         if piece.last:
-            total.sighted(piece.member, examination.end())
-            examination = Examination(chosen)
+            total.sighted(member, begin, examination.end())
+            examination, begin = Examination(chosen), size
     return total.whole()

@@ -64,14 +64,10 @@ class Index:
         ).fetchone()
         if row is None:
             return Known(frozenset(), {})
-        files, told = row
-        if files == _packed(stamps):
-            same: AbstractSet[str] = stamps.keys()
-        else:
-            before = dict(_unpacked(files))
-            same = {name for name, one in stamps.items() if before.get(name) == one}
-        found = json.loads(told) if told != _NOTHING else {}
-        return Known(same, {name: Examined.understood(one) for name, one in found.items() if name in same})
+        try:
+            return _known(stamps, *row)
+        except (ValueError, TypeError, AttributeError):  # a disk may have changed it since, and SQLite cannot tell
+            return Known(frozenset(), {})
 
     def keep(self, folder: str, stamps: Mapping[str, bytes], found: Mapping[str, Examined]) -> None:
         """What there is to tell of a folder; ``stamps`` are of the files that need not be read again."""
@@ -111,6 +107,16 @@ class Index:
             pass
         finally:
             self._db.close()
+
+
+def _known(stamps: Mapping[str, bytes], files: bytes, told: str) -> Known:
+    if files == _packed(stamps):
+        same: AbstractSet[str] = stamps.keys()
+    else:
+        before = dict(_unpacked(files))
+        same = {name for name, one in stamps.items() if before.get(name) == one}
+    found = json.loads(told) if told != _NOTHING else {}
+    return Known(same, {name: Examined.understood(one) for name, one in found.items() if name in same})
 
 
 def _packed(stamps: Mapping[str, bytes]) -> bytes:

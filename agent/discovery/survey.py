@@ -18,6 +18,8 @@ _TRANSIENT = frozenset({Why.CHANGED, Why.DENIED, Why.TIME})
 """Another survey may see more."""
 _FOLDERS_KNOWN = 20_000
 _UNSEEN_NAMED = 1000
+_BLOCK = 512
+"""Bytes of one of ``st_blocks``, on any file system."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,11 @@ class Survey:
                 while not children.room:
                     yield from self._through(children, wait=True)
                 status = files[name]
-                pace.take(status.st_size)
+                size = min(status.st_size, status.st_blocks * _BLOCK)
+                pace.take(size)
                 path = _joined(folder, name)
                 self._under_way[path] = status
-                children.give(Wanted(path, status.st_dev, status.st_ino, status.st_size))
+                children.give(Wanted(path, status.st_dev, status.st_ino, size))
             if not held.awaited and folder in self._folders:
                 self._close(folder)
             if children.busy:

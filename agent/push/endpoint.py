@@ -15,7 +15,8 @@ from contextlib import suppress
 from agent import __version__
 from agent.printable import printable
 from agent.push.answers import Answer, moment, wait
-from agent.push.identity import NoIdentityError, Signer, signer_of
+from agent.push.errors import NoIdentityError
+from agent.push.identity import Signer, signer_of
 from agent.push.proxies import Proxy, proxy_for
 from agent.push.settings import Push
 from agent.push.trust import Trust

@@ -6,13 +6,10 @@ import base64
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from agent.push.errors import NoIdentityError
 from agent.push.settings import Push
 
 _LONGEST = 8192
-
-
-class NoIdentityError(Exception):
-    """There is nobody to push as: a file that cannot be read, credentials that are not found. The message says which."""
 
 
 Signer = Callable[[bytes, Mapping[str, str]], dict[str, str]]

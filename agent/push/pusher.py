@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from agent.page import Page
+from agent.pages.page import Page
 from agent.push.endpoint import Endpoint
 from agent.push.moments import TOLERATED, Moment, boot, now
 from agent.push.queue import SENT, Counted, Queue

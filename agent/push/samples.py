@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from agent.exposition import Column
-from agent.families import CHECK_INFO, CONTROL_INFO
-from agent.page import Page
+from agent.exposition.families import CHECK_INFO, CONTROL_INFO
+from agent.exposition.text import Column
+from agent.pages.page import Page
 from agent.push.messages import label
 
 MOST = 100_000

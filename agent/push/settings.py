@@ -128,7 +128,7 @@ def _label_faults(place: str, push: Push) -> Iterator[str]:
         if not value.isprintable():
             yield f"{place}.{name}: has characters that cannot be printed"
     if push.labels:
-        from agent.families import FAMILIES  # noqa: PLC0415 - only who has labels pays for it
+        from agent.exposition.families import FAMILIES  # noqa: PLC0415 - only who has labels pays for it
 
         taken = {name for family in FAMILIES for name in family.labels} | {"job", "instance"}
         for name, value in push.labels.items():

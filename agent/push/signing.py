@@ -13,7 +13,7 @@ from botocore.awsrequest import AWSRequest
 from agent import __version__
 from agent.aws.credentials import NoCredentials, credentials_of
 from agent.aws.settings import AwsAccount
-from agent.push.identity import NoIdentityError
+from agent.push.errors import NoIdentityError
 from agent.push.settings import Sigv4
 from collectors.transports.aws.clients import Clients
 

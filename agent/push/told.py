@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from agent.families import PUSH_FAILED, PUSH_QUEUE, PUSH_SENT, PUSH_SUCCEEDED
+from agent.exposition.families import PUSH_FAILED, PUSH_QUEUE, PUSH_SENT, PUSH_SUCCEEDED
 
 REASONS = ("refused", "too_old", "queue_full", "clock", "too_many")
 """Why samples were dropped. The series of all are always there, so that the first is an increase."""

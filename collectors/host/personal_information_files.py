@@ -4,6 +4,7 @@ It holds counts, and a few paths. Nothing that was found is in it.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,6 +17,11 @@ SUMMARY = "/var/lib/wispwatch/personal-information.json"
 """Where the unit of systemd has it written to, and where it is read."""
 SCHEMA = "wispwatch.discovery/1"
 _EXAMPLES = 5
+_MOST = 2**53
+"""Files; beyond, a number in a metric is not exact, and far beyond it is none."""
+_KIND = re.compile(r"[a-z][a-z_]{0,62}")
+_MOST_KINDS = 20
+"""Each is a series of a metric, and the host that is read says which there are."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class PersonalInformationFiles(Fact):
 
 @collector(File(SUMMARY))
 def personal_information_files(text: str) -> PersonalInformationFiles:
-    """Other schemas are not understood; neither is a number below zero or a time without an offset."""
+    """Other schemas are not understood; neither is a number that can be none of files, nor a time without an offset."""
     said = json.loads(text)
     if said["schema"] != SCHEMA:
         raise ValueError(f"not of the schema {SCHEMA}")
@@ -61,7 +67,7 @@ def personal_information_files(text: str) -> PersonalInformationFiles:
         roots=tuple(str(root) for root in said["roots"]),
         excluded=tuple(str(pattern) for pattern in said["excluded"]),
         files=_count(said["files"]),
-        kinds={str(kind): _count(count) for kind, count in said["kinds"].items()},
+        kinds=_kinds(said["kinds"]),
         holding=_count(said["holding"]),
         incomplete=_count(said["incomplete"]),
         unseen=_count(said["unseen"]),
@@ -71,7 +77,13 @@ def personal_information_files(text: str) -> PersonalInformationFiles:
     )
 
 
+def _kinds(said: Any) -> dict[str, int]:
+    if len(said) > _MOST_KINDS or not all(map(_KIND.fullmatch, said)):
+        raise ValueError("not kinds of personal information")
+    return {kind: _count(count) for kind, count in said.items()}
+
+
 def _count(said: Any) -> int:
-    if type(said) is not int or said < 0:
+    if type(said) is not int or not 0 <= said <= _MOST:
         raise ValueError("not a count")
     return said

@@ -7,6 +7,7 @@ Tiers of 6 to 17 digits behind a word for an account's number:
 high: a routing number with a word for it, within 120 bytes;
 medium: a routing number without one, or a word of banks beside it;
 low: otherwise.
+Below the head of a column, the routing number stands in the same line: in others stand other accounts.
 Twelve digits near a word of Amazon's cloud are the number of an account there: nothing.
 """
 
@@ -46,18 +47,22 @@ def behind_word(around: Surroundings, end: int) -> Finding | None:
 def in_column(around: Surroundings, cell: bytes, start: int) -> Finding | None:
     """Judge a cell that holds nothing but digits."""
     match = _CELL.fullmatch(cell)
-    return _judged(around, match[1], start + match.start(1), start + match.end(1)) if match else None
+    if not match:
+        return None
+    return _judged(around, match[1], start + match.start(1), start + match.end(1), in_line=True)
 
 
-def _judged(around: Surroundings, written: bytes, start: int, end: int) -> Finding | None:
+def _judged(around: Surroundings, written: bytes, start: int, end: int, *, in_line: bool = False) -> Finding | None:
     digits = written.translate(None, _NOT_DIGITS)
     if counted(digits) or len(set(digits)) == 1 or _DATE.fullmatch(written):
         return None
-    near = around.text[max(0, start - _REACH) : start] + b"\n" + around.text[end : end + _REACH]
-    words = words_of(near)
+    before, after = around.text[max(0, start - _REACH) : start], around.text[end : end + _REACH]
+    words = words_of(before + b"\n" + after)
     if len(digits) == 12 and any_of(CLOUD, around.words(start, end)):
         return None
-    if any(is_routing(number) for number in _ROUTING.findall(near)):
+    if in_line:
+        before, after = before.rpartition(b"\n")[2], after.partition(b"\n")[0]
+    if any(is_routing(number) for number in _ROUTING.findall(before + b"\n" + after)):
         tier = Tier.HIGH if any_of(ROUTING, words) else Tier.MEDIUM
     else:
         tier = Tier.MEDIUM if any_of(BANK, words) else Tier.LOW

@@ -24,16 +24,19 @@ class Column(Enum):
     TAXPAYER = auto()
     CARD = auto()
     LICENSE = auto()
+    ANY_LICENSE = auto()
+    """Of some license, not said of which."""
     ACCOUNT = auto()
     NAME = auto()
 
 
 _NUMBER = rb"(?: ?(?:numbers?|num|nbr|no|#))"
 _HEADS = {
-    Column.SOCIAL_SECURITY: rb".*(?:(?:^| )ssn.*|social sec.*|socialsec.*|(?:^| )ss%s)" % _NUMBER,
+    Column.SOCIAL_SECURITY: rb".*(?:(?:^| )ssn.*|social ?sec.*|(?:^| )soc sec.*|(?:^| )ss%s)" % _NUMBER,
     Column.TAXPAYER: rb"(?:.* )?itin%s?" % _NUMBER,
     Column.CARD: rb"(?:.* )?(?:(?:credit|debit|payment|bank) ?card%s?|card%s|ccn?%s?|pan)" % ((_NUMBER,) * 3),
-    Column.LICENSE: rb"(?:.* )?(?:(?:driver|driving) ?s? ?licen[sc]e%s?|lic(?:en[sc]e)?%s|dl%s|dln)" % ((_NUMBER,) * 3),
+    Column.LICENSE: rb"(?:.* )?(?:(?:driver|driving) ?s? ?licen[sc]e%s?|dl%s|dln)" % ((_NUMBER,) * 2),
+    Column.ANY_LICENSE: rb"(?:.* )?lic(?:en[sc]e)?%s" % _NUMBER,
     Column.ACCOUNT: rb"(?:.* )?(?:acc(?:oun)?t%s|(?:bank|checking|savings) ?acc(?:oun)?t)" % _NUMBER,
     Column.NAME: rb"(?:(?:first|last|full|middle|maiden|given|family|employee|customer|patient|member|client|account"
     rb"|cardholder|card|f|l) ?)?name|surname|cardholder|employee|patient",

@@ -55,8 +55,8 @@ _NO_LIMITS_NAMED = Limits()
 def contents(file: BinaryIO, limits: Limits = _NO_LIMITS_NAMED) -> Iterator[Piece]:
     """What a file says. ``file`` can be sought and is read from its beginning; it is left open, at any position.
 
-    The pieces of one member follow each other, and the last is marked as such, also where a limit or a fault cut the member short;
-    that is then told after it. A file in which nothing is, and one that is no container, is the member with the empty name.
+    The pieces of one member follow each other, and the last of each of its texts is marked as such, also where a limit or a fault
+    cut the member short; that is then told after it. A file in which nothing is, and one that is no container, is the member with the empty name.
     """
     budget = Budget(limits)
     pieces = _in_whole_members(_file(file, budget))

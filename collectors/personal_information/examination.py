@@ -17,7 +17,7 @@ from collectors.personal_information.sightings import Kind, Sighting
 from collectors.personal_information.surroundings import Surroundings
 from collectors.personal_information.tally import RANK, Tally
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Another whenever the verdict about a text can be another."""
 _BEHIND = LINE + 512
 """What is seen again of the text before a window: at least the line of a cell, and the words before a number."""
@@ -180,8 +180,8 @@ def _in_columns(around: Surroundings, start: int, until: int) -> Iterator[Findin
         match column:
             case Column.SOCIAL_SECURITY | Column.TAXPAYER:
                 finding = social_security.in_column(cell, place, taxpayer=column is Column.TAXPAYER)
-            case Column.LICENSE:
-                finding = licenses.in_column(cell, place)
+            case Column.LICENSE | Column.ANY_LICENSE:
+                finding = licenses.in_column(cell, place, drivers=column is Column.LICENSE)
             case Column.ACCOUNT:
                 finding = accounts.in_column(around, cell, place)
         if finding:

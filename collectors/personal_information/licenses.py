@@ -36,15 +36,15 @@ def behind_word(around: Surroundings, end: int, *, drivers: bool) -> Finding | N
     return _other(match[1], *match.span(1)) if match else None
 
 
-def in_column(cell: bytes, start: int) -> Finding | None:
-    """Judge a cell of a column for them."""
+def in_column(cell: bytes, start: int, *, drivers: bool) -> Finding | None:
+    """Judge a cell of a column for them, or for the numbers of some license."""
     match = _CELL.fullmatch(cell)
     if not match:
         return None
     place = (start + match.start(1), start + match.end(1))
     if _MASSACHUSETTS_CELL.fullmatch(match[1]):
-        return _massachusetts(match[1], *place, Tier.HIGH)
-    return _other(match[1], *place)
+        return _massachusetts(match[1], *place, Tier.HIGH if drivers else Tier.MEDIUM)
+    return _other(match[1], *place) if drivers else None
 
 
 def _massachusetts(token: bytes, start: int, end: int, tier: Tier) -> Finding | None:

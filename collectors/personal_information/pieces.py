@@ -48,7 +48,7 @@ class Text:
     data: bytes
     """UTF-8 where the reader had to decode it, else the bytes as they stand."""
     last: bool = False
-    """Whether it is the last piece of this member."""
+    """Whether it is the last piece of a text. A member is one text, or several: the sheets of a workbook have heads of their own."""
 
 
 @dataclass(frozen=True, slots=True)

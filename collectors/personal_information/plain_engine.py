@@ -23,12 +23,14 @@ _I = re.compile(rb"i\Z", re.IGNORECASE)
 _BANK = re.compile(rb"(?:bank|checking|savings)[^a-z0-9]{0,3}\Z", re.IGNORECASE)
 _PIECES: tuple[tuple[bytes, Shape, re.Pattern[bytes] | None], ...] = (
     (b"social", Shape.SOCIAL_SECURITY_WORD, None),
+    (b" soc", Shape.SOCIAL_SECURITY_WORD, None),
     (b" ss", Shape.SOCIAL_SECURITY_WORD, None),
     (b"tin ", Shape.TAXPAYER_WORD, _I),
     (b"taxpayer", Shape.TAXPAYER_WORD, None),
     (b"driv", Shape.DRIVERS_LICENSE_WORD, None),
     (b" dl", Shape.DRIVERS_LICENSE_WORD, None),
     (b"identification", Shape.DRIVERS_LICENSE_WORD, None),
+    (b" dl", Shape.LICENSE_NUMBER_WORD, None),
     (b" lic", Shape.LICENSE_NUMBER_WORD, None),
     (b"account", Shape.ACCOUNT_WORD, _BANK),
     (b"acct", Shape.ACCOUNT_WORD, _BANK),

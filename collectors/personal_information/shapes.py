@@ -21,7 +21,7 @@ class Shape(IntEnum):
     TAXPAYER_WORD = 4
     DRIVERS_LICENSE_WORD = 5
     LICENSE_NUMBER_WORD = 6
-    """A number of some license, not said of which."""
+    """A number of some license, not said of which; or a word for a license as a label."""
     ACCOUNT_WORD = 7
 
 
@@ -52,11 +52,11 @@ _NUMBER = rb"(?:numbers?|num|nbr|no|#)"
 _APART = rb"[^a-z0-9]{0,3}"
 # Each word is written once. "<" stands for a place with no letter before it, ">" for one with no letter after it.
 _WORDS = {
-    Shape.SOCIAL_SECURITY_WORD: rb"social%ssec|<ssn|<ss%s%s>" % (_APART, _APART, _NUMBER),
+    Shape.SOCIAL_SECURITY_WORD: rb"social%ssec|<soc%ssec|<ssn|<ss%s%s>" % (_APART, _APART, _APART, _NUMBER),
     Shape.TAXPAYER_WORD: rb"<i?tin>|taxpayer%sid" % _APART,
     Shape.DRIVERS_LICENSE_WORD: rb"driv(?:er|ing)%s(?:s%s)?licen[sc]e|<dln>|<dl%s%s>|identification%scard"
     % (_APART, _APART, _APART, _NUMBER, _APART),
-    Shape.LICENSE_NUMBER_WORD: rb"<lic(?:en[sc]e)?%s%s>" % (_APART, _NUMBER),
+    Shape.LICENSE_NUMBER_WORD: rb"<lic(?:en[sc]e)?%s%s>|<(?:dl|lic(?:en[sc]e)?) ?[:=]" % (_APART, _NUMBER),
     Shape.ACCOUNT_WORD: rb"acc(?:oun)?t%s%s>|acc(?:oun)?t ?[:=]|(?:bank|checking|savings)%sacc(?:oun)?t"
     % (_APART, _NUMBER, _APART),
 }

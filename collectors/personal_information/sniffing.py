@@ -34,7 +34,7 @@ class Family(Enum):
 
 _SIGNATURES: dict[bytes, Family] = {
     **dict.fromkeys((b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"x\x01", b"x\x9c", b"x\xda"), Family.PACKED),
-    **dict.fromkeys((b"PK\x03\x04", b"PK\x05\x06"), Family.ZIP),
+    **dict.fromkeys((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04"), Family.ZIP),
     b"%PDF-": Family.PDF,
     b"{\\rtf1": Family.RTF,
     b"SQLite format 3\x00": Family.SQLITE,
@@ -63,7 +63,9 @@ _SIGNATURES: dict[bytes, Family] = {
                 b"-----BEGIN AGE ENCRYPTED",
                 b"\x03\xd9\xa2\x9a",
                 b"\x85\x01\x0c\x03",
+                b"\x85\x01\x8c\x03",
                 b"\x85\x02\x0c\x03",
+                b"\x84\x5e\x03",
                 b"\x8c\x0d\x04",
             ),
         ),
@@ -105,7 +107,8 @@ _SIGNATURES: dict[bytes, Family] = {
         Family.NO_READER,
     ),
 }
-"""PGP's binary packets are those of a message to an RSA key of 2048 or 4096 bits, and of one under a passphrase."""
+"""PGP's binary packets are those of a message to an RSA key of 2048, 3072 or 4096 bits, to one of Curve25519, and of one under a
+passphrase."""
 _UNREAD = frozenset((Family.IMAGE, Family.MEDIA, Family.PROGRAM, Family.NO_READER))
 _LENGTHS = sorted({len(one) for one in _SIGNATURES}, reverse=True)
 _FIRST = tuple(_SIGNATURES)
@@ -113,9 +116,14 @@ _MOST_FIELDS = 60
 _LOOKED_AT = 8192
 """First bytes in which a text has no zero byte."""
 _FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,40}):")
-_OF_A_MESSAGE = frozenset((b"received", b"return-path", b"delivered-to", b"mime-version", b"message-id"))
+_OF_A_MESSAGE = frozenset(
+    (b"received", b"return-path", b"delivered-to", b"mime-version", b"message-id", b"content-transfer-encoding")
+)
 """Fields that only messages begin with: other texts begin with a name and a colon, too."""
 _MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
+_PDF = re.compile(rb"%PDF-[12]\.[0-9]\s")
+_PDF_BEGINS = 1024
+"""Bytes within which readers look for it: printers and servers put theirs before (ISO 32000-1, annex H, note 13)."""
 _CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{64}")
 """Its headers are digits throughout (cpio(5))."""
 _RIFF = {b"WEBP": Family.IMAGE, b"WAVE": Family.MEDIA, b"AVI ": Family.MEDIA}
@@ -148,8 +156,15 @@ def _textual(head: bytes) -> Family:
         return Family.TAR
     if _CPIO.match(head):
         return Family.NO_READER
+    if _is_pdf(head):
+        return Family.PDF
     # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
     return Family.OPAQUE if _has_no_order(head) else Family.PLAIN
+
+
+def _is_pdf(head: bytes) -> bool:
+    """Whether a PDF begins behind something else; a text that tells of one has nothing packed in it."""
+    return _PDF.search(head, 0, _PDF_BEGINS) is not None and b" 0 obj" in head and not head.isascii()
 
 
 def _is_mail(head: bytes) -> bool:
@@ -188,6 +203,8 @@ def _binary(head: bytes) -> Family:
         return Family.MEDIA
     if head.startswith(b"]\0\0"):
         return Family.PACKED  # LZMA alone
+    if _is_pdf(head):
+        return Family.PDF
     return Family.OPAQUE if _has_no_order(head) else Family.RAW
 
 

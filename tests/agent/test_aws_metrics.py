@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from agent.metrics import render
+from agent.pages.metrics import render
 from checks.verdict import Verdict, failed, passed, unknown
 from tests.hosts import need
 from tests.states import HOSTILE, SSH, plan, scanned, state

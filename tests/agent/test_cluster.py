@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 from distributed import LocalCluster, Security
 
-from agent.cluster import cluster, refuse_what_is_here
 from agent.config import ClusterFiles, Config, Target
-from agent.elsewhere import Elsewhere
 from agent.errors import ClusterError, UsageError
-from agent.many import Limits, scan_many
 from agent.plan import Plan, Selection, plan
-from agent.scan import scan_organization
+from agent.scanning.cluster import cluster, refuse_what_is_here
+from agent.scanning.elsewhere import Elsewhere
+from agent.scanning.many import Limits, scan_many
+from agent.scanning.scan import scan_organization
 from collectors.snapshot import dump
 from tests.fleets import recorded
 from tests.hosts import catalogue, until
@@ -117,7 +117,7 @@ def test_addresses_that_will_not_do(address: str, told: str) -> None:
 
 
 def test_where_no_cluster_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("agent.cluster._PATIENCE", 1.0)
+    monkeypatch.setattr("agent.scanning.cluster._PATIENCE", 1.0)
     with (
         pytest.raises(ClusterError, match="no cluster answers there"),
         cluster("tcp://127.0.0.1:9", Config(), SELECTION),

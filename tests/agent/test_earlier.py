@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from agent import board as boards
-from agent.board import Board
 from agent.config import Config, Target
-from agent.connection import Request
+from agent.daemon import board as boards
+from agent.daemon.board import Board
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.plan import Plan, plan
-from agent.site import Published, Site, Unready
-from agent.worker import Ended, judged
+from agent.scanning.worker import Ended, judged
+from agent.web.connection import Request
+from agent.web.site import Published, Site, Unready
 from tests.hosts import catalogue
 from tests.varied_hosts import host, name_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.events import Events
+from agent.daemon.events import Events
 
 
 @pytest.mark.alone
@@ -33,7 +33,7 @@ def test_more_events_than_a_pipe_holds_are_kept() -> None:
 def test_no_signal_is_noticed_late() -> None:
     program = """
 import os, signal
-from agent.events import Events
+from agent.daemon.events import Events
 events = Events()
 events.wake_on_signals()
 signal.signal(signal.SIGHUP, lambda number, frame: events.put(number))

@@ -17,20 +17,22 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
-from agent import exposition, site, status_page
 from agent import plan as planning
 from agent.config import CheckSettings, Config
-from agent.connection import Request
-from agent.crc import combined
+from agent.exposition import text as exposition
 from agent.gather import ORGANIZATION, Scanned
-from agent.history import STICKY, History
-from agent.metrics import SCAN, Metrics, render
-from agent.page import TOGETHER, Followed, Words
+from agent.pages import status_page
+from agent.pages.crc import combined
+from agent.pages.metrics import SCAN, Metrics, render
+from agent.pages.page import TOGETHER, Followed, Words
 from agent.plan import Plan
 from agent.results import results_of
-from agent.state import Assets, State, note, state_of
+from agent.scanning.worker import judged
+from agent.state.assets import Assets, State, note, state_of
+from agent.state.history import STICKY, History
 from agent.waivers import Waiver
-from agent.worker import judged
+from agent.web import site
+from agent.web.connection import Request
 from checks.verdict import Status
 from collectors.host.host_keys import HostFingerprints
 from tests.hosts import catalogue, need

@@ -5,14 +5,14 @@ from dataclasses import replace
 
 import pytest
 
-from agent import many
 from agent.aws.settings import AwsAccount
 from agent.config import Target
 from agent.errors import ConfigError, UnreachableError
 from agent.inventories.settings import Fleet
-from agent.many import Expanded, Limits, scan_and_count, scan_many
 from agent.plan import Plan
-from agent.shards import Shard
+from agent.scanning import many
+from agent.scanning.many import Expanded, Limits, scan_and_count, scan_many
+from agent.scanning.shards import Shard
 from tests.fleets import Recorded, hanging, hosts, planned
 from tests.hosts import until
 

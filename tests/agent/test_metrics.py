@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from agent import exposition
 from agent.config import CheckSettings
-from agent.families import FAMILIES
-from agent.history import STICKY, History
-from agent.host_metrics import GAUGES, attestation_ends, operating_system
-from agent.metrics import REASONS, SCAN, reason_of, render
-from agent.state import State
+from agent.exposition import text as exposition
+from agent.exposition.families import FAMILIES
+from agent.exposition.host_metrics import GAUGES, attestation_ends, operating_system
+from agent.pages.metrics import REASONS, SCAN, reason_of, render
+from agent.state.assets import State
+from agent.state.history import STICKY, History
 from agent.waivers import Waiver
 from checks.verdict import Severity, Verdict, failed, not_applicable, passed, unknown
 from tests.hosts import catalogue, need
@@ -230,6 +230,16 @@ def test_a_host_gauge_is_absent_where_nothing_was_seen() -> None:
     assert series(published, "host_volume_encrypted", "mountpoint") == {("/",): 1, ("/srv",): 0}
     stale = state(made, scanned(made, {SSH: passed()}, facts=[volumes], age=4 * HOUR))
     assert series(stale, "host_volume_encrypted", "mountpoint") == {}
+
+
+def test_a_number_that_can_be_none_has_no_sample() -> None:
+    from collectors.host.personal_information_files import PersonalInformationFiles
+
+    found = PersonalInformationFiles(NOW, kinds={"few": 3, "many": 10**400}, incomplete=10**400)
+    published = state(plan(), scanned(plan(), {SSH: passed()}, facts=[found]))
+    assert series(published, "host_pi_files", "kind") == {("few",): 3}
+    assert series(published, "host_pi_unexamined_files") == {}
+    assert series(published, "host_pi_survey_timestamp_seconds") == {(): NOW.timestamp()}
 
 
 @pytest.mark.real

@@ -8,17 +8,17 @@ from datetime import timedelta
 
 import pytest
 
-from agent import page as pages
-from agent import site
 from agent.config import Config
-from agent.history import History
-from agent.metrics import Metrics
-from agent.packing import Packing
-from agent.page import TOGETHER, Deflated, Page
+from agent.daemon.packing import Packing
+from agent.pages import page as pages
+from agent.pages.metrics import Metrics
+from agent.pages.page import TOGETHER, Deflated, Page
 from agent.plan import Selection, plan
-from agent.site import Published, Unready
-from agent.state import Assets
-from agent.worker import judged
+from agent.scanning.worker import judged
+from agent.state.assets import Assets
+from agent.state.history import History
+from agent.web import site
+from agent.web.site import Published, Unready
 from tests.hosts import catalogue, until
 from tests.varied_hosts import host, name_of
 

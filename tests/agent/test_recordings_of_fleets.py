@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.recordings import ENDING, Names, file_name
+from agent.scanning.recordings import ENDING, Names, file_name
 from collectors.collector import Platform
 from collectors.host.sshd import sshd
 from collectors.readings import Reading, Text, Unread

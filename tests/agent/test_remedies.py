@@ -1,6 +1,6 @@
 import pytest
 
-from agent.remedies import remedy_for
+from agent.reports.remedies import remedy_for
 
 
 def test_a_reason_leads_to_a_remedy() -> None:

@@ -1,4 +1,4 @@
-from agent.schedule import Job, Schedule
+from agent.daemon.schedule import Job, Schedule
 
 HOUR = 3600.0
 

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from agent.shards import EVERYTHING, Shard, shard
+from agent.scanning.shards import EVERYTHING, Shard, shard
 
 
 def test_every_name_is_in_exactly_one_part() -> None:

@@ -6,8 +6,8 @@ from agent.config import Config
 from agent.gather import Scanned
 from agent.plan import Plan
 from agent.results import results_of
-from agent.scan import scan_organization
-from agent.spool import Spool
+from agent.scanning.scan import scan_organization
+from agent.scanning.spool import Spool
 from agent.waivers import Waiver
 from tests.fleets import hosts, judged, planned
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.status_page import STYLE, render
+from agent.pages.status_page import STYLE, render
 from agent.waivers import Waiver
 from checks.verdict import failed, not_applicable, passed, unknown
 from tests.daemons import daemon, recording

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from agent.errors import DaemonError
-from agent.history import STICKY, Changes, History
-from agent.store import NAME, Lock, Store
+from agent.state.history import STICKY, Changes, History
+from agent.state.store import NAME, Lock, Store
 from checks.verdict import Status
 from collectors.collector import Platform
 from collectors.readings import Absent, Text, Unread

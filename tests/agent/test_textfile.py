@@ -1,21 +1,18 @@
-import contextlib
 import logging
 import signal
 import stat
-import subprocess
 import tempfile
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agent.metrics import Metrics, render
-from agent.textfile import NAME, Textfile
+from agent.daemon.textfile import NAME, Textfile
+from agent.pages.metrics import Metrics, render
 from checks.verdict import passed
 from tests.daemons import daemon, recording
-from tests.hosts import need, until
-from tests.push.prometheus import free_port
+from tests.hosts import until
+from tests.node_exporter import asked, node_exporter
 from tests.states import HOSTILE, SSH, plan, scanned, state
 
 LOG = logging.getLogger("wispwatch")
@@ -64,30 +61,6 @@ def directory() -> Iterator[Path]:
         yield Path(made)
 
 
-@contextlib.contextmanager
-def node_exporter(directory: Path) -> Iterator[str]:
-    """Debian's, with this directory."""
-    need("prometheus-node-exporter")
-    port = free_port()
-    command = [
-        *("prometheus-node-exporter", "--collector.disable-defaults", "--collector.textfile"),
-        *(f"--collector.textfile.directory={directory}", f"--web.listen-address=127.0.0.1:{port}"),
-    ]
-    # By another account, which must be able to read what root has written.
-    process = subprocess.Popen(["setpriv", "--reuid=65534", "--clear-groups", *command], stderr=subprocess.DEVNULL)
-    try:
-        yield f"http://127.0.0.1:{port}/metrics"
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def asked(address: str) -> str:
-    with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
-        return str(answer.read().decode())
-    return ""
-
-
 @pytest.mark.real
 def test_node_exporter_takes_what_the_daemon_writes_and_it_is_gone_with_the_daemon(
     tmp_path: Path, directory: Path
@@ -130,7 +103,7 @@ def test_node_exporter_takes_names_that_a_target_made_up(directory: Path) -> Non
 
 
 def test_the_flag_stands_over_the_configuration(tmp_path: Path) -> None:
-    from agent.daemon import _Settings
+    from agent.daemon.daemon import _Settings
 
     (tmp_path / "c.yaml").write_text("daemon: {textfile_dir: elsewhere}\n")
     path = tmp_path / "c.yaml"

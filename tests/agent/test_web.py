@@ -13,12 +13,12 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from agent import connection as connections
-from agent import web
-from agent.connection import Answer, Request, text
-from agent.documents import Document
-from agent.web import Server
-from agent.web_config import Watched
+from agent.web import connection as connections
+from agent.web import server as web
+from agent.web.connection import Answer, Request, text
+from agent.web.documents import Document
+from agent.web.server import Server
+from agent.web.web_config import Watched
 from tests.agent.test_web_config import certificate
 from tests.hosts import until
 

@@ -4,8 +4,8 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from agent import web_config
-from agent.web_config import Passwords, Watched, WebConfigError, read
+from agent.web import web_config
+from agent.web.web_config import Passwords, Watched, WebConfigError, read
 
 HASH = bcrypt.hashpw(b"secret", bcrypt.gensalt(4)).decode()
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from agent import many, scan, worker
 from agent.config import Config, Target
 from agent.inventories.settings import Fleet
 from agent.plan import Plan, Selection, plan
-from agent.scan import unseen
-from agent.worker import Ended, Workers
+from agent.scanning import many, scan, worker
+from agent.scanning.scan import unseen
+from agent.scanning.worker import Ended, Workers
 from collectors.snapshot import Snapshot
 from tests.hosts import catalogue, until
 

@@ -13,9 +13,9 @@ from agent.config import Config
 from agent.evaluate import Finding
 from agent.gather import judge
 from agent.plan import plan
-from agent.report import Shown, as_csv, as_jsonl
+from agent.reports.forms import Shown, as_csv, as_jsonl
+from agent.reports.table import Table
 from agent.results import results_of
-from agent.table import Table
 from agent.waivers import Waiver
 from checks.verdict import Status
 from collectors.aws.account import CHOSEN

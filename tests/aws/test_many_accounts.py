@@ -12,8 +12,8 @@ import pytest
 from agent.aws.settings import AwsAccount
 from agent.config import Config, Target
 from agent.gather import Scanned
-from agent.many import scan_many
 from agent.plan import Selection, plan
+from agent.scanning.many import scan_many
 from checks.verdict import Status
 from tests.aws.test_organization import inside
 from tests.aws_accounts import Account, catalogue, new_account, statuses

@@ -11,9 +11,9 @@ import pytest
 from agent.aws.settings import AwsAccount, AwsAccounts
 from agent.config import Config, Target
 from agent.gather import Scanned
-from agent.many import scan_many
 from agent.plan import Selection, plan
 from agent.results import results_of
+from agent.scanning.many import scan_many
 from checks.verdict import Status
 from collectors.api import Call
 from collectors.readings import Reading, Text
@@ -103,7 +103,7 @@ def test_accounts_that_cannot_be_listed_are_unseen_not_left_out(account: Account
 def test_own_accounts_are_those_of_the_organization(management: Account) -> None:
     number = member(management, "known")
     chosen = plan(Config(), catalogue(), Selection(checks=CHECKS))
-    from agent.many import members_of
+    from agent.scanning.many import members_of
 
     with management.environment():
         known, accounts = members_of(chosen, Target("all", kind="aws", aws=AwsAccount(organization=True)))

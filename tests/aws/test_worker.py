@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from agent import many, scan, worker
 from agent.aws.settings import AwsAccount
-from agent.board import Board
 from agent.config import Config, Target
+from agent.daemon.board import Board
 from agent.errors import UnreachableError
 from agent.expected import Expected
 from agent.plan import Plan, Selection, plan
-from agent.worker import Ended, Workers
+from agent.scanning import many, scan, worker
+from agent.scanning.worker import Ended, Workers
 from collectors.snapshot import Snapshot
 from tests.aws_accounts import NOBODY, catalogue, recorded
 from tests.hosts import until

@@ -1,5 +1,7 @@
 """What a survey for personal information costs, beside ripgrep that looks for two shapes in the same files."""
 
+import contextlib
+import json
 import shutil
 import sys
 import tempfile
@@ -30,6 +32,9 @@ def measure() -> Iterator[str]:
         arguments = ["discover", str(corpus), "--format", "json"]
         ours = [sys.executable, "-m", "agent", *arguments]
         index = str(Path(folder, "index"))
+        told = Path(folder, "told")
+        cost_of(ours, 1, told)
+        yield _surely(told, size)
         for name, command in (
             ("wispwatch, Hyperscan", ours),
             ("wispwatch, Hyperscan, two processes", [*ours, "--jobs", "2"]),
@@ -40,6 +45,31 @@ def measure() -> Iterator[str]:
             ("ripgrep, two shapes, one thread, text files", ["rg", "-uu", "-j1", "-c", _SHAPES, str(corpus)]),
         ):
             yield _told(name, cost_of(command, 1), size)
+        whole = Path(folder, "whole")
+        size = _put_together(files, whole) / 1e6
+        yield f"their text in one file, {size:.0f} MB"
+        for name, command in (
+            ("wispwatch, Hyperscan", [sys.executable, "-m", "agent", "discover", str(whole), "--format", "json"]),
+            ("ripgrep, two shapes, one thread", ["rg", "-uu", "-j1", "-c", _SHAPES, str(whole)]),
+        ):
+            yield _told(name, cost_of(command, 1), size)
+
+
+def _surely(told: Path, size: float) -> str:
+    """How many files are said to hold personal information, in folders that should have none."""
+    holding = json.loads(told.read_text())["holding"]
+    return f"{holding} files told at medium or above: {holding / size * 1000:.1f} a GB, where there should be none"
+
+
+def _put_together(files: list[Path], whole: Path) -> int:
+    """Write all that is UTF-8 text into one file. Returns its bytes."""
+    with whole.open("wb") as kept:
+        for path in files:
+            content = path.read_bytes()
+            with contextlib.suppress(UnicodeDecodeError):
+                if "\0" not in content.decode():
+                    kept.write(content)
+        return kept.tell()
 
 
 def _without_hyperscan(folder: Path, arguments: list[str]) -> list[str]:

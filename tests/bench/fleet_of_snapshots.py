@@ -22,16 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from agent import plan as planning
-from agent.board import Board
 from agent.config import Config, Target
+from agent.daemon.board import Board
 from agent.discover import discover_for
 from agent.evaluate import facts_of
 from agent.expected import Expected
 from agent.gather import ORGANIZATION, Scanned
 from agent.plan import Plan
-from agent.scan import scan_organization
-from agent.site import Published
-from agent.worker import Ended, judged
+from agent.scanning.scan import scan_organization
+from agent.scanning.worker import Ended, judged
+from agent.web.site import Published
 from collectors.host.host_keys import HostFingerprints
 from collectors.snapshot import Snapshot, dump, load
 from tests.varied_hosts import host, hosts, name_of

@@ -5,8 +5,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from agent.metrics import Metrics
-from agent.process_metrics import process_metrics
+from agent.exposition.process_metrics import process_metrics
+from agent.pages.metrics import Metrics
 from agent.push import snappy
 from agent.push.answers import Answer
 from agent.push.pusher import Turn

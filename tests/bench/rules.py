@@ -12,9 +12,9 @@ from pathlib import Path
 
 import psutil
 
-from agent.history import History
-from agent.metrics import Metrics
-from agent.state import note, state_of
+from agent.pages.metrics import Metrics
+from agent.state.assets import note, state_of
+from agent.state.history import History
 from checks.verdict import failed, passed
 from collectors.collector import Platform
 from tests.daemons import ROOT

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from agent.config import load
 from agent.plan import plan
-from agent.scan import scan_organization, scan_target, take
+from agent.scanning.scan import scan_organization, scan_target, take
 from collectors.readings import Absent, Text
 from tests.hosts import catalogue
 

@@ -1,9 +1,11 @@
 """Processes that read hostile files: what becomes of the others when one of them is ended, or does not come back."""
 
+import resource
 import signal
 import subprocess
 import sys
 import time
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from agent.discovery.survey import Survey
 from agent.errors import StoppedError
 from collectors.personal_information.contents import Limits, Why
 from tests.daemons import ROOT
+from tests.discovery.numbers import ALL, SOCIAL_SECURITY
 from tests.discovery.offices import large, office, wanted
 
 
@@ -96,3 +99,32 @@ def test_nothing_is_imported_from_the_folder_where_it_is_called(tmp_path: Path) 
     done = subprocess.run([*command, "discover", "clients"], cwd=here, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "3 of 3 files" in done.stdout
+
+
+def test_what_was_seen_is_told_however_long_the_names_of_members_are(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("\U0001f4c1" * 250, f"SSN {SOCIAL_SECURITY}\nCredit card {ALL[2]}\n")
+    children = Children(1, Limits())
+    children.give(wanted(tmp_path / "all.zip"))
+    ((_, examined),) = answers(children)
+    assert examined.unexamined == {}
+    assert [(one.count, one.member) for one in examined.seen] == [(1, ""), (1, "")]
+
+
+def test_no_program_that_takes_cores_gets_that_of_one_that_reads(tmp_path: Path) -> None:
+    children = Children(1, Limits())
+    children.give(large(tmp_path))
+    (child,) = psutil.Process().children()
+    limit = child.rlimit(resource.RLIMIT_CORE)  # of 0, core(5) says that such programs get cores all the same
+    answers(children)
+    assert limit == (1, 1)
+
+
+def test_all_that_a_child_is_given_fits_in_its_pipe_however_long_paths_are() -> None:
+    children = Children(1, Limits())
+    waiting, long = 0, Wanted("/" + "\udcff" * 4000, 1, 2, 3)
+    while children.room:
+        waiting += len(long.line)
+        assert waiting <= 64 << 10  # else whoever gives it waits, though the child may never come back
+        children.give(long)
+    assert len(answers(children)) * len(long.line) == waiting

@@ -1,6 +1,7 @@
 """A survey with real files and real child processes: what is found in them, and what is read again."""
 
 import os
+import sqlite3
 import tempfile
 import time
 from collections.abc import Iterator
@@ -158,3 +159,28 @@ def test_a_rate_is_kept(files: Path) -> None:
     begun = time.monotonic()
     looked(Survey([files], rate=2_000_000.0))
     assert time.monotonic() - begun > 1.0
+
+
+def test_a_hole_takes_no_time_at_any_rate(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        with (tmp_path / name).open("wb") as file:
+            file.truncate(1 << 40)
+    survey = Survey([tmp_path], rate=2_000_000.0)
+    begun = time.monotonic()
+    assert looked(survey) == {}
+    assert time.monotonic() - begun < 10
+    assert survey.files == 2
+
+
+@pytest.mark.parametrize("told", ["{bad", '{"list.csv": [1]}', "[]", '{"list.csv": [[["x"]], {}]}'])
+def test_a_folder_whose_row_is_not_understood_is_read_anew(files: Path, tmp_path: Path, told: str) -> None:
+    index = Index(tmp_path / "index", "1")
+    looked(Survey([files], index=index))
+    index.close()
+    with sqlite3.connect(tmp_path / "index") as database:
+        database.execute("UPDATE folder SET told = ? WHERE path LIKE '%clients'", (told,))
+    database.close()
+    index = Index(tmp_path / "index", "1")
+    found = looked(Survey([files], index=index))
+    index.close()
+    assert kinds(found["list.csv"]) == {SSN}

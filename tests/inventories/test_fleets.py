@@ -14,9 +14,9 @@ from agent.errors import ConfigError, InventoryError, UnreachableError, UsageErr
 from agent.inventories.guessing import guessed
 from agent.inventories.hosts import listed, members_of
 from agent.inventories.settings import Fleet
-from agent.many import scan_many
 from agent.plan import Selection, plan
-from agent.scan import take
+from agent.scanning.many import scan_many
+from agent.scanning.scan import take
 from checks.verdict import Status
 from collectors.readings import Unread
 from tests.hosts import catalogue

@@ -190,3 +190,8 @@ def test_limits_cut_and_what_was_read_before_still_stands() -> None:
     assert told(made, Limits(members=1)) == ({"a": WORDS}, [("", "too_many")])
     assert told(made, Limits(seconds=0)) == ({}, [("", "time")])
     assert told(tarred({"z": zipped({"a": LONG}, zipfile.ZIP_STORED)}), Limits(held=1000)) == ({}, [("z", "too_large")])
+
+
+@pytest.mark.parametrize("before", [b"PK\x07\x08", b"PK00"])
+def test_an_archive_that_was_to_be_split_is_read(before: bytes) -> None:
+    assert told(before + zipped({"a": "words"})) == ({"a": b"words"}, [])

@@ -13,7 +13,7 @@ SSN = Kind.SOCIAL_SECURITY_NUMBER
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 @pytest.mark.parametrize(
-    "head", ["ssn", "SSN", "Social Security Number", "emp_ssn", '"SSN"', "SS#", "social_security_no"]
+    "head", ["ssn", "SSN", "Social Security Number", "emp_ssn", '"SSN"', "SS#", "social_security_no", "Soc. Sec. No."]
 )
 def test_a_head_says_what_the_cells_below_it_are(delimiter: str, head: str) -> None:
     rows = "".join(
@@ -119,3 +119,14 @@ def test_heads_that_come_late_are_not_taken() -> None:
 def test_any_beginning_is_taken(text: bytes) -> None:
     found = columns_of(text)
     assert found is None or Column.SOCIAL_SECURITY in found.kinds.values()
+
+
+def test_a_column_of_some_license_holds_drivers_licenses_in_the_form_of_massachusetts_alone() -> None:
+    heads = "vendor,license_number\n" + "\n" * 300
+    assert tiers(heads + "x,470931862\n" * 30) == {}
+    assert tiers(heads + "x,S47093186\n" * 30) == {Kind.DRIVERS_LICENSE: Tier.MEDIUM}
+
+
+def test_an_account_in_the_next_line_is_no_routing_number() -> None:
+    heads = "id,account number\n" + "\n" * 300
+    assert tiers(heads + f"1,470931862\n2,{routing()}\n3,470931864\n") == {Kind.FINANCIAL_ACCOUNT: Tier.LOW}

@@ -1,7 +1,9 @@
+import io
 import struct
 
 import pytest
 
+from collectors.personal_information.contents import Text, contents
 from tests.personal_information.old_office import begin, cell, compound, narrow, record, wide, workbook
 from tests.personal_information.read import only_text, told, zipped
 
@@ -140,3 +142,24 @@ def test_chains_that_lead_back_to_themselves_end() -> None:
     texts, unexamined = told(bytes(made))
     assert len(texts[""]) <= 600_000 + 10
     assert unexamined == []
+
+
+def test_cells_that_are_not_there_are_blank() -> None:
+    found = text(
+        begin(),
+        cell(0x204, 0, 0, narrow("a")),
+        cell(0x204, 0, 2, narrow("c")),
+        cell(0x204, 1, 1, narrow("b")),
+        record(0xBD, struct.pack("<2H", 2, 1) + struct.pack("<Hi", 0, 1 << 2 | 2) * 2 + struct.pack("<H", 2)),
+        cell(0x204, 2, 4, narrow("e")),
+    )
+    assert found == b"a\t\tc\n\tb\n\t1\t1\t\te"
+
+
+def test_each_sheet_of_an_old_workbook_is_a_text_with_heads_of_its_own() -> None:
+    data = begin() + b"".join(begin() + cell(0x204, 0, 0, narrow(word)) for word in ("first", "second"))
+    pieces = [
+        one for one in contents(io.BytesIO(compound({"Workbook": data.ljust(4096, b"\0")}))) if isinstance(one, Text)
+    ]
+    texts = b"".join(one.data + b"\f" * one.last for one in pieces).split(b"\f")
+    assert [one.strip(b"\0\n") for one in texts if one.strip(b"\0\n")] == [b"first", b"second"]

@@ -134,3 +134,11 @@ def test_markup_that_never_ends_takes_no_more_time_than_any_other(body: str) -> 
     texts, unexamined = told(docx(body), Limits(seconds=20))
     assert unexamined == []
     assert list(texts) == [""]
+
+
+def test_blank_cells_of_a_table_keep_their_places() -> None:
+    cells = '<table:table-cell table:style-name="a"/><table:table-cell table:number-columns-repeated="2"/><table:covered-table-cell/>'
+    row = f"<table:table-row>{cells}<table:table-cell><text:p>last</text:p></table:table-cell></table:table-row>"
+    end = '<table:table-row><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
+    made = zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": row + end})
+    assert only_text(made).startswith(b"\t\t\t\tlast\t\n\t\n")

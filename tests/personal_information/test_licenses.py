@@ -26,7 +26,7 @@ def test_the_forms_of_massachusetts_are_high_behind_a_word_for_a_drivers_license
     assert tiers(f"{word}\n{token}\n") == {LICENSE: Tier.HIGH}
 
 
-@pytest.mark.parametrize("word", ["License No.", "license number", "Lic #"])
+@pytest.mark.parametrize("word", ["License No.", "license number", "Lic #", "License:", "DL: ", "dl="])
 def test_they_are_medium_behind_a_word_for_any_license(word: str) -> None:
     assert tiers(f"{word} {MASSACHUSETTS[0]}") == {LICENSE: Tier.MEDIUM}
 
@@ -47,6 +47,7 @@ def test_a_part_of_a_word_and_an_example_are_nothing(token: str) -> None:
 def test_nine_digits_are_the_old_form_and_medium() -> None:
     assert tiers(f"Driver's License: {DIGITS}5") == {LICENSE: Tier.MEDIUM}
     assert tiers(f"License number: {DIGITS}5") == {}
+    assert tiers(f"DL: {DIGITS}5") == {}
 
 
 @pytest.mark.parametrize("token", ["B" + DIGITS[:7], DIGITS, "D123-4709-3186", "W" + DIGITS + "3186", "470 931 862"])

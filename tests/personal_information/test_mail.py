@@ -148,3 +148,8 @@ def test_a_field_that_is_too_long_to_be_taken_apart_is_told() -> None:
     texts, unexamined = told(hidden)
     assert "a.txt" not in texts
     assert unexamined == [("", "too_large")]
+
+
+def test_a_draft_that_was_never_sent_is_a_message() -> None:
+    text = "Subject: to do\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\nc29tZSB3b3Jkcw==\n"
+    assert b"some words" in only_text(text.encode())

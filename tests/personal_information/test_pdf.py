@@ -109,3 +109,15 @@ def test_attachments_are_members() -> None:
 def test_without_its_library_a_file_is_not_taken_for_examined(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pypdfium2", None)
     assert told(pages(line("words"))) == ({}, [("", "no_reader")])
+
+
+@pytest.mark.parametrize("before", [b"\n", b"\xef\xbb\xbf", b"\x1b%-12345X@PJL JOB\r\n", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_a_file_that_begins_behind_something_else_is_read(before: bytes) -> None:
+    packed = pages(line("words"), zlib.compress(bytes(range(256)) * 20))
+    assert only_text(before + packed).startswith(b"words")
+    assert told(b"\0" + before + packed)[0][""].startswith(b"words")
+
+
+def test_a_text_that_tells_of_such_files_is_a_text() -> None:
+    text = b"A file begins with\n%PDF-1.7\nand goes on with\n1 0 obj\n"
+    assert only_text(text) == text

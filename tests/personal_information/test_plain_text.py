@@ -95,6 +95,8 @@ def test_packed_or_encrypted_bytes_without_a_zero_are_not_either() -> None:
         (b"LUKS\xba\xbe\0\x02", "encrypted"),
         (b"Salted__\x01\x02", "encrypted"),
         (b"-----BEGIN PGP MESSAGE-----\n\n", "encrypted"),
+        (b"\x85\x01\x8c\x03\0\x01", "encrypted"),
+        (b"\x84\x5e\x03\0\x01", "encrypted"),
         (b"$ANSIBLE_VAULT;1.1;AES256\n3032\n", "encrypted"),
     ],
 )

@@ -100,7 +100,17 @@ def test_a_number_that_a_narrow_cell_breaks_after_a_hyphen_counts(end: str) -> N
 
 
 @pytest.mark.parametrize(
-    "text", ["SSN: {}", "ssn={}", '"ssn": "{}"', "Social Security Number\n{}", "<ssn>{}</ssn>", "SS# {}", "SSN is {},"]
+    "text",
+    [
+        "SSN: {}",
+        "ssn={}",
+        '"ssn": "{}"',
+        "Social Security Number\n{}",
+        "<ssn>{}</ssn>",
+        "SS# {}",
+        "SSN is {},",
+        "Soc. Sec. No. {}",
+    ],
 )
 def test_nine_digits_together_are_medium_behind_the_word(text: str) -> None:
     assert tiers(text.format(TOGETHER)) == {SSN: Tier.MEDIUM}

@@ -47,3 +47,17 @@ def test_what_is_no_row_of_the_list_is_nothing(text: str) -> None:
 def test_a_statement_that_is_cut_off_has_at_most_an_empty_value(text: bytes) -> None:
     found = value_of(text, text.index(b"ssn"))
     assert found is None or not found[1]
+
+
+@pytest.mark.parametrize("null", ["NULL", "null", "''"])
+def test_the_first_row_in_which_the_column_is_not_null_counts(null: str) -> None:
+    rows = f"INSERT INTO people (id, ssn) VALUES (1, {null}), (2, {null}),\n(3, '{{}}'), (4, 'x');"
+    assert tiers(rows.format(TOGETHER)) == {SSN: Tier.MEDIUM}
+    assert tiers(rows.format("x").replace("3,", f"{TOGETHER},")) == {}
+    assert tiers(f"INSERT INTO people (id, ssn) VALUES (1, {null}); SELECT (2, {TOGETHER});") == {}
+
+
+def test_that_is_so_where_rows_are_copied() -> None:
+    rows = "COPY people (id, ssn) FROM stdin;\n1\t\\N\n2\t\n3\t{}\n\\.\n"
+    assert tiers(rows.format(TOGETHER)) == {SSN: Tier.MEDIUM}
+    assert tiers(rows.format("\\N") + f"4\t{TOGETHER}\n") == {}

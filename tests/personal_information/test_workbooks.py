@@ -1,6 +1,7 @@
+import io
 from collections.abc import Sequence
 
-from collectors.personal_information.contents import Limits
+from collectors.personal_information.contents import Limits, Text, contents
 from tests.personal_information.read import only_text, told, zipped
 
 STRINGS = (
@@ -23,11 +24,11 @@ def rows(*cells: Sequence[str]) -> str:
 
 
 def shared(number: int) -> str:
-    return f'<c r="A1" t="s"><v>{number}</v></c>'
+    return f'<c t="s"><v>{number}</v></c>'
 
 
 def number(value: str, style: int = 0) -> str:
-    return f'<c r="B1" s="{style}"><v>{value}</v></c>'
+    return f'<c s="{style}"><v>{value}</v></c>'
 
 
 def xlsx(sheet: str, **others: bytes | str) -> bytes:
@@ -108,3 +109,24 @@ def test_a_binary_workbook_is_told_as_far_as_its_text_goes() -> None:
     texts, unexamined = told(made)
     assert b"some words" in texts["xl/sharedStrings.bin"]
     assert unexamined == [("", "no_reader")]
+
+
+def at(place: str, value: str) -> str:
+    return f'<c r="{place}"><v>{value}</v></c>'
+
+
+def test_cells_that_are_left_out_are_blank() -> None:
+    sheet = rows([at("A1", "1"), at("B1", "2"), at("D1", "4")], [at("C2", "3"), "<c><v>4</v></c>"], [at("AB3", "28")])
+    assert lines(xlsx(sheet)) == [["1", "2", "", "4"], ["", "", "3", "4"], [""] * 27 + ["28"]]
+    assert only_text(xlsx(rows([at("XFD1", "far")], [at("ZZZ2", "further")]))).count(b"\t") == 512
+
+
+def test_each_sheet_is_a_text_with_heads_of_its_own() -> None:
+    cover, staff = rows([shared(0)]), rows([shared(4)])
+    made = xlsx(cover, **{"xl/worksheets/sheet2.xml": staff})
+    texts: list[bytes] = [b""]
+    for piece in contents(io.BytesIO(made)):
+        assert isinstance(piece, Text)
+        texts[-1] += piece.data
+        texts += [b""] * piece.last
+    assert texts == [b"\tName\n", b"\tlast\n", b""]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from agent.families import FAMILIES
+from agent.exposition.families import FAMILIES
 from tests.agent.test_web_config import certificate
 from tests.daemons import ROOT
 from tests.hosts import need

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from agent.families import CHECK_INFO, CONTROL_INFO, FAMILIES
-from agent.history import History
-from agent.metrics import Metrics, render
-from agent.process_metrics import process_metrics
+from agent.exposition.families import CHECK_INFO, CONTROL_INFO, FAMILIES
+from agent.exposition.process_metrics import process_metrics
+from agent.pages.metrics import Metrics, render
 from agent.push import samples
 from agent.push.messages import label, request
 from agent.push.samples import Reader, Samples, TooManyError, layout_of
 from agent.push.snappy import packed
 from agent.push.told import REASONS, Told
-from agent.state import State
+from agent.state.assets import State
+from agent.state.history import History
 from checks.verdict import failed, passed
 from tests.push.receiver import Sent, Series
 from tests.states import HOSTILE, SSH, plan, scanned, state

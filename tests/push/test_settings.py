@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from agent.config import Config, faults, load
-from agent.families import FAMILIES
+from agent.exposition.families import FAMILIES
 from agent.push.settings import Push, Sigv4, faults_of_push
 from tests.agent.test_config import faults_of, written
 from tests.hosts import catalogue

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.metrics import Metrics
+from agent.pages.metrics import Metrics
 from agent.push import samples
 from agent.push.answers import Answer
 from agent.push.pusher import Turn

@@ -8,7 +8,7 @@ from agent.config import CheckSettings, Config, Target
 from agent.gather import judge
 from agent.plan import Selection, plan
 from agent.results import Results
-from agent.scan import scan, take
+from agent.scanning.scan import scan, take
 from collectors.readings import Unread
 from collectors.scanning import Scanning
 from tests import hosts

@@ -7,8 +7,8 @@ from pathlib import Path
 import bcrypt
 import pytest
 
-from agent.metrics import Metrics
-from agent.page import Page
+from agent.pages.metrics import Metrics
+from agent.pages.page import Page
 from agent.push.endpoint import Endpoint
 from agent.push.pusher import Turn
 from agent.push.queue import Queue

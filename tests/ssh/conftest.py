@@ -1,10 +1,12 @@
-"""A server that does what it should, and a way to it on which things can happen."""
+"""A server that does what it should, and a way to it on which things can happen; a host with the installed script."""
 
 from collections.abc import Iterator, Mapping
 
 import pytest
 
 from collectors.readings import Absent, Reading, Text
+from tests.ssh_hosts import SshHost, ssh_host
+from tests.ssh_installed import RULE, install
 from tests.ssh_outcomes import ASKED
 from tests.ssh_way import Way
 from tests.sshd import Sshd, sshd
@@ -29,3 +31,17 @@ def way(server: Sshd) -> Iterator[Way]:
     with Way(server.port) as one:
         server.known_at(one.port)
         yield one
+
+
+@pytest.fixture(scope="module")
+def with_rule() -> Iterator[SshHost]:
+    with ssh_host(sudoers=RULE) as made:
+        yield made
+
+
+@pytest.fixture
+def installed_host(with_rule: SshHost) -> SshHost:
+    """With the script as it must be, and the rule as it must be."""
+    install(with_rule)
+    with_rule.running.write("/etc/sudoers.d/test", RULE, 0o440)
+    return with_rule

@@ -12,7 +12,7 @@ from typing import Any
 import paramiko
 import pytest
 
-from agent.metrics import reason_of
+from agent.pages.metrics import reason_of
 from collectors.readings import Reading, Text, Unread
 from collectors.sources import Command, File, Source
 from collectors.transports.local import Shell

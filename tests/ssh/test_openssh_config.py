@@ -20,7 +20,7 @@ from hypothesis import strategies as some
 from agent.config import Config, Target
 from agent.errors import UnreachableError
 from agent.plan import Selection, plan
-from agent.scan import take
+from agent.scanning.scan import take
 from agent.ssh.access import access_of
 from agent.ssh.openssh_config import settings_for
 from agent.ssh.openssh_options import Options, options_for

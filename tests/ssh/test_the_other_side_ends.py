@@ -14,8 +14,8 @@ import pytest
 
 from agent.config import Config, Target
 from agent.gather import Scanned
-from agent.many import WORKERS, scan_many
 from agent.plan import Selection, plan
+from agent.scanning.many import WORKERS, scan_many
 from agent.ssh.settings import SshSettings
 from checks.verdict import Status
 from collectors.readings import Reading, Text, Unread

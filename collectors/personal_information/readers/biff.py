@@ -18,25 +18,33 @@ _EXCEL_97 = 0x600
 _LONGEST_RECORD = 4 + 0xFFFF
 _AT_ONCE = 64 << 10
 _MOST_STRINGS = 500_000
+_COLUMNS = 256
+"""A sheet has so many; cells before one that are not there are blank."""
 _WHOLE = 1e17
 """Below this, a whole number is written in full."""
 
 
 def cells(stream: Stream, most_held: int) -> Iterator[bytes]:
-    """Rows of cells divided by tabs. ``CutError`` where the workbook is encrypted, is too large or breaks off."""
+    """Rows of cells divided by tabs; an empty block where a sheet ends. ``CutError`` where the workbook is encrypted, is too large
+    or breaks off.
+    """
     sheet = _Workbook()
     try:
-        for _ in _taken(sheet, stream, most_held):
-            if sheet.size > _AT_ONCE:
+        for begins in _taken(sheet, stream, most_held):
+            if begins or sheet.size > _AT_ONCE:
                 yield sheet.told()
+            if begins:
+                yield b""
     except (CutError, struct.error, IndexError):
         yield sheet.told()
         raise
     yield sheet.told()
 
 
-def _taken(sheet: "_Workbook", stream: Stream, most_held: int) -> Iterator[None]:
-    """Gives the records to the sheet; a long one together with those that go on with it."""
+def _taken(sheet: "_Workbook", stream: Stream, most_held: int) -> Iterator[bool]:
+    """Gives the records to the sheet; a long one together with those that go on with it. Tells of each whether another sheet
+    begins with it.
+    """
     going_on: list[bytes] = []
     started = held = 0
     for kind, data in _records(stream):
@@ -54,7 +62,7 @@ def _taken(sheet: "_Workbook", stream: Stream, most_held: int) -> Iterator[None]
             started, going_on, held = kind, [data], len(data)
         else:
             sheet.take(kind, data)
-        yield
+        yield kind == _BOF
 
 
 def _records(stream: Stream) -> Iterator[tuple[int, bytes]]:
@@ -79,7 +87,7 @@ class _Workbook:
     def __init__(self) -> None:
         self.size = 0
         self._out: list[bytes] = []
-        self._row = -1
+        self._row = self._column = -1
         self._is_97 = True
         self._strings: list[bytes] = []
         self._codes: dict[int, bytes] = {}
@@ -136,9 +144,11 @@ class _Workbook:
         self._styles.append(self._codes.get(struct.unpack_from("<H", data, 2)[0]))
 
     def _cell(self, data: bytes, value: bytes) -> None:
-        (row,) = struct.unpack_from("<H", data)
-        self._put(b"\t" if row == self._row else b"\n")
-        self._row = row
+        row, column = struct.unpack_from("<2H", data)
+        goes_on = row == self._row
+        ahead = column - self._column if goes_on else column
+        self._put((b"" if goes_on else b"\n") + b"\t" * (ahead if goes_on <= ahead < _COLUMNS else goes_on))
+        self._row, self._column = row, column
         self._put(value)
 
     def _string(self, number: int) -> bytes:
@@ -152,9 +162,10 @@ class _Workbook:
         return masked(b"%d" % value, mask) if mask else b"%d" % value
 
     def _several(self, data: bytes) -> None:
-        for at in range(4, len(data) - 7, 6):
+        row, first = struct.unpack_from("<2H", data)
+        for number, at in enumerate(range(4, len(data) - 7, 6)):
             style, value = struct.unpack_from("<Hi", data, at)
-            head = data[:4] + style.to_bytes(2, "little")
+            head = struct.pack("<3H", row, (first + number) & 0xFFFF, style)
             self._cell(head, self._number(head, _rk(value)))
 
     def _formula(self, data: bytes) -> None:

@@ -34,6 +34,9 @@ _WITH_ATTRIBUTES = (
     (b"<text:s ", re.compile(rb"<text:s\s[^<>]*>"), b" "),
     (b"<text:tab ", re.compile(rb"<text:tab\s[^<>]*>"), b"\t"),
 )
+_BLANK_CELLS = re.compile(rb"<table:(?:covered-)?table-cell(?:\s[^<>]*)?/>")
+_REPEATED = re.compile(rb'number-columns-repeated="(\d{1,3})"')
+"""More blank cells than that stand at the end of a row."""
 _OF_VALUES = re.compile(
     r"docProps/|customXml/|(?:word|ppt|xl)/(?:charts|customXml|externalLinks|queryTables|connections)|meta\.xml"
 )
@@ -55,7 +58,14 @@ def stripped(name: str, stream: Stream) -> Iterator[bytes]:
         for beginning, pattern, meaning in _WITH_ATTRIBUTES:
             if beginning in text:
                 text = pattern.sub(meaning, text)
+        if b"table-cell" in text:
+            text = _BLANK_CELLS.sub(_blanks, text)
         yield unescaped(_TAG.sub(between, text))
+
+
+def _blanks(cells: re.Match[bytes]) -> bytes:
+    repeated = _REPEATED.search(cells[0])
+    return b"\t" * int(repeated[1]) if repeated else b"\t"
 
 
 def unescaped(text: bytes) -> bytes:

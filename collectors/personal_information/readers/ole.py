@@ -40,7 +40,7 @@ def _stream(part: Part, compound: Compound, entry: Entry) -> Iterator[Piece]:
     stream = Bounded(Streamed(compound.stream(entry)), part.budget)
     if entry.name in _WORKBOOK:
         for block in cells(stream, part.budget.limits.held):
-            yield Text(part.member, block)
+            yield Text(part.member, block, last=not block)
         return
     head = stream.read(BLOCK)
     if entry.name == "WordDocument" and head.startswith(_WORD) and len(head) > 11 and head[11] & _WORD_IS_ENCRYPTED:

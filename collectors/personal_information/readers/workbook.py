@@ -4,6 +4,7 @@ in memory, of a size that a hostile file chooses, passes by here.
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from collectors.personal_information.pieces import Piece, Text
 from collectors.personal_information.readers.cell_masks import Masks, masked, masks
@@ -25,6 +26,10 @@ _MANY = 500_000
 """Strings that are kept, whatever their size."""
 _TOKEN = re.compile(rb"<(?:\w{1,20}:)?(c|v|t|/row)(?:\s([^<>]*))?>([^<]*)")
 """The beginning of a cell with its attributes, a value with its text, the end of a row."""
+_COLUMN = re.compile(rb"\br=[\"']([A-Z]{1,3})[0-9]")
+"""Of the attributes of a cell: where it stands. Cells that hold nothing are mostly left out."""
+_MOST_BLANK = 256
+"""Cells in a row that were left out and are told as blank; a sheet may claim thousands for a few bytes."""
 _STRING = re.compile(rb"<(?:\w{1,20}:)?(si|t)(?:\s[^<>]*)?/?>([^<]*)")
 _KEPT_VALUE = re.compile(rb'<(?:\w{1,20}:)?[sn] [^<>]{0,200}?v="([^"<]*)"')
 
@@ -35,7 +40,7 @@ def is_workbook(names: Sequence[str]) -> bool:
 
 
 def workbook(members: Members) -> Iterator[Piece]:
-    """The rows of all sheets, cells divided by tabs, then comments and the like, as the text of the file; what is embedded, as
+    """The rows of each sheet, cells divided by tabs, then comments and the like, as texts of the file; what is embedded, as
     members.
     """
     member = members.part.member
@@ -57,6 +62,7 @@ def workbook(members: Members) -> Iterator[Piece]:
         elif name.startswith(_SHEETS):
             for text in _rows(members.counted(entry), strings, shown):
                 yield Text(member, text)
+            yield Text(member, b"", last=True)  # the next sheet has heads of its own
         else:
             stream = members.counted(entry)
             for text in _kept_values(stream) if name.startswith(_PIVOT_CACHE) else stripped(name, stream):
@@ -85,16 +91,20 @@ def _strings(stream: Stream) -> list[bytes] | None:
 def _rows(stream: Stream, strings: list[bytes], shown: Masks) -> Iterator[bytes]:
     is_shared = False
     mask: bytes | None = None
+    column = 0
     for xml in whole_until(stream, b"</row>", b"</c>"):
         out: list[bytes] = []
         put = out.append
         for name, about, text in _TOKEN.findall(xml):
             if name == b"c":
-                put(b"\t")
+                place = _COLUMN.search(about)
+                before, column = column, _number_of(place[1]) if place else column + 1
+                put(b"\t" if column <= before + 1 else b"\t" * min(column - before, _MOST_BLANK))
                 is_shared = b't="s"' in about or b"t='s'" in about
                 mask = shown.of(about) if shown else None
             elif name == b"/row":
                 put(b"\n")
+                column = 0
             elif is_shared and name == b"v":
                 put(strings[int(text)] if text.isdigit() and int(text) < len(strings) else b"")
             elif mask is not None:
@@ -102,6 +112,15 @@ def _rows(stream: Stream, strings: list[bytes], shown: Masks) -> Iterator[bytes]
             else:
                 put(_number(text) if b"E" in text else unescaped(text))
         yield b"".join(out)
+
+
+@lru_cache(1 << 15)
+def _number_of(letters: bytes) -> int:
+    """That of a column, from 1 on: there are fewer than 20,000 names."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - 64
+    return number
 
 
 def _number(text: bytes) -> bytes:

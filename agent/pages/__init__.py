@@ -1,0 +1,1 @@
+"""What is published, rendered: the metrics of many assets, and the page for people."""

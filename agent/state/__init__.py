@@ -1,0 +1,1 @@
+"""What holds of each asset, what held before, and where that is kept."""

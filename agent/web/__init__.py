@@ -1,0 +1,1 @@
+"""What answers over HTTP, by which rules, and what at which address."""
