@@ -69,7 +69,9 @@ class Binder:
             node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         except yaml.MarkedYAMLError as fault:
             line = fault.problem_mark.line + 1 if fault.problem_mark else 1
-            raise BindingError([f"{self.file}:{line}: is not YAML: {fault.problem}"]) from fault
+            raise BindingError(
+                [f"{self.file}:{line}: is not YAML: {fault.problem}{_character(text, fault)}"]
+            ) from fault
         except (yaml.YAMLError, RecursionError) as fault:
             raise BindingError([f"{self.file}: is not YAML: {str(fault).splitlines()[0]}"]) from fault
         self._root = node
@@ -225,6 +227,14 @@ def _schema(wanted: type[Any]) -> _Schema:
         named = {field.name: field for field in dataclasses.fields(wanted)}
         _schemas[wanted] = (typing.get_type_hints(wanted), named)
     return _schemas[wanted]
+
+
+def _character(text: str, fault: yaml.MarkedYAMLError) -> str:
+    """Which character it was, where a fault is about one that nothing begins with, and what to do about it."""
+    if fault.problem_mark is None or fault.problem != "found character that cannot start any token":
+        return ""
+    character = text[fault.problem_mark.index : fault.problem_mark.index + 1]
+    return ": a tab; indent with spaces" if character == "\t" else f": {character!r}; put the text in quotes"
 
 
 def _is_null(node: yaml.Node) -> bool:

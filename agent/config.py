@@ -207,8 +207,12 @@ def load(path: Path | None, environment: Mapping[str, str] = os.environ) -> Conf
     the defaults where none is. ``ConfigError`` tells every fault at once.
     """
     named = path or (Path(environment["WISPWATCH_CONFIG"]) if environment.get("WISPWATCH_CONFIG") else None)
-    if named is None:
-        named = next((usual for usual in DEFAULT_PATHS if usual.is_file()), None)
+    try:
+        named = named or next((usual for usual in DEFAULT_PATHS if usual.is_file()), None)
+    except OSError as fault:
+        raise ConfigError(
+            f"{fault.filename}: {fault.strerror}; run it as root, or name another file with --config"
+        ) from fault
     return _from_environment(_read(named) if named else Config(), environment)
 
 
@@ -250,7 +254,11 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         for name in config.frameworks
         if name not in catalog.frameworks()
     ]
+    if not config.frameworks:
+        found.append("frameworks: is empty, and nothing would be checked; leave the line out for the defaults")
     found += _target_faults(config.targets)
+    if not config.targets:
+        found += _faults_of_this_machine(config.this_machine())
     found += faults_of_ssh("ssh", config.ssh)
     if config.ssh.host:
         found.append("ssh.host: is for one target; these are the defaults of all")
@@ -270,8 +278,8 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
     ):
         if value not in known:
             found.append(f"{key}: {value!r} is none of {', '.join(known)}")
-    _, _, port = config.daemon.listen.rpartition(":")
-    if not (port.isdigit() and int(port) < 65536):
+    _, colon, port = config.daemon.listen.rpartition(":")
+    if not (colon and port.isdigit() and int(port) < 65536):
         found.append(f"daemon.listen: {config.daemon.listen!r} is no address and port such as 127.0.0.1:9817")
     if not 0 <= config.daemon.failing_resources <= _MOST_RESOURCES:
         found.append(f"daemon.failing_resources: must be from 0 to {_MOST_RESOURCES}: each is a series")
@@ -279,6 +287,14 @@ def faults(config: Config, catalogue: Catalogue) -> list[str]:
         found.append("daemon.interval: must be at least 1s")
     found += faults_of_push("push", config.push)
     return found
+
+
+def _faults_of_this_machine(target: Target) -> Iterator[str]:
+    """What cannot be said of the one target that there is where none is configured."""
+    if target.name == Platform.ORGANIZATION:
+        yield f"asset: {target.name!r} is what the organization itself is called in reports; choose another"
+    if target.asset_kind in _KINDS_OF_OURS:
+        yield "asset_kind: aws_account and organization are what those are called; leave it out or choose another"
 
 
 def _target_faults(targets: Sequence[Target]) -> list[str]:

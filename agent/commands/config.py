@@ -34,12 +34,23 @@ def check(config_path: Path | None) -> int:
         for name, path in config.registers.paths().items()
         if not path.is_file()
     ]
+    found += listener_faults(config)
     if not found:
         found = list(_fleet_faults(config))
     if found:
         raise ConfigError("\n".join(found))
     click.echo("The configuration is good.")
     return 0
+
+
+def listener_faults(config: Config) -> Iterator[str]:
+    """Why the daemon would not start, or would refuse a reload, for its certificates and passwords."""
+    from agent.web.web_config import Watched, WebConfigError  # noqa: PLC0415 - only this command and the daemon pay for it
+
+    try:
+        Watched(config.daemon.web_config, lambda _: None)
+    except WebConfigError as fault:
+        yield str(fault)
 
 
 def _fleet_faults(config: Config) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from agent import __version__
+from agent.commands.config import listener_faults
 from agent.commands.options import Named, chosen_targets, config_option, prepared
 from agent.config import Config, faults
 from agent.errors import UnreachableError
@@ -43,7 +44,7 @@ def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     who = "root" if os.geteuid() == 0 else "an ordinary user: what only root may read stays unseen"
     click.echo(f"Running as {who}")
     click.echo(f"{len(catalogue.checks)} checks on {len(catalogue.collectors)} facts")
-    problems = faults(config, catalogue)
+    problems = [*faults(config, catalogue), *listener_faults(config)]
     for problem in problems or ["none"]:
         click.echo(f"Fault of the configuration: {problem}")
     _tell_places(config)

@@ -210,6 +210,23 @@ def test_the_other_commands_answer(tmp_path: Path) -> None:
     assert "listen: 127.0.0.1:9817" in wispwatch("config", "show", cwd=tmp_path).stdout
 
 
+def test_config_check_tells_what_would_keep_the_daemon_from_starting(tmp_path: Path) -> None:
+    config, web = tmp_path / "config.yaml", tmp_path / "web.yaml"
+    config.write_text("log_level: loud\ndaemon: {web_config: web.yaml}\n")
+    absent = wispwatch("config", "check", "--config", str(config))
+    assert absent.returncode == 2
+    assert f"{web}: No such file or directory" in absent.stderr
+    assert "log_level: 'loud'" in absent.stderr
+    doctor = wispwatch("doctor", "--config", str(config))
+    assert doctor.returncode == 2
+    assert f"Fault of the configuration: {web}: No such file or directory" in doctor.stdout
+    web.write_text("tls_server_config: {cert_file: server.crt, key_file: server.key}\n")
+    assert "server.crt" in wispwatch("config", "check", "--config", str(config)).stderr
+    config.write_text("daemon: {web_config: web.yaml}\n")
+    web.write_text("http_server_config: {http2: false}\n")
+    assert "The configuration is good." in wispwatch("config", "check", "--config", str(config)).stdout
+
+
 def test_what_config_show_prints_is_a_configuration(tmp_path: Path) -> None:
     shown = wispwatch("config", "show", "--config", str(ROOT / "config.example.yaml"))
     assert shown.returncode == 0, shown.stderr

@@ -110,6 +110,12 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
         ("daemon:", "is empty"),
         ("\0", "is not YAML"),
         ('daemon: {textfile_dir: "/a\\0b"}', "is not a path"),
+        ("daemon:\n\tlisten: 127.0.0.1:9817", "cannot start any token: a tab; indent with spaces"),
+        ("targets:\n  - name: @NODE@", "cannot start any token: '@'; put the text in quotes"),
+        ("asset: organization", "asset: 'organization' is what the organization itself is called"),
+        ("asset_kind: organization", "asset_kind: aws_account and organization are what those are called"),
+        ("frameworks: []", "frameworks: is empty, and nothing would be checked"),
+        ("daemon: {listen: 9817}", "daemon.listen: '9817' is no address and port"),
     ],
 )
 def test_what_is_no_configuration_is_told(tmp_path: Path, text: str, told: str) -> None:
@@ -122,6 +128,16 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes(b"asset: caf\xe9")
     with pytest.raises(ConfigError, match="is not UTF-8 text"):
         load(tmp_path / "latin.yaml", {})
+
+
+def test_a_usual_place_that_only_root_may_look_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refused)
+    with pytest.raises(ConfigError, match="Permission denied; run it as root, or name another file with --config"):
+        load(None, {})
+    assert load(written(tmp_path, "asset: a\n"), {}).asset == "a"
 
 
 def test_variables_win_over_the_file(tmp_path: Path) -> None:

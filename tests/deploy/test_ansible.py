@@ -107,13 +107,18 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_the_role_installs_configures_and_reloads(site: Site) -> None:
-    config = {"asset": "by-ansible", "registers": {"roster": "/etc/wispwatch/roster.csv"}}
+    config = {
+        "asset": "by-ansible",
+        "registers": {"roster": "/etc/wispwatch/roster.csv"},
+        "daemon": {"listen": "127.0.0.1:9818"},
+    }
     files = {"/etc/wispwatch/roster.csv": "person,accounts,devices,left\n"}
     counts, said = site.play(wispwatch_config=config, wispwatch_files=files)
     assert counts["failed"] == counts["unreachable"] == 0, said
     assert counts["changed"] > 3
     assert site.machine.shown("wispwatch", "ActiveState") == "active"
     until(lambda: site.machine.shown("wispwatch", "StatusText").startswith("last scan of by-ansible: "))
+    assert ":265A " in site.machine.run("cat", "/proc/net/tcp"), "what the package has started before listens on 9817"
     assert site.machine.path("/etc/wispwatch/roster.csv").stat().st_mode & 0o777 == 0o600
     again, said = site.play(wispwatch_config=config, wispwatch_files=files)
     assert (again["changed"], again["failed"]) == (0, 0), said
@@ -128,6 +133,12 @@ def test_the_role_installs_configures_and_reloads(site: Site) -> None:
     assert site.machine.shown("wispwatch", "ActiveState") == "inactive"
     assert site.machine.shown("wispwatch-scan.timer", "ActiveState") == "active"
     assert site.machine.shown("wispwatch-discover.timer", "ActiveState") == "active"
+
+
+def test_pages_name_the_package_so_that_ansible_finds_it() -> None:
+    """It looks for a relative name beside the role, not where it is started."""
+    for page in (ANSIBLE / "playbook.yml", ROOT / "docs/deploying-to-laptops.md"):
+        assert page.read_text().count("wispwatch_deb=") == page.read_text().count("wispwatch_deb=$PWD/dist/") == 1
 
 
 def test_without_a_package_it_says_what_is_missing(site: Site) -> None:

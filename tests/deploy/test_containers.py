@@ -3,6 +3,7 @@
 import fcntl
 import http.client
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -122,3 +123,5 @@ def test_the_demonstration_is_right(tmp_path: Path) -> None:
     pod = yaml.safe_load((ROOT / "deploy/kubernetes/host/daemonset.yaml").read_text())["spec"]["template"]["spec"]
     rights = pod["containers"][0]["securityContext"]["capabilities"]
     assert (services["wispwatch"]["cap_add"], services["wispwatch"]["cap_drop"]) == (rights["add"], rights["drop"])
+    page = (ROOT / "docs/deploying-with-containers.md").read_text()
+    assert re.findall(r"--cap-add=(\w+)", page) == rights["add"]

@@ -38,6 +38,9 @@ def test_each_resource_is_right(file: Path, tmp_path: Path) -> None:
     (workload,) = (one for one in found if one["kind"] in {"DaemonSet", "CronJob", "Job"})
     spec = pod(workload)
     assert spec["automountServiceAccountToken"] is False
+    assert spec["nodeSelector"] == {"kubernetes.io/os": "linux"}, (
+        "a cluster may have nodes with Windows, which tolerations let in"
+    )
     (container,) = spec["containers"]
     assert container["image"] == "registry.example.com/wispwatch:0.1.0"
     assert container["securityContext"]["readOnlyRootFilesystem"] is True

@@ -26,6 +26,10 @@ class Cluster:
         namespace = words[words.index("-n") + 1] if "-n" in words else ""
         rest = words[2:] if words[0] == "-n" else words
         match rest[0]:
+            case "delete" if "/" in rest[1]:
+                self.has(namespace, rest)
+                kind, _, name = rest[1].partition("/")
+                self.there.remove((namespace, SHORT[kind], name))
             case "apply" | "delete":
                 self.change(rest[0] == "apply", rest[rest.index("-k" if "-k" in rest else "-f") + 1])
             case "create":

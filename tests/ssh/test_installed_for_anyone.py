@@ -281,7 +281,10 @@ def test_no_program_of_the_account_is_run_as_root(host: SshHost) -> None:
     for name in names.split():
         running.write(f"/home/{USER}/bin/{name}", running.path("/bin/sleep").read_bytes(), 0o755, (1000, 1000))
         running.start("setpriv", "--reuid=1000", "--regid=1000", "--clear-groups", f"/home/{USER}/bin/{name}", "100")
-    hosts.until(lambda: running.run("ps", "-A", "-o", "comm=").count("mysqld") == 1)
+    all_of_them = {f"/home/{USER}/bin/{name}" for name in names.split()}
+    hosts.until(
+        lambda: all_of_them <= {line.split()[0] for line in running.run("ps", "-A", "-o", "args=").splitlines()}
+    )
     # Each program is replaced on disk by one that tells who runs it.
     for name in names.split():
         place = running.path(f"/home/{USER}/bin/{name}")
