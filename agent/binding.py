@@ -18,6 +18,7 @@ import yaml
 
 from agent.durations import as_duration
 from collectors.collector import split_optional
+from collectors.transports.yaml_nodes import composed
 
 _LARGEST = 4 << 20
 _DEEPEST = 30
@@ -66,7 +67,7 @@ class Binder:
         if len(text) > self._largest:
             raise BindingError([f"{self.file}: is longer than {self._largest} characters"])
         try:
-            node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            node = composed(text)
         except yaml.MarkedYAMLError as fault:
             line = fault.problem_mark.line + 1 if fault.problem_mark else 1
             raise BindingError(

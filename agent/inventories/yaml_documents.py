@@ -9,6 +9,7 @@ import yaml
 from yaml.constructor import ConstructorError, SafeConstructor
 
 from agent.errors import InventoryError
+from collectors.transports.yaml_nodes import composed
 
 _MOST_VALUES = 2_000_000
 """Of a document: aliases and merges can make much of little."""
@@ -38,7 +39,7 @@ class Document:
     def root(self, text: str) -> yaml.Node | None:
         """The whole; None where there is nothing. ``InventoryError`` where it is no YAML."""
         try:
-            return yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            return composed(text)
         except yaml.MarkedYAMLError as fault:
             line = fault.problem_mark.line + 1 if fault.problem_mark else 1
             raise InventoryError(f"{self.file}:{line}: is not YAML: {fault.problem}") from fault

@@ -10,6 +10,7 @@ import io
 import yaml
 
 from collectors.organization.rows import LINE
+from collectors.transports.yaml_nodes import composed
 
 _LARGEST = 8 << 20
 
@@ -21,7 +22,7 @@ class YamlRegisterError(ValueError):
 def as_csv(text: str) -> str:
     """Rewrite it. ``YamlRegisterError`` with the line where it cannot be."""
     try:
-        root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        root = composed(text)
     except yaml.MarkedYAMLError as fault:
         line = fault.problem_mark.line + 1 if fault.problem_mark else 1
         raise YamlRegisterError(f"line {line}: is not YAML: {fault.problem}") from fault

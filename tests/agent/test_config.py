@@ -112,6 +112,9 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
         ('daemon: {textfile_dir: "/a\\0b"}', "is not a path"),
         ("daemon:\n\tlisten: 127.0.0.1:9817", "cannot start any token: a tab; indent with spaces"),
         ("targets:\n  - name: @NODE@", "cannot start any token: '@'; put the text in quotes"),
+        pytest.param(
+            "daemon:\n  " + "[" * 100_000, "c.yaml:2: is not YAML: nested more than 100 levels deep", id="deep"
+        ),
         ("asset: organization", "asset: 'organization' is what the organization itself is called"),
         ("asset_kind: organization", "asset_kind: aws_account and organization are what those are called"),
         ("frameworks: []", "frameworks: is empty, and nothing would be checked"),

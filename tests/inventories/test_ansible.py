@@ -323,6 +323,7 @@ def test_what_is_encrypted_is_not_read(tmp_path: Path) -> None:
         ("a.yaml", "web: &x\n  children:\n    db: *x\n", ["there are too many groups in groups"]),
         ("a.yaml", "web: {hosts: {a: {ansible_user: &x [*x]}}}\n", ["a.yaml:1: is nested too deeply"]),
         ("a.yaml", "a: [\n", ["a.yaml:2: is not YAML"]),
+        pytest.param("a.yaml", "a: " + "[" * 100_000, ["a.yaml:1: is not YAML: nested more than 100 levels deep"], id="deep"),
     ],
 )  # fmt: skip
 def test_every_fault_is_told_with_its_place(tmp_path: Path, name: str, text: str, told: list[str]) -> None:

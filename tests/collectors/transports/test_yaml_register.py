@@ -30,6 +30,12 @@ def read(folder: Path, text: str) -> Text | Unread:
     return reading
 
 
+@pytest.mark.parametrize("text", ["[" * 100_000, "- " * 100_000, "? " * 100_000, "{a: " * 100_000], ids="[-?{")
+def test_what_is_nested_without_end_is_told(text: str) -> None:
+    with pytest.raises(YamlRegisterError, match="line 1: is not YAML: nested more than 100 levels deep"):
+        as_csv(text)
+
+
 def test_a_roster(tmp_path: Path) -> None:
     made = roster.outcome({"register:roster": read(tmp_path, ROSTER)})
     assert isinstance(made, Roster)
