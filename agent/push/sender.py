@@ -171,7 +171,7 @@ class Sender:
     # Age
 
     def _drop_what_is_too_old(self, now: Moment) -> None:
-        while (queued := self._queue.first()) is not None and self._age(queued.made, now) > self.max_age:
+        while (queued := self._queue.first()) is not None and self._is_too_old(queued.made, now):
             self._tell(logging.ERROR, "metrics could not be pushed for too long, and are dropped", "")
             sending = self._sending
             if sending is not None and sending.queued.number == queued.number:
@@ -184,6 +184,11 @@ class Sender:
         sending.count("too_old", len(sending.series))
         self._queue.done(sending.queued, sending.became, only=False, alive=sending.tried)
         self._sending = None
+
+    def _is_too_old(self, made: Moment, now: Moment) -> bool:
+        """What is of before the machine's start, only the wall clock can tell: the server is asked first whether that is right."""
+        may_tell = made.boot == now.boot or self._server is not None or not self._server_tells
+        return may_tell and self._age(made, now) > self.max_age
 
     def _age(self, made: Moment, now: Moment) -> float:
         return now.steady - made.steady if made.boot == now.boot else self._true(now) - made.wall

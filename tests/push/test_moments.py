@@ -135,6 +135,16 @@ def test_of_an_earlier_run_of_the_machine_only_the_future_is_refused(case: Case)
     assert (len(case.server.stamps), dropped(case.queue)) == (2, {"clock": 1})
 
 
+def test_a_clock_that_is_wrong_after_a_start_of_the_machine_makes_nothing_too_old(case: Case) -> None:
+    case.make()
+    made = case.clock.wall
+    case.clock.wall += 60
+    case.clock.boot, case.clock.steady, case.clock.wrong = "two", 10.0, 48 * HOUR
+    case.restart()
+    case.run()
+    assert (case.server.stamps, dropped(case.queue)) == ([made], {})
+
+
 def test_what_is_dated_years_ago_is_too_old_after_a_restart(case: Case) -> None:
     case.clock.wrong = -26 * HOUR
     case.make()
