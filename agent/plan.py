@@ -4,9 +4,9 @@ import functools
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from agent import config as configuration
 from agent.aws.settings import AwsAccounts
-from agent.config import Config
+from agent.config import Config, settings_of
+from agent.config_faults import faults as faults_of
 from agent.declarations import PersonalInformation
 from agent.discover import FLEET_FACTS, Catalogue
 from agent.errors import ConfigError
@@ -65,7 +65,7 @@ class Plan:
 def plan(config: Config, catalogue: Catalogue, selection: Selection | None = None) -> Plan:
     """Choose the checks. ``ConfigError`` tells every fault of the configuration or the selection."""
     chosen = selection or Selection()
-    faults = configuration.faults(config, catalogue) + _selection_faults(chosen, catalogue)
+    faults = faults_of(config, catalogue) + _selection_faults(chosen, catalogue)
     if faults:
         raise ConfigError("\n".join(faults))
     frameworks = config.chosen_frameworks
@@ -75,7 +75,7 @@ def plan(config: Config, catalogue: Catalogue, selection: Selection | None = Non
         catalogue=catalogue,
         checks=tuple(one for one in known if _runs(one, config, chosen) and _is_selected(one, chosen)),
         standing=tuple(one for one in known if _runs(one, config, Selection())),
-        settings=configuration.settings_of(config),
+        settings=settings_of(config),
         frameworks=frameworks,
         waivers=config.waivers,
         registers=Registers(config.registers.paths()),

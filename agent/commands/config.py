@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from agent.commands.options import config_option, prepared
-from agent.config import Config, Target, Unasked, faults
+from agent.config import Config, Target, Unasked
+from agent.config_faults import faults
 from agent.errors import ConfigError, InventoryError, UnreachableError
 from agent.printable import printable
 

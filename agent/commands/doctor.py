@@ -9,7 +9,8 @@ import click
 from agent import __version__
 from agent.commands.config import listener_faults
 from agent.commands.options import Named, chosen_targets, config_option, prepared
-from agent.config import Config, faults
+from agent.config import Config
+from agent.config_faults import faults
 from agent.errors import UnreachableError
 from agent.plan import plan
 from agent.printable import printable

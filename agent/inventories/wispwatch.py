@@ -8,14 +8,13 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 
+from agent.asset_kinds import why_no_kind
 from agent.binding import Binder, BindingError
 from agent.errors import InventoryError
 from agent.inventories.files import text_of
 from agent.inventories.listed import LARGEST, Listed
 from agent.inventories.settings import Fleet
 from agent.ssh.settings import SshSettings, faults_of_ssh
-
-_KINDS_OF_OURS = frozenset(["aws_account", "organization"])
 
 
 @dataclass(frozen=True)
@@ -87,8 +86,8 @@ def _setting_faults(binder: Binder, at: tuple[str, ...], settings: HostSettings)
     for fault in faults_of_ssh("", settings):
         name, _, what = fault.removeprefix(".").partition(": ")
         yield f"{binder.place(*at, name.partition('[')[0])}: {what}"
-    if settings.asset_kind in _KINDS_OF_OURS:
-        yield f"{binder.place(*at, 'asset_kind')}: is what accounts and the organization are called; choose another"
+    if why := why_no_kind(settings.asset_kind):
+        yield f"{binder.place(*at, 'asset_kind')}: {why}"
 
 
 def _circles(binder: Binder, inventory: Inventory) -> Iterator[str]:

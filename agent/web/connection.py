@@ -126,6 +126,7 @@ class Connection:
     def serve(self) -> None:
         """Answer requests until the client goes, is silent for too long, or does not keep to the rules."""
         access = self._access()
+        context = access.context
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if access.context is not None:
             self._handshake(access)
@@ -139,7 +140,8 @@ class Connection:
             if request is None:
                 return
             self.busy, self.since = True, time.monotonic()
-            access = self._access()
+            if (access := self._access()).context is not context:
+                return  # what is asked of clients has changed: it may come again, and be asked
             answer = self._answer(request, access)
             self._send(answer, request, access)
             if answer.close or not request.keep:
@@ -301,11 +303,11 @@ def _batches(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _takes_gzip(accepted: str) -> bool:
+    told = {}
     for one in accepted.split(","):
         name, _, rest = one.strip().partition(";")
-        if name.strip().lower() in {"gzip", "*"}:
-            return not _NO_GZIP.match(f";{rest}")
-    return False
+        told[name.strip().lower()] = not _NO_GZIP.match(f";{rest}")
+    return told.get("gzip", told.get("*", False))
 
 
 def _authorized(request: Request, access: Access) -> bool:

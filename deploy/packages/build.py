@@ -16,7 +16,20 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 ROOMS = ("agent", "checks", "collectors")
-DOCUMENTS = ("README.md", "CHANGELOG.md", "config.example.yaml")
+DOCUMENTS = ("*.md", "LICENSE", "config.example.yaml", "docs/*.md", "docs/decisions/*", "docs/pictures/*")
+FOR_OTHERS = (
+    *(
+        f"deploy/{name}/**/*"
+        for name in ("ansible", "aws", "kubernetes", "launchd", "prometheus", "terraform", "windows")
+    ),
+    *(
+        "deploy/grafana/dashboards/*",
+        "deploy/grafana/provisioning/**/*",
+        "deploy/systemd/*",
+        "deploy/packages/nfpm.yaml",
+    ),
+)
+"""What is given to other programs lies beside the pages that tell how, as in the tree, so that their links lead there."""
 
 
 def main(target: Path) -> int:
@@ -68,10 +81,10 @@ def files() -> Iterator[tuple[Path, Path]]:
         for path in sorted((ROOT / room).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 yield path, "lib" / path.relative_to(ROOT)
-    for name in DOCUMENTS:
-        yield ROOT / name, Path("doc", name)
-    for path in sorted((ROOT / "docs").glob("*.md")):
-        yield path, Path("doc", path.name)
+    for pattern in (*DOCUMENTS, *FOR_OTHERS):
+        for path in sorted(ROOT.glob(pattern)):
+            if path.is_file():
+                yield path, "doc" / path.relative_to(ROOT)
     yield HERE / "copyright", Path("doc/copyright")
     yield HERE / "wispwatch", Path("launcher")
     yield HERE / "config.yaml", Path("config.yaml")

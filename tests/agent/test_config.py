@@ -1,4 +1,5 @@
 import dataclasses
+import os
 import re
 import typing
 from datetime import date, timedelta
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from agent.binding import Binder, BindingError
-from agent.config import Config, faults, load, settings_of
+from agent.config import Config, load, settings_of
+from agent.config_faults import faults
 from agent.errors import ConfigError
 from agent.plan import plan
 from checks.verdict import Severity
@@ -116,7 +118,9 @@ def test_a_setting_of_a_check_must_be_its_own_and_of_its_kind(tmp_path: Path) ->
             "daemon:\n  " + "[" * 100_000, "c.yaml:2: is not YAML: nested more than 100 levels deep", id="deep"
         ),
         ("asset: organization", "asset: 'organization' is what the organization itself is called"),
-        ("asset_kind: organization", "asset_kind: aws_account and organization are what those are called"),
+        ("asset_kind: organization", "asset_kind: 'organization' is what accounts and the organization are called"),
+        ("asset_kind: Laptop", "asset_kind: 'Laptop' is no kind such as laptop, desktop or server"),
+        ("targets: [{name: a, kind: local, asset_kind: a b}]", "targets[0].asset_kind: 'a b' is no kind"),
         ("frameworks: []", "frameworks: is empty, and nothing would be checked"),
         ("daemon: {listen: 9817}", "daemon.listen: '9817' is no address and port"),
     ],
@@ -134,10 +138,10 @@ def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
 
 
 def test_a_usual_place_that_only_root_may_look_into_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(path: Path) -> bool:
+    def refused(path: Path) -> os.stat_result:
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(Path, "is_file", refused)
+    monkeypatch.setattr(Path, "stat", refused)
     with pytest.raises(ConfigError, match="Permission denied; run it as root, or name another file with --config"):
         load(None, {})
     assert load(written(tmp_path, "asset: a\n"), {}).asset == "a"

@@ -104,7 +104,7 @@ def test_gzip_only_for_those_who_take_it(plain: Server) -> None:
     packed = asked(plain, **{"Accept-Encoding": "br;q=1, gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.body) == BODY  # type: ignore[attr-defined]
-    for refused in ("gzip;q=0", "identity", "br"):
+    for refused in ("gzip;q=0", "identity", "br", "*, gzip;q=0", "gzip;q=0, *"):
         assert asked(plain, **{"Accept-Encoding": refused}).headers["Content-Encoding"] is None
 
 
@@ -269,6 +269,20 @@ def test_passwords_hold_on_connections_that_were_there_before_them(plain: Server
     plain.watched = Watched(path, print)
     assert code() == 401
     assert connection.sock is kept
+    connection.close()
+
+
+def test_a_connection_that_was_there_before_tls_ends(plain: Server, tmp_path: Path) -> None:
+    connection = http.client.HTTPConnection(*place(plain), timeout=5)
+    connection.request("GET", "/metrics")
+    assert connection.getresponse().read() == BODY
+    certificate(tmp_path)
+    path = tmp_path / "web.yaml"
+    path.write_text("tls_server_config: {cert_file: server.crt, key_file: server.key}\n")
+    plain.watched = Watched(path, print)
+    connection.request("GET", "/metrics")
+    with pytest.raises(http.client.RemoteDisconnected):
+        connection.getresponse()
     connection.close()
 
 

@@ -113,7 +113,7 @@ hosts:
         "hosts.yaml:6: groups.boston.defaults.host: is for one host; these are the defaults of a group",
         "hosts.yaml:13: hosts.web-1.host: 'a b' is no name or address; the account stands under user",
         "hosts.yaml:14: hosts.web-1.jump: 'a/b' is no [user@]host[:port], such as scanner@web-1:2222 or [2001:db8::1]:22",
-        "hosts.yaml:15: hosts.web-1.asset_kind: is what accounts and the organization are called; choose another",
+        "hosts.yaml:15: hosts.web-1.asset_kind: is what accounts and the organization are called; leave it out or choose another",
         "hosts.yaml:16: hosts.web-2.password_file: and password_variable exclude each other",
         "hosts.yaml:8: groups.worcester: belongs to itself, by way of the groups in it",
         "hosts.yaml:9: groups.springfield: belongs to itself, by way of the groups in it",

@@ -51,6 +51,21 @@ def test_the_package_holds_the_code_and_its_data(packages: tuple[Path, Path]) ->
     assert all(line.split()[1] == "root/root" and line[5] + line[8] == "--" for line in said.splitlines())
 
 
+def test_links_of_the_pages_lead_to_what_the_package_brings(packages: tuple[Path, Path], tmp_path: Path) -> None:
+    subprocess.run(["dpkg-deb", "-x", packages[0], tmp_path], check=True)
+    pages = list((tmp_path / "usr/share/doc/wispwatch").rglob("*.md"))
+    links = [
+        (page, link)
+        for page in pages
+        if page.name != "what-we-read.md"  # which is full of scripts
+        for link in re.findall(r"\]\((?!https?:|#)([^)#\s]+)", page.read_text())
+    ]
+    assert len(links) > 100
+    assert [f"{page.name}: {link}" for page, link in links if not (page.parent / link).exists()] == []
+    rules = tmp_path / "usr/share/doc/wispwatch/deploy/prometheus/rules"
+    assert {one.name for one in rules.iterdir()} == {one.name for one in (ROOT / "deploy/prometheus/rules").iterdir()}
+
+
 @contextlib.contextmanager
 def daemon(host: RunningHost, log: Path) -> Iterator[None]:
     """The daemon by hand, since nothing there starts services."""
