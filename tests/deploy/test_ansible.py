@@ -60,7 +60,7 @@ class Site:
     folder: Path
     deb: Path
 
-    def play(self, **more: Any) -> tuple[dict[str, int], str]:
+    def play(self, *options: str, **more: Any) -> tuple[dict[str, int], str]:
         """Play, and return the counts of the recap, and what was said."""
         ssh = self.folder / "ssh"
         ssh.write_text(f'#!/bin/sh\nexec nsenter -t {self.machine.pid} -n ssh "$@"\n')
@@ -77,7 +77,7 @@ class Site:
         inventory = self.folder / "hosts.json"
         inventory.write_text(json.dumps({"all": {"hosts": {"server": host}}}))
         given = json.dumps({"wispwatch_deb": str(self.deb), **more})
-        command = [programs() / "ansible-playbook", "-i", inventory, ANSIBLE / "playbook.yml", "-e", given]
+        command = [programs() / "ansible-playbook", "-i", inventory, ANSIBLE / "playbook.yml", "-e", given, *options]
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -113,6 +113,9 @@ def test_the_role_installs_configures_and_reloads(site: Site) -> None:
         "daemon": {"listen": "127.0.0.1:9818"},
     }
     files = {"/etc/wispwatch/roster.csv": "person,accounts,devices,left\n"}
+    foreseen, said = site.play("--check", wispwatch_config=config, wispwatch_files=files)
+    assert foreseen["failed"] == foreseen["unreachable"] == 0, said
+    assert not site.machine.path("/usr/bin/wispwatch").exists()
     counts, said = site.play(wispwatch_config=config, wispwatch_files=files)
     assert counts["failed"] == counts["unreachable"] == 0, said
     assert counts["changed"] > 3
@@ -122,6 +125,10 @@ def test_the_role_installs_configures_and_reloads(site: Site) -> None:
     assert site.machine.path("/etc/wispwatch/roster.csv").stat().st_mode & 0o777 == 0o600
     again, said = site.play(wispwatch_config=config, wispwatch_files=files)
     assert (again["changed"], again["failed"]) == (0, 0), said
+    foreseen, said = site.play("--check", wispwatch_config={**config, "asset": "other"}, wispwatch_files=files)
+    assert foreseen["failed"] == 0, said
+    assert foreseen["changed"] >= 1
+    assert "by-ansible" in site.machine.read("/etc/wispwatch/config.yaml")
     faulty, said = site.play(wispwatch_config={"asset": "x", "log_level": "loud"}, wispwatch_files=files)
     assert faulty["failed"] == 1
     assert "log_level: 'loud' is none of" in said
