@@ -184,7 +184,9 @@ def test_the_timer_starts_a_scan(machine: Booted) -> None:
 
 
 def test_the_changes_that_the_page_shows(machine: Booted) -> None:
-    ciphers, service, reports = (step.text for step in steps("deploying-with-systemd.md") if step.kind == "ini")
+    ciphers, service, reports, metrics = (
+        step.text for step in steps("deploying-with-systemd.md") if step.kind == "ini"
+    )
     assert "CAP_SYS_ADMIN" in ciphers  # tried where there are ciphers: tests/vm/test_unit.py
     machine.run("mkdir", "-p", "/srv/reports", "/var/lib/prometheus/node-exporter", "/etc/wispwatch/keys")
     machine.write("/etc/wispwatch/keys/passphrase", "a passphrase\n", mode=0o600)
@@ -200,6 +202,12 @@ def test_the_changes_that_the_page_shows(machine: Booted) -> None:
     assert "Read-only file system" in machine.ask(*inside, "touch", "/srv/reports/a").stderr
     machine.run("systemctl", "start", "wispwatch-scan.service")
     assert verdicts(machine.read("/srv/reports/scan.jsonl"))
+    machine.write("/etc/systemd/system/wispwatch-scan.service.d/override.conf", metrics)
+    machine.run("systemctl", "daemon-reload")
+    machine.run("systemctl", "start", "wispwatch-scan.service")
+    file = machine.path("/var/lib/prometheus/node-exporter/wispwatch.prom")
+    assert 'wispwatch_scan_last_success_timestamp_seconds{asset="' in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o644
 
 
 def test_the_survey_for_personal_information_sees_all_files_and_tells_root_alone(machine: Booted) -> None:
