@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from agent.commands.named_paths import absent
 from agent.commands.options import config_option, prepared
 from agent.config import Config, Target, Unasked
 from agent.config_faults import faults
@@ -41,6 +42,8 @@ def check(config_path: Path | None) -> int:
     if found:
         raise ConfigError("\n".join(found))
     click.echo("The configuration is good.")
+    for key, path, why in absent(config):
+        click.echo(f"{key}: {printable(str(path))}: {why}; what needs it will be unknown, or not done")
     return 0
 
 

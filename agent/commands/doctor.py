@@ -8,6 +8,7 @@ import click
 
 from agent import __version__
 from agent.commands.config import listener_faults
+from agent.commands.named_paths import absent
 from agent.commands.options import Named, chosen_targets, config_option, prepared
 from agent.config import Config
 from agent.config_faults import faults
@@ -48,6 +49,8 @@ def command(config_path: Path | None, aws: str | None, name: str | None) -> int:
     problems = [*faults(config, catalogue), *listener_faults(config)]
     for problem in problems or ["none"]:
         click.echo(f"Fault of the configuration: {problem}")
+    for key, path, why in absent(config):
+        click.echo(f"Named and not to be found: {key}: {printable(str(path))}: {why}")
     _tell_places(config)
     _tell_libraries()
     if problems:

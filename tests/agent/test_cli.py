@@ -227,6 +227,30 @@ def test_config_check_tells_what_would_keep_the_daemon_from_starting(tmp_path: P
     assert "The configuration is good." in wispwatch("config", "check", "--config", str(config)).stdout
 
 
+def test_what_a_configuration_names_and_is_not_there_is_told(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(
+        "ssh: {key_files: [key]}\npush: {url: https://prom.invalid/write, user: a, password_file: secret}\n"
+        "targets: [{name: tree, kind: chroot, path: root}]\ndaemon: {state_dir: state}\n"
+    )
+    gone = {"ssh.key_files[0]": "key", "targets[0].path": "root", "push.password_file": "secret"}
+    done = wispwatch("config", "check", "--config", str(config))
+    assert (done.returncode, done.stdout.splitlines()) == (
+        0,
+        ["The configuration is good."]
+        + [
+            f"{key}: {tmp_path}/{name}: No such file or directory; what needs it will be unknown, or not done"
+            for key, name in gone.items()
+        ],
+    )
+    doctor = wispwatch("doctor", "--config", str(config)).stdout
+    assert f"Named and not to be found: targets[0].path: {tmp_path}/root: No such file or directory" in doctor
+    (tmp_path / "key").write_text("")
+    (tmp_path / "secret").write_text("secret\n")
+    (tmp_path / "root").mkdir()
+    assert wispwatch("config", "check", "--config", str(config)).stdout == "The configuration is good.\n"
+
+
 def test_what_config_show_prints_is_a_configuration(tmp_path: Path) -> None:
     shown = wispwatch("config", "show", "--config", str(ROOT / "config.example.yaml"))
     assert shown.returncode == 0, shown.stderr
