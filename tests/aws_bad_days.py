@@ -61,6 +61,7 @@ _clients: dict[object, Clients] = {}
 
 
 def asking_of(account: Account, apis: Sequence[Api], *, seconds: float = 60.0) -> Asking:
+    """Whoever asks the account these, with clients that are made once."""
     key = (account, sending.READ_SECONDS, frozenset((api.service, api.operation) for api in apis))
     with account.environment():
         clients = _clients[key] = _clients.get(key) or Clients(None, [IDENTITY, REGIONS, *apis])
@@ -70,23 +71,28 @@ def asking_of(account: Account, apis: Sequence[Api], *, seconds: float = 60.0) -
 
 
 def call_of(api: Api, region: str = REGION) -> Call:
+    """The call of an API, where it is made."""
     return Call(api, region if api.regional else "", api.parameters)
 
 
 def read(account: Account, protocol: str, **settings: Any) -> Reading:
+    """What comes of one call over a protocol."""
     api = APIS[protocol]
     return asking_of(account, [api], **settings).read(call_of(api))
 
 
 def where_of(protocol: str) -> str:
+    """How a reason tells the region."""
     return f" in {REGION}" if APIS[protocol].regional else ""
 
 
 def name_of(protocol: str) -> str:
+    """How a reason tells the call."""
     return APIS[protocol].permission
 
 
 def why(reading: Reading) -> str:
+    """The reason of what was not read."""
     assert isinstance(reading, Unread), reading
     return reading.reason
 
@@ -96,6 +102,8 @@ class Seen(Fact):
 
 
 def collector(api: Api, index: int = 0) -> ApiCollector:
+    """Of one API; it sees that something was answered."""
+
     def parse(at: Place, answer: Answer) -> Seen:
         return Seen()
 
@@ -104,6 +112,7 @@ def collector(api: Api, index: int = 0) -> ApiCollector:
 
 
 def of_regions(*services: str) -> list[ApiCollector]:
+    """Of services that each region has."""
     named = {
         "ec2": Api("ec2", "DescribeVpcs", "Vpcs{VpcId}"),
         "rds": Api("rds", "DescribeDBInstances", "DBInstances{DBInstanceIdentifier}"),

@@ -15,7 +15,7 @@ from collectors.readings import Reading, Text
 from collectors.transports.aws import account, asking
 from collectors.transports.aws.account import AccountReader
 from collectors.transports.aws.asking import Asking
-from tests.aws.test_faults import REGION, collector
+from tests.aws_bad_days import REGION, collector
 
 WHO = '{"Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/a", "UserId": "a"}'
 HANGS = Api("s3", "GetBucketAcl", "Nothing", {"Bucket": "a"}, may_be_empty=True)
