@@ -47,7 +47,10 @@ _LOOSE = re.compile(LOOSE)
 _LOOSE_BEFORE = re.compile(rb"[0-9]%s\Z" % LOOSE)
 _LOOSE_AFTER = re.compile(rb"%s[0-9]" % LOOSE)
 _RIGHT_BEHIND = 40
-_CC = re.compile(rb"(?<![A-Za-z0-9./])cc[^A-Za-z0-9]{0,6}\Z", re.IGNORECASE)
+_CC = re.compile(
+    rb"(?<![A-Za-z0-9./])cc[^A-Za-z0-9]{0,6}(?:(?:no|nbr|num|number)(?: is)?[^A-Za-z0-9]{0,6})?\Z", re.IGNORECASE
+)
+_CC_REACH = 26
 _IN_PATH = re.compile(rb"[A-Za-z0-9]/\Z")
 _STRIPE = (
     (re.compile(rb"%B\Z", re.IGNORECASE), re.compile(rb"\^[^^\r\n]{2,26}\^[0-9^]")),
@@ -122,7 +125,7 @@ def _on_stripe(text: bytes, start: int, end: int) -> bool:
 def _beside_word(around: Surroundings, start: int, end: int) -> bool:
     if card_in(around.words(start, end)):
         return True
-    return bool(_CC.search(around.text[max(0, start - 10) : start])) and not around.text.startswith(b"@", end)
+    return bool(_CC.search(around.text[max(0, start - _CC_REACH) : start])) and not around.text.startswith(b"@", end)
 
 
 def _right_behind_word(around: Surroundings, start: int, end: int) -> bool:

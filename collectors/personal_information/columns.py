@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from collectors.personal_information.keywords import OTHER_CARDS
+
 HEAD = 4096
 LINE = 2048
 """A cell that begins further from the beginning of its line belongs to no column."""
@@ -38,12 +40,13 @@ _STATE = rb"(?: (?:and )?(?:state|st))?"
 _HEADS = {
     Column.SOCIAL_SECURITY: rb".*(?:(?:^| )ssn.*|social ?sec.*|(?:^| )soc sec.*|(?:^| )ss%s)" % _NUMBER,
     Column.TAXPAYER: rb"(?:.* )?itin%s?" % _NUMBER,
-    Column.CARD: rb"(?:.* )?(?:(?:credit|debit|payment|bank) ?card%s?|card%s|ccn%s?|cc%s|pan)|cc" % ((_NUMBER,) * 4),
+    Column.CARD: rb"(?!(?:.* )?(?:%s) ?card)(?:.* )?(?:(?:credit|debit|payment|bank) ?card%s?|card%s|ccn%s?|cc%s|pan)|cc"
+    % (rb"|".join(OTHER_CARDS), *(_NUMBER,) * 4),
     Column.LICENSE: rb"(?:.* )?(?:(?:driver|driving) ?s? ?lic(?:en[sc]e)?%s?|dl%s|dln)%s" % (_NUMBER, _NUMBER, _STATE),
-    Column.ANY_LICENSE: rb"(?:.* )?(?:lic(?:en[sc]e)?%s|(?:mass|ma|state) id%s?|oln)%s|(?:ma |permit )?(?:dl|lic(?:en[sc]e)?)%s"
-    % (_NUMBER, _NUMBER, _STATE, _STATE),
-    Column.ACCOUNT: rb"(?:.* )?(?:acc(?:oun)?t%s|(?:bank|checking|savings) ?acc(?:oun)?t|dda%s?|(?:routing|aba) (?:and )?acc(?:oun)?t)"
-    % (_NUMBER, _NUMBER),
+    Column.ANY_LICENSE: rb"(?:.* )?(?:lic(?:en[sc]e)?%s|(?:mass|ma|state) id%s?|oln)%s"
+    rb"|(?:ma |permit )?(?:dl|lic(?:en[sc]e)?)%s" % (_NUMBER, _NUMBER, _STATE, _STATE),
+    Column.ACCOUNT: rb"(?:.* )?(?:acc(?:oun)?t%s|(?:bank|checking|savings) ?acc(?:oun)?t|dda%s?"
+    rb"|(?:routing|aba) (?:and )?acc(?:oun)?t)" % (_NUMBER, _NUMBER),
     Column.ANY_ACCOUNT: rb"acc(?:oun)?t",
     Column.ROUTING: rb"(?:.* )?(?:routing|aba|rtn|transit)%s?" % _NUMBER,
     Column.NAME: rb"(?:(?:first|last|full|middle|maiden|given|family|employee|customer|patient|member|client|account"

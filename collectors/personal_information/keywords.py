@@ -31,8 +31,6 @@ CARD: Pieces = (
     *(b" visa ", b" amex ", b"american express", b"diners club", b" maestro ", b"unionpay", b"union pay", b" jcb "),
     *(
         b" cc#",
-        b" cc # ",
-        b" cc no ",
         b" cc num ",
         b" cc number ",
         b" card#",
@@ -44,9 +42,11 @@ CARD: Pieces = (
     ),
 )
 """``cc`` alone is none: it ends the names of sources in C++ and begins a line of mail's head."""
-NO_PAYMENT_CARD: Pieces = tuple(
-    b" %s card" % word for word in b"gift sim sd memory graphics video sound network library loyalty membership".split()
+OTHER_CARDS: Pieces = (
+    *(b"gift", b"sim", b"sd", b"memory", b"graphics", b"video", b"sound", b"network"),
+    *(b"library", b"loyalty", b"membership"),
 )
+_NO_PAYMENT_CARD: Pieces = tuple(b" %s card" % word for word in OTHER_CARDS)
 BANK: Pieces = (
     *(
         b" bank",
@@ -75,8 +75,8 @@ def words_of(text: bytes) -> bytes:
 
 def card_in(words: bytes) -> bool:
     """Whether a word for a payment card is among the words: one for another card is none."""
-    if any_of(NO_PAYMENT_CARD, words):
-        for piece in NO_PAYMENT_CARD:
+    if any_of(_NO_PAYMENT_CARD, words):
+        for piece in _NO_PAYMENT_CARD:
             words = words.replace(piece, b"  ")
     return any_of(CARD, words)
 

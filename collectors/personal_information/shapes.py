@@ -61,8 +61,8 @@ _APART = rb"[^a-z0-9]{0,3}"
 _WORDS = {
     Shape.SOCIAL_SECURITY_WORD: rb"social%ssec|<soc%ssec|<ssn|<ss%s%s>" % (_APART, _APART, _APART, _NUMBER),
     Shape.TAXPAYER_WORD: rb"<i?tin>|taxpayer%sid" % _APART,
-    Shape.DRIVERS_LICENSE_WORD: rb"driv(?:er|ing)%s(?:s%s)?licen[sc]e|<dln>|<dl%s%s>|identification%scard"
-    rb"|<driv(?:er|ing)%s(?:s%s)?lic>" % (_APART, _APART, _APART, _NUMBER, _APART, _APART, _APART),
+    Shape.DRIVERS_LICENSE_WORD: rb"driv(?:er|ing)%s(?:s%s)?(?:licen[sc]e|lic>)|<dln>|<dl%s%s>|identification%scard"
+    % (_APART, _APART, _APART, _NUMBER, _APART),
     Shape.LICENSE_NUMBER_WORD: rb"<lic(?:en[sc]e)?%s%s>|<(?:dl|lic(?:en[sc]e)?) ?[:=]" % (_APART, _NUMBER),
     Shape.ACCOUNT_WORD: rb"acc(?:oun)?t%s%s>|acc(?:oun)?t ?[:=]|(?:bank|checking|savings)%sacc(?:oun)?t"
     % (_APART, _NUMBER, _APART),

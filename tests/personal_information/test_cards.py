@@ -176,6 +176,7 @@ def test_the_name_of_a_source_and_a_line_of_mails_head_are_no_words_for_a_card()
     assert tiers(_log(card()) * 5) == {}
     assert tiers(f"Cc: Mary\nOrder: {card()}") == {CARD: Tier.LOW}
     assert tiers(f"Cc: {card()}@example.org") == {}
+    assert tiers(f"cc: no input files, {card()}") == {CARD: Tier.LOW}
     assert tiers(f"a.cc: {card()}") == {CARD: Tier.LOW}
     assert tiers(f"src/a.cc\n{card()}\n") == {CARD: Tier.LOW}
 
@@ -188,6 +189,7 @@ def test_right_before_the_digits_and_as_a_head_it_is_one(word: str) -> None:
 @pytest.mark.parametrize("word", ["Gift card", "SIM card", "library cards", "gift_card_number", "Memory Card"])
 def test_words_for_other_cards_are_none(word: str) -> None:
     assert tiers(f"{word} {card()}") == {CARD: Tier.LOW}
+    assert tiers(f"id,{word} number\nx,{card()}\n") == {CARD: Tier.LOW}
     assert tiers(f"{word} or Visa {card()}") == {CARD: Tier.HIGH}
 
 
@@ -213,3 +215,13 @@ def test_what_stands_on_a_magnetic_stripe_is_high() -> None:
 @pytest.mark.parametrize("text", ["%B{}", "B{}^BROWN/MARY^2512", "x;{}=25121010", ";{}=2512"])
 def test_a_part_of_a_stripe_is_not(text: str) -> None:
     assert tiers(text.format(card())) in ({}, {CARD: Tier.LOW})
+
+
+@pytest.mark.parametrize("head", ["cc", "CC", "ccn", "customer_ccn", "client cc no", "card#", "PAN"])
+def test_below_a_head_for_it_a_card_is_high(head: str) -> None:
+    assert tiers(f"id,{head},x\n" + "1,2,3\n" * 100 + f"x,{card()},y\n") == {CARD: Tier.HIGH}
+
+
+@pytest.mark.parametrize("head", ["subset.cc", "gift card no", "cart", "span"])
+def test_below_any_other_it_is_low(head: str) -> None:
+    assert tiers(f"id,{head},x\n" + "1,2,3\n" * 100 + f"x,{card()},y\n") == {CARD: Tier.LOW}
