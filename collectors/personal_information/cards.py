@@ -4,12 +4,13 @@ The first digits say who issued a card and how long its number is (ISO/IEC 7812;
 check digit. Numbers that payment providers publish for tests are no cards, nor is what repeats its digits too much.
 
 Tiers, of numbers that pass:
-high: beside a word for a card, or in a column for it;
+high: beside a word for a card, or in a column for it; as a magnetic stripe has it;
 medium: in the groups that are printed on cards, and part of nothing longer; or one of a text's five and more unlabelled numbers, of
 which at least four in five pass;
 low: digits together, alone.
 13 and 19 digits, and Maestro, count beside a word or in a column only; so do groups of four with more of them beside, also of
-hexadecimal digits, or with the line broken between them: a table looks like that.
+hexadecimal digits, or with the line broken between them: a table looks like that. Groups that something else parts count right
+behind a word only.
 
 One in ten of any numbers passes the check. So where a text has 20 or more of the shape and fewer than half pass, they are numbers of
 orders or the like: none is told. Those with a word beside them and those without are reckoned apart.
@@ -22,9 +23,9 @@ from typing import NamedTuple
 from collectors.personal_information.columns import Column
 from collectors.personal_information.digits import luhn, monotonous
 from collectors.personal_information.finding import Finding
-from collectors.personal_information.keywords import CARD, any_of
+from collectors.personal_information.keywords import card_in, words_of
 from collectors.personal_information.published_cards import PUBLISHED_CARDS
-from collectors.personal_information.shapes import HYPHEN
+from collectors.personal_information.shapes import HYPHEN, LOOSE
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.surroundings import Surroundings
 from collectors.personal_information.tally import Tally
@@ -38,9 +39,24 @@ _HEXADECIMAL = rb"(?=[A-Fa-f]{0,4}[0-9])[0-9A-Fa-f]{4,5}"
 _FOUR_BEFORE = re.compile(rb"(?<![0-9A-Za-z])%s[ -]\Z" % _HEXADECIMAL)
 _FOUR_AFTER = re.compile(rb"[ -]%s(?![0-9A-Za-z])" % _HEXADECIMAL)
 _DELIMITER = re.compile(rb"[^0-9]+")
+_DIGITS = re.compile(rb"[0-9]")
 _HYPHEN = re.compile(HYPHEN)
 _BROKEN = re.compile(rb"[0-9 ]\r?\n")
 _GROUPS_OF_FOUR = re.compile(rb"[0-9]{4}[^0-9]")
+_LOOSE = re.compile(LOOSE)
+_LOOSE_BEFORE = re.compile(rb"[0-9]%s\Z" % LOOSE)
+_LOOSE_AFTER = re.compile(rb"%s[0-9]" % LOOSE)
+_RIGHT_BEHIND = 40
+_CC = re.compile(
+    rb"(?<![A-Za-z0-9./])cc[^A-Za-z0-9]{0,6}(?:(?:no|nbr|num|number)(?: is)?[^A-Za-z0-9]{0,6})?\Z", re.IGNORECASE
+)
+_CC_REACH = 26
+_IN_PATH = re.compile(rb"[A-Za-z0-9]/\Z")
+_STRIPE = (
+    (re.compile(rb"%B\Z", re.IGNORECASE), re.compile(rb"\^[^^\r\n]{2,26}\^[0-9^]")),
+    (re.compile(rb"(?:^|[^0-9A-Za-z]);\Z"), re.compile(rb"=[0-9]{7}")),
+)
+"""What stands before and after a number on the two tracks of a magnetic stripe (ISO/IEC 7813)."""
 
 
 def issued(digits: bytes) -> bool:
@@ -78,18 +94,51 @@ def judged(around: Surroundings, start: int, end: int) -> "Card | None":
     if not by_issuer and not digits.startswith(_MAESTRO):
         return None
     grouped = len(digits) != len(written)
-    if around.in_word(start, end) or (grouped and not _is_one(text, start, end)):
+    stripe = not grouped and _on_stripe(text, start, end)
+    if not stripe and (around.in_word(start, end) or (grouped and not _is_one(text, start, end))):
         return None
     passes = luhn(digits)
     if passes and (monotonous(digits) or digits in PUBLISHED_CARDS):
         return None
-    labelled = around.column(start) is Column.CARD or any_of(CARD, around.words(start, end))
+    if _LOOSE.search(text, start, end):
+        if not _right_behind_word(around, start, end):
+            return None
+        labelled = True
+    else:
+        labelled = stripe or around.column(start) is Column.CARD or _beside_word(around, start, end)
     if not labelled and (
-        not by_issuer or len(digits) in {13, 19} or around.joined(start, end) or _in_table(text, start, end)
+        not by_issuer
+        or len(digits) in {13, 19}
+        or around.joined(start, end)
+        or _in_table(text, start, end)
+        or (not grouped and _IN_PATH.search(text[start - 2 : start]))
     ):
         return None
     tier = Tier.HIGH if labelled else Tier.MEDIUM if grouped else Tier.LOW
     return Card(Finding(Kind.PAYMENT_CARD, tier, start, end), labelled, passes)
+
+
+def _on_stripe(text: bytes, start: int, end: int) -> bool:
+    return any(after.match(text, end) and before.search(text[max(0, start - 2) : start]) for before, after in _STRIPE)
+
+
+def _beside_word(around: Surroundings, start: int, end: int) -> bool:
+    if card_in(around.words(start, end)):
+        return True
+    return bool(_CC.search(around.text[max(0, start - _CC_REACH) : start])) and not around.text.startswith(b"@", end)
+
+
+def _right_behind_word(around: Surroundings, start: int, end: int) -> bool:
+    """Whether a word for a card stands before groups that anything parts, with no digit between, and they are not some of more."""
+    text = around.text
+    if (
+        around.joined(start, end)
+        or _LOOSE_BEFORE.search(text[max(0, start - 3) : start])
+        or _LOOSE_AFTER.match(text, end)
+    ):
+        return False
+    before = _DIGITS.split(text[max(0, start - _RIGHT_BEHIND) : start].rpartition(b"\n")[2])[-1]
+    return card_in(words_of(before)) or bool(_CC.search(before))
 
 
 def _is_one(text: bytes, start: int, end: int) -> bool:

@@ -1,13 +1,15 @@
 """Texts in columns: what the heads of the columns say of the cells below them.
 
 The first of a text's first eight lines that has such a head, and no cell longer than a head can be, is taken for the line of
-heads. Cells are parted by tab, comma, semicolon or bar; a delimiter between double quotes parts nothing.
+heads. Cells are parted by tab, comma, semicolon or bar; a delimiter or a line break between double quotes parts nothing.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
+
+from collectors.personal_information.keywords import OTHER_CARDS
 
 HEAD = 4096
 LINE = 2048
@@ -27,21 +29,52 @@ class Column(Enum):
     ANY_LICENSE = auto()
     """Of some license, not said of which."""
     ACCOUNT = auto()
+    ANY_ACCOUNT = auto()
+    """Of some account, not said whether that is its number."""
+    ROUTING = auto()
     NAME = auto()
 
 
 _NUMBER = rb"(?: ?(?:numbers?|num|nbr|no|#))"
+_STATE = rb"(?: (?:and )?(?:state|st))?"
 _HEADS = {
     Column.SOCIAL_SECURITY: rb".*(?:(?:^| )ssn.*|social ?sec.*|(?:^| )soc sec.*|(?:^| )ss%s)" % _NUMBER,
     Column.TAXPAYER: rb"(?:.* )?itin%s?" % _NUMBER,
-    Column.CARD: rb"(?:.* )?(?:(?:credit|debit|payment|bank) ?card%s?|card%s|ccn?%s?|pan)" % ((_NUMBER,) * 3),
-    Column.LICENSE: rb"(?:.* )?(?:(?:driver|driving) ?s? ?licen[sc]e%s?|dl%s|dln)" % ((_NUMBER,) * 2),
-    Column.ANY_LICENSE: rb"(?:.* )?lic(?:en[sc]e)?%s" % _NUMBER,
-    Column.ACCOUNT: rb"(?:.* )?(?:acc(?:oun)?t%s|(?:bank|checking|savings) ?acc(?:oun)?t)" % _NUMBER,
+    Column.CARD: rb"(?!(?:.* )?(?:%s) ?card)(?:.* )?(?:(?:credit|debit|payment|bank) ?card%s?|card%s|ccn%s?|cc%s|pan)|cc"
+    % (rb"|".join(OTHER_CARDS), *(_NUMBER,) * 4),
+    Column.LICENSE: rb"(?:.* )?(?:(?:driver|driving) ?s? ?lic(?:en[sc]e)?%s?|dl%s|dln)%s" % (_NUMBER, _NUMBER, _STATE),
+    Column.ANY_LICENSE: rb"(?:.* )?(?:lic(?:en[sc]e)?%s|(?:mass|ma|state) id%s?|oln)%s"
+    rb"|(?:ma |permit )?(?:dl|lic(?:en[sc]e)?)%s" % (_NUMBER, _NUMBER, _STATE, _STATE),
+    Column.ACCOUNT: rb"(?:.* )?(?:acc(?:oun)?t%s|(?:bank|checking|savings) ?acc(?:oun)?t|dda%s?"
+    rb"|(?:routing|aba) (?:and )?acc(?:oun)?t)" % (_NUMBER, _NUMBER),
+    Column.ANY_ACCOUNT: rb"acc(?:oun)?t",
+    Column.ROUTING: rb"(?:.* )?(?:routing|aba|rtn|transit)%s?" % _NUMBER,
     Column.NAME: rb"(?:(?:first|last|full|middle|maiden|given|family|employee|customer|patient|member|client|account"
     rb"|cardholder|card|f|l) ?)?name|surname|cardholder|employee|patient",
 }
-"""All but that of cards and names have a word that the engines look for: without one, a text is never looked at for heads."""
+"""Most of them have a word that the engines look for, or stand above what they look for."""
+_UNSOUGHT = tuple(
+    b"\n%s\n" % head
+    for head in (
+        b"account",
+        b"acct",
+        b"dda",
+        b"dl",
+        b"dl state",
+        b"dl and state",
+        b"lic",
+        b"license",
+        b"license and state",
+        b"oln",
+        b"state id",
+        b"mass id",
+        b"ma id",
+    )
+)
+_BEGINNING = 256
+_HEADS_ONLY = bytes(
+    byte | 32 if 65 <= byte <= 90 else byte if 97 <= byte <= 122 or byte == 32 else 10 for byte in range(256)
+)
 _COLUMN = {column: re.compile(head) for column, head in _HEADS.items()}
 _DELIMITERS = (b"\t", b",", b";", b"|")
 _LINES = 8
@@ -68,7 +101,8 @@ class Columns:
         start = text.rfind(b"\n", max(0, place - LINE), place) + 1
         if not start:
             return None
-        return self.kinds.get(_count(text[start:place], self.delimiter))
+        first, begun = self._going_on(text, start)
+        return self.kinds.get(first + _count(b'"' * begun + text[start:place], self.delimiter))
 
     def cells(self, text: bytes, start: int, end: int) -> Iterator[tuple[int, bytes, Column]]:
         """The cells that begin between two places, in columns worth knowing: where, what, of which kind."""
@@ -77,12 +111,40 @@ class Columns:
             stop = text.find(b"\n", line)
             place = line
             end_of_line = min(stop if stop >= 0 else len(text), line + LINE + _CELL)
-            for number, cell in enumerate(_cells(text[line:end_of_line], self.delimiter)):
+            first, begun = self._going_on(text, line)
+            place -= begun
+            for number, cell in enumerate(_cells(b'"' * begun + text[line:end_of_line], self.delimiter), first):
                 kind = self.kinds.get(number)
                 if kind is not None and start <= place < end and place - line <= LINE and len(cell) <= _CELL:
                     yield place, cell, kind
                 place += len(cell) + 1
             line = stop + 1
+
+    def _going_on(self, text: bytes, line: int) -> tuple[int, bool]:
+        """The number of the cell with which a line begins, and whether that began in double quotes in a line before."""
+        quote = text.find(b'"', line, line + _CELL)
+        if quote <= line or text.find(b"\n", line, quote) >= 0 or not self.delimiter:
+            return 0, False
+        if text[quote - 1 : quote] == self.delimiter or text[quote + 1 : quote + 2] != self.delimiter:
+            return 0, False
+        stop = line - 1
+        for _ in range(_LINES):
+            start = text.rfind(b"\n", max(0, line - LINE), stop) + 1
+            if not start:
+                break
+            if text.count(b'"', start, stop) % 2:
+                return _count(text[start:stop], self.delimiter), True
+            stop = start - 1
+        return 0, False
+
+
+def names_unsought(beginning: bytes) -> bool:
+    """Whether a head may stand in the first line which has no word that the engines look for."""
+    line = beginning[: max(0, beginning.find(b"\n", 0, _BEGINNING))]
+    if not (b"," in line or b"\t" in line or b";" in line or b"|" in line):  # a file of heads is rare: no loop
+        return False
+    heads = b"\n%s\n" % line.translate(_HEADS_ONLY)
+    return any(map(heads.__contains__, _UNSOUGHT))
 
 
 def columns_of(beginning: bytes) -> Columns | None:
@@ -97,7 +159,7 @@ def columns_of(beginning: bytes) -> Columns | None:
         if (number and not delimiter) or any(len(head) > _CELL or head.count(b" ") > _BLANKS for head in heads):
             continue  # a line of a text, not the heads of a list
         kinds = {place: kind for place, head in enumerate(heads) if (kind := _kind(head)) is not None}
-        if set(kinds.values()) - {Column.NAME}:
+        if set(kinds.values()) - {Column.NAME, Column.ROUTING}:
             return Columns(delimiter, kinds)
     return None
 

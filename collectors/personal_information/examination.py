@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from collectors.personal_information import accounts, cards, ibans, licenses, social_security
-from collectors.personal_information.columns import HEAD, LINE, Column, Columns, columns_of
+from collectors.personal_information.columns import HEAD, LINE, Column, Columns, columns_of, names_unsought
 from collectors.personal_information.engine import Engine
 from collectors.personal_information.finding import Finding
 from collectors.personal_information.plain_engine import PlainEngine
@@ -17,7 +17,7 @@ from collectors.personal_information.sightings import Kind, Sighting
 from collectors.personal_information.surroundings import Surroundings
 from collectors.personal_information.tally import RANK, Tally
 
-RULES_VERSION = "2"
+RULES_VERSION = "3"
 """Another whenever the verdict about a text can be another."""
 _BEHIND = LINE + 512
 """What is seen again of the text before a window: at least the line of a cell, and the words before a number."""
@@ -29,10 +29,12 @@ _KINDS = {
     Shape.CARD: (Kind.PAYMENT_CARD,),
     Shape.IBAN: (Kind.FINANCIAL_ACCOUNT,),
     Shape.SOCIAL_SECURITY_WORD: (Kind.SOCIAL_SECURITY_NUMBER, Kind.TAXPAYER_NUMBER),
-    Shape.TAXPAYER_WORD: (Kind.TAXPAYER_NUMBER,),
+    Shape.TAXPAYER_WORD: (Kind.SOCIAL_SECURITY_NUMBER, Kind.TAXPAYER_NUMBER),
     Shape.DRIVERS_LICENSE_WORD: (Kind.DRIVERS_LICENSE,),
     Shape.LICENSE_NUMBER_WORD: (Kind.DRIVERS_LICENSE,),
     Shape.ACCOUNT_WORD: (Kind.FINANCIAL_ACCOUNT,),
+    Shape.LICENSE_NUMBER: (Kind.DRIVERS_LICENSE,),
+    Shape.BANK_LINE: (Kind.FINANCIAL_ACCOUNT,),
 }
 """What a shape can turn out to be."""
 _WINDOW = 1 << 20
@@ -65,6 +67,8 @@ class Examination:
         """Where in the text what is held begins; a line break was put before the text."""
         self._columns: Columns | None = None
         self._head: bytes | None = None
+        self._returns = False
+        """Whether lines end with a carriage return alone, as on the Macintosh of old."""
         self._ended = False
         self._tallies = {kind: Tally() for kind in Kind}
         self._cards = cards.CardTally()
@@ -98,6 +102,11 @@ class Examination:
         text = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         if self._head is None:
             self._head = text[1 : HEAD + 1]
+            self._returns = b"\r" in self._head and b"\n" not in self._head.rstrip(b"\n")
+            if self._returns:
+                self._head = self._head.replace(b"\r", b"\n")
+        if self._returns:
+            text = text.replace(b"\r", b"\n")
         until = len(text) - ahead
         self._judge(text, self._from, until)
         kept = max(0, until - _BEHIND)
@@ -109,8 +118,8 @@ class Examination:
     def _judge(self, text: bytes, start: int, until: int) -> None:
         """Judge what begins between two places."""
         candidates = self._engine.candidates(text)
-        if candidates and self._head:
-            # Any head worth knowing is a candidate itself or stands above some: most texts need never be looked at for heads.
+        if self._head and (candidates or (self._base < 0 and names_unsought(self._head))):
+            # Nearly any head worth knowing is a candidate itself or stands above some: most texts are never looked at for heads.
             self._columns, self._head = columns_of(self._head), b""
         around = Surroundings(text, self._columns)
         findings: set[Finding] = set()
@@ -168,8 +177,12 @@ def _finding(around: Surroundings, candidate: Candidate) -> Finding | None:
             return ibans.judged(around, start)
         case Shape.ACCOUNT_WORD:
             return accounts.behind_word(around, end)
+        case Shape.LICENSE_NUMBER:
+            return licenses.judged(around, start, end)
+        case Shape.BANK_LINE:
+            return accounts.bank_line(around, start, end)
         case _:
-            return licenses.behind_word(around, end, drivers=shape is Shape.DRIVERS_LICENSE_WORD)
+            return licenses.behind_word(around, start, end, drivers=shape is Shape.DRIVERS_LICENSE_WORD)
 
 
 def _in_columns(around: Surroundings, start: int, until: int) -> Iterator[Finding]:
@@ -182,7 +195,7 @@ def _in_columns(around: Surroundings, start: int, until: int) -> Iterator[Findin
                 finding = social_security.in_column(cell, place, taxpayer=column is Column.TAXPAYER)
             case Column.LICENSE | Column.ANY_LICENSE:
                 finding = licenses.in_column(cell, place, drivers=column is Column.LICENSE)
-            case Column.ACCOUNT:
-                finding = accounts.in_column(around, cell, place)
+            case Column.ACCOUNT | Column.ANY_ACCOUNT:
+                finding = accounts.in_column(around, cell, place, any_account=column is Column.ANY_ACCOUNT)
         if finding:
             yield finding

@@ -34,14 +34,14 @@ class HyperscanEngine:
         suspected.clear()
         add = suspected.add
 
-        # Hyperscan tells of one place several times, by each of its ends. A place and its shape are one number: eight shapes.
+        # Hyperscan tells of one place several times, by each of its ends. A place and its shape are one number: at most sixteen shapes.
         def on_match(shape: int, start: int, _end: int, _flags: int, _context: object) -> None:
-            add(start << 3 | shape)
+            add(start << 4 | shape)
 
         self._database.scan(text, match_event_handler=on_match)
         found = set()
         for place in suspected:
-            start, shape = place >> 3, _SHAPES[place & 7]
+            start, shape = place >> 4, _SHAPES[place & 15]
             exact = EXACT[shape]
             match = exact.match(text, start) or exact.match(text, start + 1)
             if match:

@@ -12,7 +12,7 @@ _LETTERS = bytes(
 Pieces = tuple[bytes, ...]
 
 SOCIAL_SECURITY: Pieces = (
-    *(b"social sec", b"socialsec", b"soc sec", b" ssn", b" ss# ", b" ss no ", b" ss number "),
+    *(b"social sec", b"socialsec", b"soc sec", b" ssn", b" s s n ", b" ss# ", b" ss no ", b" ss number "),
     *(b"tax id", b"taxid", b"taxpayer id", b"taxpayerid", b" tin "),
 )
 TAXPAYER: Pieces = (b" itin", b" tin ", b"tax id", b"taxid", b"taxpayer id", b"taxpayerid")
@@ -29,8 +29,24 @@ CARD: Pieces = (
         b"mastercard",
     ),
     *(b" visa ", b" amex ", b"american express", b"diners club", b" maestro ", b"unionpay", b"union pay", b" jcb "),
-    *(b" cc ", b" cc#", b" card#", b" ccn ", b"ccnum", b" pan ", b" cvv", b" cvc"),
+    *(
+        b" cc#",
+        b" cc num ",
+        b" cc number ",
+        b" card#",
+        b" ccn ",
+        b"ccnum",
+        b" pan ",
+        b" cvv",
+        b" cvc",
+    ),
 )
+"""``cc`` alone is none: it ends the names of sources in C++ and begins a line of mail's head."""
+OTHER_CARDS: Pieces = (
+    *(b"gift", b"sim", b"sd", b"memory", b"graphics", b"video", b"sound", b"network"),
+    *(b"library", b"loyalty", b"membership"),
+)
+_NO_PAYMENT_CARD: Pieces = tuple(b" %s card" % word for word in OTHER_CARDS)
 BANK: Pieces = (
     *(
         b" bank",
@@ -48,12 +64,21 @@ BANK: Pieces = (
 )
 ROUTING: Pieces = (b"routing", b" aba ", b" rtn ", b" micr ", b" transit ")
 TRANSFER: Pieces = (b"iban", b" bank", b"bank ", b" bic ", b" swift", b"account", b" acct", b" wire ", b"transfer")
+IBAN: Pieces = (b"iban", b"bank account", b" bic ")
 CLOUD: Pieces = (b" aws", b"aws ", b" arn ", b"amazon", b" ec2 ", b" iam ", b"cloudformation")
 
 
 def words_of(text: bytes) -> bytes:
     """The words of a text in small letters, with single spaces between them; it begins and ends with one."""
     return b" %s " % b" ".join(text.translate(_LETTERS).split())
+
+
+def card_in(words: bytes) -> bool:
+    """Whether a word for a payment card is among the words: one for another card is none."""
+    if any_of(_NO_PAYMENT_CARD, words):
+        for piece in _NO_PAYMENT_CARD:
+            words = words.replace(piece, b"  ")
+    return any_of(CARD, words)
 
 
 def any_of(pieces: Pieces, words: bytes) -> bool:

@@ -8,7 +8,8 @@ Tiers, of numbers with the same delimiter twice:
 high: beside a word for it, or in a column for it;
 medium: with hyphens, and part of nothing longer;
 low: with spaces, and part of nothing longer.
-Of nine digits together: medium, behind such a word or in such a column; nothing elsewhere.
+With a hyphen between spaces: as the first, and nothing elsewhere, where it is a subtraction.
+Of nine digits together: medium, behind such a word or below it, or in such a column; nothing elsewhere.
 Taxpayer numbers: high beside their word, medium together behind it, low elsewhere.
 """
 
@@ -17,8 +18,9 @@ import re
 from collectors.personal_information.columns import Column
 from collectors.personal_information.digits import counted
 from collectors.personal_information.finding import Finding
+from collectors.personal_information.heads import below
 from collectors.personal_information.keywords import SOCIAL_SECURITY, TAXPAYER, any_of
-from collectors.personal_information.shapes import BREAK, SPACE
+from collectors.personal_information.shapes import BREAK, HYPHEN, SPACE
 from collectors.personal_information.sightings import Kind, Tier
 from collectors.personal_information.statements import value_of
 from collectors.personal_information.surroundings import Surroundings
@@ -34,9 +36,18 @@ _DELIMITED = re.compile(rb"([0-9]{3})([^0-9]+)([0-9]{2})([^0-9]+)([0-9]{4})")
 _ROW_BEFORE = re.compile(rb"[0-9]-\Z")
 _ROW_AFTER = re.compile(rb"-[0-9]")
 """More groups, before and after: some longer number, whatever stands beside it."""
+_PERSON = re.compile(
+    rb"(?:recipient|borrower|student|participant|transferor|winner)[^a-z0-9]{0,3}(?:s[^a-z0-9]{0,3})?\Z", re.IGNORECASE
+)
+"""Who is asked for a taxpayer number in forms of the Internal Revenue Service, and most often has it from Social Security."""
+_BEFORE = 24
 _SPACE = re.compile(SPACE)
+_APART = re.compile(rb" %s " % HYPHEN)
 _BREAK = re.compile(BREAK)
+_TOGETHER_CELL = re.compile(rb"(?<![0-9A-Za-z_.+/-])[0-9]{9}(?![0-9A-Za-z_]|[.,/-][0-9])")
 _TOGETHER = re.compile(rb"[^0-9]{0,32}?(?<![0-9A-Za-z_.+/-])([0-9]{9})(?![0-9A-Za-z_]|[.,/-][0-9])")
+_ELSEWHERE = re.compile(rb"<tr[\s>]|[,;|\t][^\n]*[A-Za-z][^\n]*\n", re.IGNORECASE)
+"""Behind this comes the first cell of another row, whatever the head before it."""
 _CELL = re.compile(rb"[\s\"'=]*([0-9]{7,9})(?:\.0)?[\s\"']*")
 """A worksheet that takes the number for a quantity drops the noughts before it (010 to 034 were given in Massachusetts), and its
 readers may add one behind a point."""
@@ -70,7 +81,12 @@ def delimited(around: Surroundings, start: int, end: int) -> Finding | None:
         return None
     area, one, group, other, serial = parts.groups()
     spaced = bool(_SPACE.match(one))
-    if spaced != bool(_SPACE.match(other)) or (_BREAK.search(one) and _BREAK.search(other)):
+    apart = bool(_APART.match(one))
+    if (
+        spaced != bool(_SPACE.match(other))
+        or apart != bool(_APART.match(other))
+        or (_BREAK.search(one) and _BREAK.search(other))
+    ):
         return None
     digits = area + group + serial
     if is_taxpayer(digits):
@@ -87,7 +103,7 @@ def delimited(around: Surroundings, start: int, end: int) -> Finding | None:
         return None
     if around.column(start) is column or any_of(pieces, around.words(start, end)):
         return Finding(kind, Tier.HIGH, start, end)
-    if around.joined(start, end):
+    if apart or around.joined(start, end):
         return None
     low = spaced or kind is Kind.TAXPAYER_NUMBER
     return Finding(kind, Tier.LOW if low else Tier.MEDIUM, start, end)
@@ -95,12 +111,18 @@ def delimited(around: Surroundings, start: int, end: int) -> Finding | None:
 
 def behind_word(around: Surroundings, start: int, end: int, *, taxpayer: bool) -> Finding | None:
     """Judge what follows the word for one of the two, which stands between two places: nine digits together. Where the word is
-    the name of a column in a statement of SQL, the column's first value.
+    the name of a column in a statement of SQL or the like, the column's first value; where it is a head, what stands below.
     """
+    if taxpayer and _PERSON.search(around.text, max(0, start - _BEFORE), start):
+        taxpayer = False
     if value := value_of(around.text, start):
         return in_column(value[1], value[0], taxpayer=taxpayer)
     match = _TOGETHER.match(around.text, end)
-    return _together(match[1], *match.span(1), taxpayer=taxpayer) if match else None
+    if match and not _ELSEWHERE.search(around.text, end, match.start(1)):
+        return _together(match[1], *match.span(1), taxpayer=taxpayer)
+    if match := below(around.text, start, end, _TOGETHER_CELL):
+        return _together(match[0], *match.span(), taxpayer=taxpayer)
+    return None
 
 
 def in_column(cell: bytes, start: int, *, taxpayer: bool) -> Finding | None:

@@ -36,6 +36,12 @@ def routing(start: str = "0110" + "7593") -> str:
     return start + str(-total % 10)
 
 
+def entry(number: str = "4709" + "318625", checked: str = "", name: str = "BROWN MARY") -> str:
+    """A record of a file for the Automated Clearing House, in which an account is paid to."""
+    paid = (checked or routing()) + number.ljust(17) + "0000012500" + "EMP0042".ljust(15) + name.ljust(22)
+    return f"622{paid}  0011075930000001"
+
+
 def iban(country: str = "DE", body: str = "370502990123456789") -> str:
     digits = "".join(str(int(letter, 36)) for letter in body + country + "00")
     return f"{country}{98 - int(digits) % 97:02}{body}"

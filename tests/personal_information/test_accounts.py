@@ -2,7 +2,7 @@ import pytest
 
 from collectors.personal_information.accounts import is_routing
 from collectors.personal_information.sightings import Kind, Tier
-from tests.personal_information.made_up import iban, routing, tiers
+from tests.personal_information.made_up import entry, iban, routing, tiers
 
 ACCOUNT = Kind.FINANCIAL_ACCOUNT
 NUMBER = "4709" + "318625"
@@ -105,3 +105,48 @@ def test_wrong_check_digits_another_length_or_another_country_are_no_iban() -> N
 
 def test_the_published_example_is_no_iban() -> None:
     assert tiers("IBAN " + iban(body="370400440532013000")) == {}
+
+
+def test_an_iban_in_small_letters_or_with_hyphens_counts_beside_its_word() -> None:
+    number = iban()
+    hyphened = "-".join(number[place : place + 4] for place in range(0, len(number), 4))
+    for written in (number.lower(), hyphened, hyphened.lower()):
+        assert tiers(f"IBAN {written}") == {ACCOUNT: Tier.MEDIUM}
+        assert tiers(f"see {written}") == {}
+    assert tiers(f"IBAN De{number[2:]}") == {}
+    assert tiers(f"IBAN {number[:4]}-{number[4:]}") == {}
+    assert tiers("see " + hyphened.replace("-", "\xa0")) == {ACCOUNT: Tier.MEDIUM}
+
+
+def test_letters_before_an_accounts_number_leave_it_low() -> None:
+    assert tiers(f"Bank account number: AB{NUMBER}") == {ACCOUNT: Tier.LOW}
+    assert tiers(f"Bank account number: ab{NUMBER}") == {}
+
+
+def test_the_line_at_the_foot_of_a_check_is_high() -> None:
+    assert tiers(f"\u2446{routing()}\u2446 {NUMBER}\u2448 1001") == {ACCOUNT: Tier.HIGH}
+    assert tiers(f"\u2446470931862\u2446 {NUMBER}\u2448 1001") == {}
+    assert tiers(f"\u2446{routing()}\u2446 {NUMBER} 1001") == {}
+
+
+def test_an_entry_for_the_clearing_house_is_high() -> None:
+    assert tiers(f"101 x\r\n{entry()}\r\n") == {ACCOUNT: Tier.HIGH}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [" " + entry(), entry() + "0", entry()[:-1], entry(checked="470931862"), entry(name="0" * 22), entry("12345678")],
+)
+def test_any_other_line_is_none(line: str) -> None:
+    assert tiers(f"{line}\n") == {}
+
+
+@pytest.mark.parametrize("head", ["account", "Acct", "DDA"])
+def test_any_account_is_low_below_its_head(head: str) -> None:
+    assert tiers(f"id,{head}\n1,{NUMBER}\n") == {ACCOUNT: Tier.LOW}
+
+
+def test_any_account_is_high_beside_a_routing_number_in_its_column_alone() -> None:
+    assert tiers(f"bank,account,routing\nx,{NUMBER},{routing()}\n") == {ACCOUNT: Tier.HIGH}
+    assert tiers(f"bank,account,order\nx,{NUMBER},{routing()}\n") == {ACCOUNT: Tier.LOW}
+    assert tiers(f"id,routing/account\nx,{routing()}/{NUMBER}\n") == {ACCOUNT: Tier.HIGH}

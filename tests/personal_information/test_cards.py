@@ -166,3 +166,62 @@ def test_five_numbers_of_which_nearly_all_pass_are_medium() -> None:
     assert tiers(_many(5, 1)) == {CARD: Tier.MEDIUM}
     assert tiers(_many(5, 2)) == {CARD: Tier.LOW}
     assert tiers(_many(4, 0)) == {CARD: Tier.LOW}
+
+
+def _log(number: str) -> str:
+    return f"src/hb-subset.cc: testcase-minimized-hb-subset-fuzzer-{number}\nhttps://x.org/testcase-detail/{number}\n"
+
+
+def test_the_name_of_a_source_and_a_line_of_mails_head_are_no_words_for_a_card() -> None:
+    assert tiers(_log(card()) * 5) == {}
+    assert tiers(f"Cc: Mary\nOrder: {card()}") == {CARD: Tier.LOW}
+    assert tiers(f"Cc: {card()}@example.org") == {}
+    assert tiers(f"cc: no input files, {card()}") == {CARD: Tier.LOW}
+    assert tiers(f"a.cc: {card()}") == {CARD: Tier.LOW}
+    assert tiers(f"src/a.cc\n{card()}\n") == {CARD: Tier.LOW}
+
+
+@pytest.mark.parametrize("word", ["CC", "cc:", "CC no.", "cc number is", '"cc": "', "<cc>", "CC,", "cc\n"])
+def test_right_before_the_digits_and_as_a_head_it_is_one(word: str) -> None:
+    assert tiers(f"{word} {card()}") == {CARD: Tier.HIGH}
+
+
+@pytest.mark.parametrize("word", ["Gift card", "SIM card", "library cards", "gift_card_number", "Memory Card"])
+def test_words_for_other_cards_are_none(word: str) -> None:
+    assert tiers(f"{word} {card()}") == {CARD: Tier.LOW}
+    assert tiers(f"id,{word} number\nx,{card()}\n") == {CARD: Tier.LOW}
+    assert tiers(f"{word} or Visa {card()}") == {CARD: Tier.HIGH}
+
+
+@pytest.mark.parametrize("delimiter", [".", "/", "\t", "  "])
+def test_groups_that_anything_parts_count_right_behind_a_word(delimiter: str) -> None:
+    assert tiers(f"Visa: {grouped(card(), delimiter=delimiter)}") == {CARD: Tier.HIGH}
+    assert tiers(f"amex {grouped(card('37', 15), (4, 6, 5), delimiter)}") == {CARD: Tier.HIGH}
+
+
+@pytest.mark.parametrize(
+    "text", ["{}", "card 1 {}", "card\n{}", "{} card", "card" + "." * 40 + "{}", "card {0}{1}0001", "card 0001{1}{0}"]
+)
+@pytest.mark.parametrize("delimiter", [".", "/", "\t", "  "])
+def test_they_are_nothing_elsewhere(delimiter: str, text: str) -> None:
+    assert tiers(text.format(grouped(card(), delimiter=delimiter), delimiter)) == {}
+
+
+def test_what_stands_on_a_magnetic_stripe_is_high() -> None:
+    assert tiers(f"%B{card()}^BROWN/MARY A^2512101000000000?") == {CARD: Tier.HIGH}
+    assert tiers(f";{card()}=25121010000012300000?") == {CARD: Tier.HIGH}
+
+
+@pytest.mark.parametrize("text", ["%B{}", "B{}^BROWN/MARY^2512", "x;{}=25121010", ";{}=2512"])
+def test_a_part_of_a_stripe_is_not(text: str) -> None:
+    assert tiers(text.format(card())) in ({}, {CARD: Tier.LOW})
+
+
+@pytest.mark.parametrize("head", ["cc", "CC", "ccn", "customer_ccn", "client cc no", "card#", "PAN"])
+def test_below_a_head_for_it_a_card_is_high(head: str) -> None:
+    assert tiers(f"id,{head},x\n" + "1,2,3\n" * 100 + f"x,{card()},y\n") == {CARD: Tier.HIGH}
+
+
+@pytest.mark.parametrize("head", ["subset.cc", "gift card no", "cart", "span"])
+def test_below_any_other_it_is_low(head: str) -> None:
+    assert tiers(f"id,{head},x\n" + "1,2,3\n" * 100 + f"x,{card()},y\n") == {CARD: Tier.LOW}

@@ -130,3 +130,18 @@ def test_a_column_of_some_license_holds_drivers_licenses_in_the_form_of_massachu
 def test_an_account_in_the_next_line_is_no_routing_number() -> None:
     heads = "id,account number\n" + "\n" * 300
     assert tiers(heads + f"1,470931862\n2,{routing()}\n3,470931864\n") == {Kind.FINANCIAL_ACCOUNT: Tier.LOW}
+
+
+def test_lines_that_end_with_a_carriage_return_alone_count() -> None:
+    assert count("id,ssn\r" + f"x,{TOGETHER}\r" * 30, SSN) == 30
+    assert count("id,ssn\r" + f"x,{TOGETHER}\r" * 9000, SSN) == 1000
+
+
+def test_a_line_break_between_quotes_parts_nothing() -> None:
+    rows = f'1,"12 Main St\nBoston",{TOGETHER}\n2,"x\n\ny","{TOGETHER}"\n'
+    assert count("id,address,ssn\n" + "\n" * 300 + rows, SSN) == 2
+    assert count("id,address,ssn\n" + "\n" * 300 + f'1,"x\ny",z,{TOGETHER}\n', SSN) == 0
+
+
+def test_the_head_before_another_head_says_nothing_of_the_first_cell_below() -> None:
+    assert tiers(f"id,ssn,note\n{TOGETHER},,x\n") == {}

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from collectors.personal_information.hyperscan_engine import HyperscanEngine
 from collectors.personal_information.plain_engine import PlainEngine
 from collectors.personal_information.shapes import Shape
-from tests.personal_information.made_up import card, grouped, iban, routing, seen, social_security
+from tests.personal_information.made_up import card, entry, grouped, iban, routing, seen, social_security
 
 _ENDS = [
     "ssn",
@@ -31,6 +31,10 @@ _ENDS += [
     "identification card",
     "account = ",
     "savings acct no",
+    "MA DL",
+    "State ID",
+    "drivers lic",
+    "RECIPIENT'S TIN",
     "Mary Brown",
     "visa",
     "aws",
@@ -49,6 +53,14 @@ _NUMBERS += [
     "S47093186",
     "SA4709318",
     "470931862",
+    "s47093186",
+    iban().lower(),
+    f"\n{entry()}\n",
+    f"\u2446{routing()}\u2446 4709318625\u2448",
+    f"%B{card()}^BROWN/MARY^2512101",
+    social_security(" - "),
+    grouped(card(), delimiter="."),
+    grouped(card(), delimiter="  "),
     social_security(area="9" + "31", group="70"),
     card("62", 19),
     card("6759", 18),
@@ -114,7 +126,7 @@ def test_both_engines_find_the_same_candidates_in_real_text() -> None:
 
 
 def test_every_shape_is_found_where_it_begins() -> None:
-    text = f"\n{social_security()} {card()} {iban()} SSN ITIN driver's license, license no account no\n".encode()
+    text = f"\n{social_security()} {card()} {iban()} SSN ITIN driver's license, license no account no S47093186\n{entry()}\n".encode()
     assert [one.shape for one in HYPERSCAN.candidates(text)] == list(Shape)
     assert PlainEngine().candidates(text) == HYPERSCAN.candidates(text)
     assert all(

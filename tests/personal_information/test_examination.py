@@ -13,7 +13,7 @@ from collectors.personal_information.plain_engine import PlainEngine
 from collectors.personal_information.shapes import Shape
 from collectors.personal_information.sightings import MOST, Kind, Sighting, Tier
 from collectors.personal_information.surroundings import Surroundings
-from tests.personal_information.made_up import ENGINES, card, grouped, iban, routing, seen, social_security
+from tests.personal_information.made_up import ENGINES, card, entry, grouped, iban, routing, seen, social_security
 
 SHORT = "\n".join(
     (
@@ -71,6 +71,9 @@ def test_a_text_in_small_pieces_is_told_of_the_same(engine: Engine, small_window
 def test_windows_of_any_size_say_the_same(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(17)
     parts = [*SHORT.split(b"\n"), b"\n", b"x" * 700, b",", b"SSN ", b"\r\n", b"card ", b" " * 90]
+    parts += [f"create table t (id int, ssn text);\ninsert into t values (1, '{social_security('')}')".encode()]
+    parts += [b"SSN    x", f"{social_security('')}    y".encode(), b'"x', f'y",{social_security("")}'.encode()]
+    parts += [b"<tr><th>ssn</th></tr><tr><td>", entry().encode(), b'["ssn"], "rows": [[', b"driver lic", b"  S47093186"]
     parts += [f"insert into t (id, ssn) values (1, '{social_security('')}')".encode(), b"(ssn) values ("]
     for _ in range(30):
         text = b"id,ssn,account number\n" * chance.randint(0, 1) + b"\n".join(chance.choices(parts, k=60))
@@ -172,6 +175,19 @@ HOSTILE = [
     b"123456789 ",
     b"(ssn",
     b"(ssn) values ('",
+    b"create table t (ssn, ",
+    b"create table t (ssn);\ninsert into u values (",
+    b'["ssn"], "rows": [[',
+    b"<tr><th>ssn</th><td>",
+    b"SSN  \n",
+    b"SSN  \n  \n",
+    b'x",1\n',
+    b"S47093186 ",
+    b"4539.7281.",
+    b"%B4539728163940521^",
+    b"622" + b"011075930" * 3,
+    b"\xe2\x91\x86011075930",
+    b"aa00bb00cc00 ",
 ]
 
 

@@ -58,3 +58,42 @@ def test_other_states_forms_are_low(token: str) -> None:
 @pytest.mark.parametrize("token", ["12345", "v2.0.1", "2024", "$470931", "ABCDEFGH", "470931.5"])
 def test_other_tokens_are_nothing(token: str) -> None:
     assert tiers(f"Driver's License: {token}") == {}
+
+
+@pytest.mark.parametrize(
+    "token", ["s" + DIGITS, "sa" + DIGITS[:7], "S 4709 3186", "S-4709-3186", "S " + DIGITS, "SA 470 9318"]
+)
+def test_small_letters_and_groups_count_behind_a_word_for_a_drivers_license(token: str) -> None:
+    assert tiers(f"Driver's License: {token}") == {LICENSE: Tier.HIGH}
+
+
+@pytest.mark.parametrize("word", ["MA DL", "ma_dl:", "Learner's Permit", "learner\u2019s permit no.", "Drivers Lic"])
+def test_further_words_for_it_are_high(word: str) -> None:
+    assert tiers(f"{word} {MASSACHUSETTS[0]}") == {LICENSE: Tier.HIGH}
+
+
+@pytest.mark.parametrize("word", ["Mass ID", "State ID:", "MA-ID", "OLN", "DL", "Permit/License"])
+def test_words_that_are_seldom_meant_so_are_medium_before_the_form_of_massachusetts_alone(word: str) -> None:
+    assert tiers(f"{word} {MASSACHUSETTS[0]}") == {LICENSE: Tier.MEDIUM}
+    assert tiers(f"{word} {DIGITS}5") == {}
+
+
+@pytest.mark.parametrize("word", ["<dl>", "drama dl part", "estate id", "DL part", "permit"])
+def test_what_only_looks_like_such_a_word_is_nothing(word: str) -> None:
+    assert tiers(f"{word} {MASSACHUSETTS[0]}") == {}
+
+
+@pytest.mark.parametrize("head", ["DL", "License", "OLN", "State ID", "License and State"])
+def test_below_any_head_for_it_the_form_of_massachusetts_is_medium(head: str) -> None:
+    assert tiers(f"id,{head}\n1,{MASSACHUSETTS[0]} MA\n") == {LICENSE: Tier.MEDIUM}
+    assert tiers(f"id,{head}\n1,{DIGITS}5\n") == {}
+
+
+@pytest.mark.parametrize("head", ["Drivers Lic", "Driver's License and State", "DL no State"])
+def test_below_a_head_for_a_drivers_license_it_is_high(head: str) -> None:
+    assert tiers(f"id,{head}\n1,MA {MASSACHUSETTS[0]}\n") == {LICENSE: Tier.HIGH}
+
+
+def test_below_a_head_of_a_table_that_blanks_lay_out_it_is_high() -> None:
+    rows = "NAME        DRIVERS LICENSE" + " " * 50 + f"X\n{'Mary Brown'.ljust(12)}{MASSACHUSETTS[0]}  y\n"
+    assert tiers(rows) == {LICENSE: Tier.HIGH}

@@ -144,3 +144,15 @@ def test_no_other_number_that_begins_with_nine_is_one(group: str) -> None:
 def test_each_is_counted_once_though_several_words_lead_to_it() -> None:
     text = f"SSN, Social Security Number, ssn: {TOGETHER}\nSSN {social_security()} SSN"
     assert count(text, SSN) == 2
+
+
+@pytest.mark.parametrize("hyphen", ["-", "\u2013"])
+def test_a_hyphen_between_spaces_counts_beside_the_word_alone(hyphen: str) -> None:
+    number = social_security(f" {hyphen} ")
+    assert tiers(f"SSN: {number}") == {SSN: Tier.HIGH}
+    assert tiers(number) == {}
+    assert tiers(f"SSN {AREA} - {GROUP}-{SERIAL}") == {}
+
+
+def test_the_word_may_be_written_with_full_stops() -> None:
+    assert tiers(f"S.S.N. {social_security()}") == {SSN: Tier.HIGH}

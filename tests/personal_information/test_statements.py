@@ -6,6 +6,10 @@ from tests.personal_information.made_up import AREA, GROUP, SERIAL, tiers
 
 TOGETHER = AREA + GROUP + SERIAL
 SSN = Kind.SOCIAL_SECURITY_NUMBER
+DUMPED = (
+    "CREATE TABLE `people` (\n  `id` int(11) NOT NULL,\n  `name` enum('a','b') DEFAULT 'a, (b',\n  `ssn` char(9),\n  PRIMARY KEY (`id`)\n)"
+    " ENGINE=InnoDB;\nLOCK TABLES `people` WRITE;\nINSERT INTO `people` VALUES (12,'Brown, (M)','{}'),(13,'x',NULL);\n"
+)
 STATEMENTS = [
     "INSERT INTO people (id, name, ssn) VALUES (12, 'Brown', '{}');",
     "insert into `people` (`ssn`,`id`) values ('{}', 12), ('x', 13);",
@@ -13,12 +17,34 @@ STATEMENTS = [
     "INSERT INTO people (id, ssn)\nVALUES\n  (12, '{}')",
     "INSERT INTO people (id, name, ssn) VALUES (12, 'O\\'Neil', '{}');",
     "COPY public.people (id, name, ssn, x) FROM stdin;\n12\tBrown\t{}\ty\n13\tx\ty\n",
+    "CREATE TABLE people (id int, ssn text, x int);\nINSERT INTO people VALUES(12,'{}',3);",
+    DUMPED,
+    '{{"columns": ["id", "ssn", "x"], "rows": [[12, "{}", 2], [13, "x", 3]]}}',
+    '{{"fields":[{{"name":"id"}},{{"name":"ssn"}}],"data":[[12,{}]]}}',
+    '{{"columns":["id","ssn"],"index":[0,1],"data":[[12,null],[13,"{}"]]}}',
+    "<table><tr><th>Id</th><th class='x'>SSN</th></tr>\n<tr><td>12</td><td><b>{}</b></td></tr></table>",
+]
+FURTHER = [
+    "CREATE TABLE people (id int, ssn text);\nINSERT INTO others VALUES (12,'{}');",
+    "CREATE TABLE people_of_elsewhere (id int); -- ssn\nINSERT INTO people_of_elsewhere VALUES ('{}');",
+    '{{"columns": ["id", "x"], "ssn": 0, "rows": [[12, "{}"]]}}',
+    '{{"columns": ["id", "ssn"], "others": [[12, "{}"]]}}',
+    "<tr><th>Id</th><th>SSN?</th></tr><tr><td>{}</td><td>no</td></tr>",
 ]
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_value_of_a_named_column_counts(statement: str) -> None:
     assert tiers(statement.format(TOGETHER)) == {SSN: Tier.MEDIUM}
+
+
+@pytest.mark.parametrize("statement", FURTHER)
+def test_a_row_of_another_list_does_not(statement: str) -> None:
+    assert tiers(statement.format(TOGETHER)) == {}
+
+
+def test_the_column_of_a_license_has_its_value() -> None:
+    assert tiers("INSERT INTO p (id, drivers_license) VALUES (1, 'S47093186')") == {Kind.DRIVERS_LICENSE: Tier.HIGH}
 
 
 @pytest.mark.parametrize("statement", STATEMENTS)
