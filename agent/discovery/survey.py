@@ -1,22 +1,21 @@
 """A survey: every file below some folders, those that have changed read again, and what there is to tell of each."""
 
 import os
-import stat
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent.discovery.children import Children, Wanted
+from agent.discovery.everybody import Everybody
 from agent.discovery.examined import Examined
 from agent.discovery.index import Index, Known, stamp
 from collectors.personal_information.contents import Limits, Why
+from collectors.personal_information.mounts import Mounts, mounted
 from collectors.personal_information.walk import Unseen, walk
 
 _TRANSIENT = frozenset({Why.CHANGED, Why.DENIED, Why.TIME})
 """Another survey may see more."""
-_FOLDERS_KNOWN = 20_000
 _UNSEEN_NAMED = 1000
 _BLOCK = 512
 """Bytes of one of ``st_blocks``, on any file system."""
@@ -27,6 +26,7 @@ class Looked:
     """A file of which there is something to tell."""
 
     path: str
+    """The first name that was found; of one that everybody may read by another name only, that one."""
     status: os.stat_result
     examined: Examined
     is_open: bool
@@ -67,6 +67,9 @@ class Survey:
     """Of them, those that are not in the list."""
     _folders: dict[str, _Folder] = field(default_factory=dict)
     _under_way: dict[str, os.stat_result] = field(default_factory=dict)
+    _everybody: Everybody = field(default_factory=lambda: Everybody(_mounts()))
+    _closed: list[Looked] = field(default_factory=list)
+    """Files with several names, told when all names are known."""
 
     def run(self) -> Iterator[Looked]:
         """Every file of which there is something to tell, in the order in which they are through."""
@@ -94,7 +97,7 @@ class Survey:
             held.told.update(known.told)
             held.awaited += len(unread)
             for name, examined in known.told.items():
-                yield _looked(_joined(folder, name), files[name], examined)
+                yield from self._looked(_joined(folder, name), files[name], examined)
             for name in unread:
                 while not children.room:
                     yield from self._through(children, wait=True)
@@ -110,6 +113,17 @@ class Survey:
                 yield from self._through(children, wait=False)
         while children.busy:
             yield from self._through(children, wait=True)
+        for one in self._closed:
+            is_open_as = self._everybody.open_name(one.status)
+            yield one if is_open_as is None else replace(one, path=is_open_as, is_open=True)
+
+    def _looked(self, path: str, status: os.stat_result, examined: Examined) -> Iterator[Looked]:
+        """A file of which there is something to tell, unless it has to wait until all its names are known."""
+        looked = Looked(path, status, examined, self._everybody.reads(path, status))
+        if looked.is_open or status.st_nlink < 2:
+            yield looked
+        else:
+            self._closed.append(looked)
 
     def _through(self, children: Children, *, wait: bool) -> Iterator[Looked]:
         """What was examined meanwhile."""
@@ -124,7 +138,7 @@ class Survey:
                 self.files -= 1  # it is gone: there is nothing to examine any more
             elif examined:
                 held.told[name] = examined
-                yield _looked(wanted.path, status, examined)
+                yield from self._looked(wanted.path, status, examined)
             if not held.awaited:
                 self._close(folder)
 
@@ -137,7 +151,7 @@ class Survey:
     def _by_folder(self) -> Iterator[tuple[str, dict[str, os.stat_result]]]:
         """The files that lie side by side, together."""
         folder, files = "", dict[str, os.stat_result]()
-        for one in walk(self.roots, exclude=self.exclude):
+        for one in walk(self.roots, exclude=self.exclude, again=self._everybody.again):
             if isinstance(one, Unseen):
                 self._not_seen(one)
                 continue
@@ -147,6 +161,7 @@ class Survey:
                 files = {}
             folder = its
             files[name] = one.stat
+            self._everybody.first(one.path, one.stat)
         if files:
             yield folder, files
 
@@ -173,9 +188,11 @@ class Pace:
             self._taken += count
 
 
-def _looked(path: str, status: os.stat_result, examined: Examined) -> Looked:
-    is_open = bool(status.st_mode & stat.S_IROTH) and _everybody_gets_to(_split(path)[0])
-    return Looked(path, status, examined, is_open)
+def _mounts() -> Mounts:
+    try:
+        return mounted()
+    except OSError:
+        return Mounts()
 
 
 def _joined(folder: str, name: str) -> str:
@@ -186,22 +203,3 @@ def _split(path: str) -> tuple[str, str]:
     """Folder and name of an absolute path."""
     folder, _, name = path.rpartition("/")
     return folder or "/", name
-
-
-def _everybody_gets_to(folder: str) -> bool:
-    """Whether every account may go through a folder and all above it."""
-    while _is_passable(folder):
-        above = _split(folder)[0]
-        if above == folder:
-            return True
-        folder = above
-    return False
-
-
-@lru_cache(_FOLDERS_KNOWN)
-def _is_passable(folder: str) -> bool:
-    """One that cannot be asked is taken for open."""
-    try:
-        return bool(Path(folder).stat().st_mode & stat.S_IXOTH)
-    except OSError:
-        return True

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from collectors.personal_information.limits import Budget, CutError, Limits, OverError
 from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
+from collectors.personal_information.readers.folded import folded
 from collectors.personal_information.readers.mail import mail
 from collectors.personal_information.readers.ole import ole
 from collectors.personal_information.readers.packed import packed
@@ -22,8 +23,10 @@ from collectors.personal_information.readers.plain import plain, raw
 from collectors.personal_information.readers.rtf import rtf
 from collectors.personal_information.readers.sqlite import sqlite
 from collectors.personal_information.readers.tar import tar
-from collectors.personal_information.readers.wide import wide
+from collectors.personal_information.readers.unread import UNREAD
+from collectors.personal_information.readers.wide import ebcdic, wide
 from collectors.personal_information.readers.zip import zipped
+from collectors.personal_information.readers.zip_directory import is_archive
 from collectors.personal_information.sniffing import Family, family
 
 __all__ = ["Limits", "Piece", "Text", "Unexamined", "Why", "contents"]
@@ -40,15 +43,17 @@ _READERS: dict[Family, Callable[[Part], Iterator[Piece]]] = {
     Family.MAIL: mail,
     Family.SQLITE: sqlite,
     Family.OLE: ole,
+    Family.FOLDED: folded,
+    Family.EBCDIC: ebcdic,
 }
-_UNREAD = {
-    Family.IMAGE: Why.IMAGE,
-    Family.MEDIA: Why.MEDIA,
-    Family.PROGRAM: Why.PROGRAM,
-    Family.ENCRYPTED: Why.ENCRYPTED,
-    Family.NO_READER: Why.NO_READER,
-    Family.OPAQUE: Why.OPAQUE,
+_READ_TO_THE_END = frozenset(UNREAD) - {Family.PROGRAM} | {
+    *(Family.ZIP, Family.PACKED, Family.TAR, Family.MAIL, Family.SQLITE, Family.OLE),
 }
+"""An archive at the end of these is told already, is one of their members, or they are not examined anyway."""
+_AT_ITS_END = 22 + 0xFFFF
+_END_OF_ARCHIVE = b"PK\x05\x06"
+_ENDS_UNREAD = (b"\x57\xfb\x80\x8b\x24\x75\x47\xdb", b"\xf7\xcf\xf4\x85\xb7\x41\xe2\x88")
+"""Tables of LevelDB and RocksDB; images of disks of Apple's end with the other (koly)."""
 _NO_LIMITS_NAMED = Limits()
 
 
@@ -91,8 +96,7 @@ def _file(file: BinaryIO, budget: Budget) -> Iterator[Piece]:
         file.seek(0)
         before = _state(file)
         yield from _part(Part("", b"", OnDisk(file), file, 0, budget, _part))
-        after = _state(file)
-        if after != before and after[0] <= before[0]:  # what only grew was read as far as it went
+        if _state(file) != before:
             yield Unexamined("", Why.CHANGED)
     except CutError as cut:
         yield Unexamined("", cut.why)
@@ -102,13 +106,28 @@ def _file(file: BinaryIO, budget: Budget) -> Iterator[Piece]:
         yield Unexamined("", Why.DAMAGED)
 
 
-def _state(file: BinaryIO) -> tuple[int, int]:
-    """Its size and when it was changed; zeros where it is in memory."""
+def _state(file: BinaryIO) -> tuple[int, ...]:
+    """Which file it is, its size and when its content and its inode were changed, the last of which nobody can set; nothing where
+    it is in memory.
+    """
     try:
         about = os.fstat(file.fileno())
     except io.UnsupportedOperation:
-        return 0, 0
-    return about.st_size, about.st_mtime_ns
+        return ()
+    return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+
+
+def _end(part: Part) -> bytes:
+    """Its last bytes, as many as may stand behind the list of an archive's members; none of a member that is streamed."""
+    if part.file is None:
+        return b""
+    if len(part.head) < BLOCK:
+        return part.head if len(part.head) < _AT_ITS_END else part.head[-_AT_ITS_END:]
+    place = part.file.tell()
+    part.file.seek(-_AT_ITS_END, os.SEEK_END)
+    end = part.file.read(_AT_ITS_END)
+    part.file.seek(place)
+    return end
 
 
 def _part(part: Part) -> Iterator[Piece]:
@@ -118,10 +137,16 @@ def _part(part: Part) -> Iterator[Piece]:
             raise CutError(Why.TOO_DEEP)  # noqa: TRY301 - told where everything that cuts is told
         part.head = part.rest.read(BLOCK)
         found = family(part.head)
-        if found in _UNREAD:
-            yield Unexamined(part.member, _UNREAD[found])
+        end = _end(part) if found not in _READ_TO_THE_END else b""
+        part.ends_as_archive = _END_OF_ARCHIVE in end and is_archive(part.file)
+        if found in UNREAD:
+            yield Unexamined(part.member, UNREAD[found])
         else:
             yield from _READERS[found](part)
+        if part.ends_as_archive:
+            yield from zipped(part)
+        if end.endswith(_ENDS_UNREAD) or end.startswith(b"koly", max(len(end) - 512, 0)):
+            yield Unexamined(part.member, Why.NO_READER)
     except OverError:
         raise
     except CutError as cut:

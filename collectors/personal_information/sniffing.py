@@ -24,6 +24,9 @@ class Family(Enum):
     MAIL = auto()
     SQLITE = auto()
     OLE = auto()
+    FOLDED = auto()
+    """Calendars and cards of addresses, which break long lines."""
+    EBCDIC = auto()
     IMAGE = auto()
     MEDIA = auto()
     PROGRAM = auto()
@@ -36,7 +39,7 @@ _SIGNATURES: dict[bytes, Family] = {
     **dict.fromkeys((b"\x1f\x8b\x08", b"BZh", b"\xfd7zXZ\x00", b"x\x01", b"x\x9c", b"x\xda"), Family.PACKED),
     **dict.fromkeys((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08PK\x03\x04", b"PK00PK\x03\x04"), Family.ZIP),
     b"%PDF-": Family.PDF,
-    b"{\\rtf1": Family.RTF,
+    b"{\\rtf": Family.RTF,
     b"SQLite format 3\x00": Family.SQLITE,
     b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": Family.OLE,
     **dict.fromkeys((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"), Family.WIDE),
@@ -47,7 +50,9 @@ _SIGNATURES: dict[bytes, Family] = {
         ),
         Family.IMAGE,
     ),
-    **dict.fromkeys((b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"ID3", b"\x00\x00\x01\xba", b"FLV\x01"), Family.MEDIA),
+    **dict.fromkeys(
+        (b"OggS", b"fLaC", b"\x1aE\xdf\xa3", b"ID3", b"\x00\x00\x01\xba", b"FLV\x01", b"\x30\x26\xb2\x75"), Family.MEDIA
+    ),
     **dict.fromkeys(
         (
             *(b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xce\xfa\xed\xfe", b"\xcf\xfa\xed\xfe"),
@@ -67,6 +72,7 @@ _SIGNATURES: dict[bytes, Family] = {
                 b"\x85\x02\x0c\x03",
                 b"\x84\x5e\x03",
                 b"\x8c\x0d\x04",
+                b"U2FsdGVkX1",
             ),
         ),
         Family.ENCRYPTED,
@@ -94,7 +100,8 @@ _SIGNATURES: dict[bytes, Family] = {
             ),
             *(
                 b"PAR1",
-                b"ORC\x00",
+                b"ORC",
+                b"ARROW1\x00\x00",
                 b"Obj\x01",
                 b"PACK\x00",
                 b"\x89HDF\r\n",
@@ -102,28 +109,46 @@ _SIGNATURES: dict[bytes, Family] = {
                 b"conectix",
                 b"\xff\x06\x00\x00sNaPpY",
             ),
-            *(b"!BDN", b"ITSF", b"\x02!L\x18"),
+            *(
+                b"!BDN",
+                b"ITSF",
+                b"\x02!L\x18",
+                b"mozLz40\x00",
+                b"\xa3\x01",
+                b"\xa3\x02",
+                b"\xa3\x03",
+                b"\x89LZO\x00\r\n",
+                b"\x60\xea",
+            ),
+            *(b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83", b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
         ),
         Family.NO_READER,
     ),
 }
 """PGP's binary packets are those of a message to an RSA key of 2048, 3072 or 4096 bits, to one of Curve25519, and of one under a
-passphrase."""
+passphrase. The last of what has no reader are the write-ahead log and the journal of SQLite, whose rows have no columns."""
 _UNREAD = frozenset((Family.IMAGE, Family.MEDIA, Family.PROGRAM, Family.NO_READER))
 _LENGTHS = sorted({len(one) for one in _SIGNATURES}, reverse=True)
 _FIRST = tuple(_SIGNATURES)
 _MOST_FIELDS = 60
 _LOOKED_AT = 8192
 """First bytes in which a text has no zero byte."""
+_CONTROL = re.compile(rb"[\x00-\x07\x0e-\x19\x1c-\x1f]")
+"""Bytes that no text has."""
 _FIELD = re.compile(rb"([A-Za-z][A-Za-z0-9-]{0,40}):")
 _OF_A_MESSAGE = frozenset(
     (b"received", b"return-path", b"delivered-to", b"mime-version", b"message-id", b"content-transfer-encoding")
 )
 """Fields that only messages begin with: other texts begin with a name and a colon, too."""
+_BEFORE = (b"\xef\xbb\xbf", *(bytes((one,)) for one in b" \t\r\n0123456789"))
+_BEGINNING = re.compile(rb"(?:\xef\xbb\xbf)?[ \t\r\n]{0,1000}(?:\d{1,10} *\r?\n)?")
+"""Apple's Mail keeps a message behind the number of its bytes."""
 _MAILBOX = re.compile(rb"From [^\n]{1,300}\d\d:\d\d[^\n]{0,40}\n[A-Za-z0-9-]{1,60}:")
 _PDF = re.compile(rb"%PDF-[12]\.[0-9]\s")
 _PDF_BEGINS = 1024
 """Bytes within which readers look for it: printers and servers put theirs before (ISO 32000-1, annex H, note 13)."""
+_FOLDED = re.compile(rb"BEGIN:V(?:CALENDAR|CARD)\s", re.IGNORECASE)
+"""RFC 5545, 6350."""
 _CPIO = re.compile(rb"07070[127][0-9A-Fa-f]{64}")
 """Its headers are digits throughout (cpio(5))."""
 _RIFF = {b"WEBP": Family.IMAGE, b"WAVE": Family.MEDIA, b"AVI ": Family.MEDIA}
@@ -132,6 +157,9 @@ _CORE = 4
 """An ELF file of this type is what a process had in memory."""
 _SAMPLE = 4096
 _LEAST_SAMPLE = 512
+_LEAST_COUNTED = 64
+"""Bytes in which order can be seen."""
+_MOST_OF = 0.92
 _NEARLY = 0.15
 """Bits of entropy a byte, by which a sample may be less than random bytes are: programs and tables lack more than one, texts two."""
 
@@ -142,24 +170,57 @@ def family(head: bytes) -> Family:
         signature = next(head[:length] for length in _LENGTHS if head[:length] in _SIGNATURES)
         found = _SIGNATURES[signature]
         # A word alone does not make a picture, where all that follows is text, too.
-        if found not in _UNREAD or not signature.isascii() or b"\0" in head[:_LOOKED_AT]:
+        if found not in _UNREAD or not signature.isascii() or _CONTROL.search(head, 0, _LOOKED_AT):
             return found
-    if b"\0" not in head[:_LOOKED_AT]:
-        return _textual(head)
-    return _binary(head)
+    by_beginning = _by_beginning(head)
+    if by_beginning is not None:
+        return by_beginning
+    return _binary(head) if b"\0" in head[:_LOOKED_AT] else _textual(head)
+
+
+def _by_beginning(head: bytes) -> Family | None:
+    """Formats of lines, which may hold any bytes further on."""
+    begin = beginning(head)
+    if head[begin : begin + 1].isalpha() and _is_mail(head[begin:_LOOKED_AT]):
+        return Family.MAIL
+    if head.startswith(b"{\\rtf", begin):
+        return Family.RTF
+    if head.startswith((b"BEGIN", b"begin"), begin) and _FOLDED.match(head, begin):
+        return Family.FOLDED
+    return None
 
 
 def _textual(head: bytes) -> Family:
-    if head[:1].isalpha() and _is_mail(head[:_LOOKED_AT]):
-        return Family.MAIL
     if head[257:262] == b"ustar":
         return Family.TAR
     if _CPIO.match(head):
         return Family.NO_READER
+    # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
+    return Family.PLAIN if head.isascii() else _without_signature(head, Family.PLAIN)
+
+
+def _without_signature(head: bytes, otherwise: Family) -> Family:
     if _is_pdf(head):
         return Family.PDF
-    # Text in an unknown one-byte character set has few bytes above 0x7f beside each other; packed bytes are half of them.
-    return Family.OPAQUE if _has_no_order(head) else Family.PLAIN
+    if _is_ebcdic(head):
+        return Family.EBCDIC
+    return Family.OPAQUE if has_no_order(_sample(head)) else otherwise
+
+
+def beginning(head: bytes) -> int:
+    """Where a text begins that may have a mark, blank lines or the number of its bytes before it."""
+    found = _BEGINNING.match(head) if head.startswith(_BEFORE) else None
+    return found.end() if found else 0
+
+
+def _is_tar(head: bytes) -> bool:
+    """Whether it has the mark of POSIX or, as older ones have it alone, the sum of the bytes of its header."""
+    if head[257:262] == b"ustar":
+        return True
+    field = head[148:156].strip(b" \0")
+    if len(head) < 512 or not 3 < len(field) < 8 or field.strip(b"01234567"):
+        return False
+    return sum(head[:148]) + sum(head[156:512]) + 8 * 32 == int(field, 8)
 
 
 def _is_pdf(head: bytes) -> bool:
@@ -182,11 +243,11 @@ def _is_mail(head: bytes) -> bool:
 
 
 def _binary(head: bytes) -> Family:
-    if head[257:262] == b"ustar":
+    if _is_tar(head):
         return Family.TAR
     if _is_wide(head):
         return Family.WIDE
-    if _CPIO.match(head):
+    if _is_unread(head):
         return Family.NO_READER
     if head.startswith(b"\x7fELF"):
         order = "big" if head[5:6] == b"\x02" else "little"
@@ -203,9 +264,14 @@ def _binary(head: bytes) -> Family:
         return Family.MEDIA
     if head.startswith(b"]\0\0"):
         return Family.PACKED  # LZMA alone
-    if _is_pdf(head):
-        return Family.PDF
-    return Family.OPAQUE if _has_no_order(head) else Family.RAW
+    return _without_signature(head, Family.RAW)
+
+
+def _is_unread(head: bytes) -> bool:
+    """cpio, LHA, ACE; Zstandard and LZ4 behind a frame that is skipped."""
+    if _CPIO.match(head) or (head[2:5] == b"-lh" and head[6:7] == b"-") or head[7:14] == b"**ACE**":
+        return True
+    return head[1:4] == b"\x2a\x4d\x18" and 0x50 <= head[0] < 0x60
 
 
 def _is_wide(head: bytes) -> bool:
@@ -226,11 +292,37 @@ def _is_wide(head: bytes) -> bool:
 _OF_TEXT = bytes(one for one in range(256) if one >= 32 or one in b"\0\t\n\v\f\r\x1b")
 
 
-def _has_no_order(head: bytes) -> bool:
-    sample = head[len(head) // 4 :][:_SAMPLE]
-    count = len(sample)
-    if count < _LEAST_SAMPLE or sample.isascii():
+_EBCDIC = bytes(
+    one for one in range(256) if one in b"\x05\x0d\x15\x25" or "\x20" <= bytes((one,)).decode("cp037") < "\x7f"
+)
+
+
+def _is_ebcdic(head: bytes) -> bool:
+    """Whether it is text of a mainframe: much of it blanks, which are 0x40 there, most of it letters and digits, above 0x7f."""
+    sample = head[:_SAMPLE]
+    if len(sample) < 16 or sample.count(b"\x40") * 25 < len(sample):
         return False
+    return len(sample.translate(None, _EBCDIC)) * 20 <= len(sample) and len(sample.translate(None, _ASCII)) * 3 >= len(
+        sample
+    )
+
+
+_ASCII = bytes(range(0x80))
+
+
+def _sample(head: bytes) -> bytes:
+    """What stands behind a header."""
+    return head if len(head) < 2 * _LEAST_SAMPLE else head[len(head) // 4 :][:_SAMPLE]
+
+
+def has_no_order(sample: bytes) -> bool:
+    """Whether these bytes, a few thousand at most, are packed or encrypted, or random."""
+    count = len(sample)
+    if count < _LEAST_COUNTED or sample.isascii():
+        return False
+    if count < _LEAST_SAMPLE:
+        # So many of the 256 are there on average where each byte is drawn by chance; texts and tables have far fewer.
+        return len(set(sample)) > _MOST_OF * 256 * (1 - (255 / 256) ** count)
     entropy = math.log2(count) - sum(one * math.log2(one) for one in Counter(sample).values()) / count
     # Of a finite sample, the entropy falls short of its source's by about (256 - 1) / 2n nats (Miller, 1955).
     return entropy > 8 - 255 / (2 * count * math.log(2)) - _NEARLY

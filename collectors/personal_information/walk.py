@@ -8,7 +8,7 @@ import fnmatch
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +34,18 @@ class Unseen:
     """The reason, for people."""
 
 
-def walk(roots: Sequence[Path], *, exclude: Sequence[str] = (), table: Path = TABLE) -> Iterator[Found | Unseen]:
+def walk(
+    roots: Sequence[Path],
+    *,
+    exclude: Sequence[str] = (),
+    table: Path = TABLE,
+    again: Callable[[str, os.stat_result], None] = lambda *_: None,
+) -> Iterator[Found | Unseen]:
     """The files below the roots: those of a directory one after the other, then those of the directories in it.
 
     ``exclude`` has shell patterns (``*`` also matches ``/``) for whole paths: what one matches is left out with all below it. A file
-    with several names is found once, and so is a directory that is mounted at several places. What is mounted is read from
-    ``table``; where that cannot be, no file system is left.
+    with several names is found once, and so is a directory that is mounted at several places; ``again`` is told the further names of
+    such a file. What is mounted is read from ``table``; where that cannot be, no file system is left.
     """
     known: Mounts | None = None
     try:
@@ -47,14 +53,21 @@ def walk(roots: Sequence[Path], *, exclude: Sequence[str] = (), table: Path = TA
     except OSError as fault:
         yield Unseen(str(table), f"which file systems are mounted is not known ({fault.strerror})")
     places = [os.path.realpath(root) for root in roots]
-    seen = _Walk(known, places, exclude)
+    seen = _Walk(known, places, exclude, again)
     for place in places:
         yield from seen.below(place)
 
 
 class _Walk:
-    def __init__(self, known: Mounts | None, roots: Sequence[str], exclude: Sequence[str]) -> None:
+    def __init__(
+        self,
+        known: Mounts | None,
+        roots: Sequence[str],
+        exclude: Sequence[str],
+        again: Callable[[str, os.stat_result], None],
+    ) -> None:
         self._mounts = known
+        self._again = again
         self._excluded = re.compile("|".join(map(fnmatch.translate, exclude))).match if exclude else None
         self._files: set[int] = set()
         """Those that have, or may have, another name."""
@@ -71,7 +84,7 @@ class _Walk:
             yield _unseen(root, fault)
             return
         if stat.S_ISREG(about.st_mode):
-            if self._is_new_file(about):
+            if self._is_new_file(root, about):
                 yield Found(root, about)
             return
         if not stat.S_ISDIR(about.st_mode):
@@ -130,7 +143,7 @@ class _Walk:
                     return Unseen(path, f"on another machine ({mount.kind})")
             elif entry.is_file(follow_symlinks=False):
                 about = entry.stat(follow_symlinks=False)
-                if stat.S_ISREG(about.st_mode) and self._is_new_file(about):
+                if stat.S_ISREG(about.st_mode) and self._is_new_file(path, about):
                     return Found(path, about)
         except FileNotFoundError:
             return None  # gone since the directory was listed
@@ -145,13 +158,14 @@ class _Walk:
             return all(Path(one).is_dir() and one.startswith(self._inside_roots) for one in places)
         return mount.is_pseudo or mount.is_remote
 
-    def _is_new_file(self, about: os.stat_result) -> bool:
+    def _is_new_file(self, path: str, about: os.stat_result) -> bool:
         if about.st_nlink < 2 and not self._named_apart:
             return True
         key = _key(about)
         if about.st_nlink < 2 and key not in self._named_apart:
             return True
         if key in self._files:
+            self._again(path, about)
             return False
         self._files.add(key)
         return True

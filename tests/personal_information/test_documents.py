@@ -142,3 +142,36 @@ def test_blank_cells_of_a_table_keep_their_places() -> None:
     end = '<table:table-row><table:table-cell table:number-columns-repeated="16384"/></table:table-row>'
     made = zipped({"mimetype": "application/vnd.oasis.opendocument.spreadsheet", "content.xml": row + end})
     assert only_text(made).startswith(b"\t\t\t\tlast\t\n\t\n")
+
+
+def test_xml_in_two_bytes_a_character_is_read() -> None:
+    made = zipped({"word/document.xml": "<w:p><w:r><w:t>words of a document</w:t></w:r></w:p>".encode("utf-16")})
+    assert b"words of a document" in only_text(made)
+
+
+def test_what_is_no_markup_and_comments_are_text() -> None:
+    made = zipped({"word/document.xml": b"<w:p><w:t><![CDATA[some words]]></w:t><!-- of nobody --></w:p>"})
+    text = only_text(made)
+    assert b"some words" in text
+    assert b"of nobody" in text
+
+
+def test_headers_of_an_open_document_and_masters_of_slides_are_read() -> None:
+    styles = b"<style:header><text:p>words above</text:p></style:header>"
+    made = zipped(
+        {"mimetype": b"", "content.xml": b"<a/>", "styles.xml": styles, "Thumbnails/thumbnail.png": b"\x89PNG\r\n"}
+    )
+    assert b"words above" in only_text(made)
+    slide = b"<a:p><a:t>words below</a:t></a:p>"
+    assert b"words below" in only_text(
+        zipped({"ppt/presentation.xml": b"", "ppt/slideMasters/slideMaster1.xml": slide})
+    )
+
+
+def test_no_member_hides_in_a_folder_of_a_document() -> None:
+    texts, _ = told(zipped({"word/document.xml": b"<a/>", "word/theme/a.txt": b"words", "META-INF/b.txt": b"more"}))
+    assert (texts["word/theme/a.txt"], texts["META-INF/b.txt"]) == (b"words", b"more")
+
+
+def test_what_is_packed_in_its_own_way_is_told() -> None:
+    assert told(zipped({"Index/Document.iwa": b"words"}))[1] == [("", "no_reader")]

@@ -241,17 +241,22 @@ def test_a_file_that_cannot_be_read_is_told() -> None:
         assert told(pipe) == ({}, [("", "damaged")])  # type: ignore[arg-type]
 
 
-def test_a_file_that_is_changed_while_it_is_read_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", ["grown", "cut", "rewritten", "put back"])
+def test_a_file_that_is_changed_while_it_is_read_is_told(change: str, tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"words " * 500_000)
     os.utime(path, (0, 0))
     with path.open("rb", buffering=0) as file:
+        assert not [one for one in contents(file) if isinstance(one, Unexamined)]
         pieces = contents(file)
         next(pieces)
-        with path.open("ab") as growing:
-            growing.write(b"more words")
-        assert not [one for one in pieces if isinstance(one, Unexamined)]
-        pieces = contents(file)
-        next(pieces)
-        os.truncate(path, 100)
+        if change == "grown":
+            with path.open("ab") as growing:
+                growing.write(b"more words")
+        elif change == "cut":
+            os.truncate(path, 100)
+        else:
+            path.write_bytes(b"other " * 500_000)
+            if change == "put back":
+                os.utime(path, (0, 0))
         assert list(pieces)[-1] == Unexamined("", Why.CHANGED)

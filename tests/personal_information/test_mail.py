@@ -1,3 +1,4 @@
+import base64
 import email.policy
 import gzip
 import mailbox
@@ -153,3 +154,40 @@ def test_a_field_that_is_too_long_to_be_taken_apart_is_told() -> None:
 def test_a_draft_that_was_never_sent_is_a_message() -> None:
     text = "Subject: to do\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\nc29tZSB3b3Jkcw==\n"
     assert b"some words" in only_text(text.encode())
+
+
+HEADERS = b"From: a@b.example\nMIME-Version: 1.0\nMessage-ID: <1@x>\n"
+ENCODED = (
+    HEADERS
+    + b"Content-Type: text/plain\nContent-Transfer-Encoding: base64\n\n"
+    + base64.encodebytes(b"words of a message")
+)
+
+
+@pytest.mark.parametrize("before", [b"\xef\xbb\xbf", b"\r\n\n", b"%d      \n" % len(ENCODED)])
+def test_a_message_behind_a_mark_blank_lines_or_its_length_is_read(before: bytes) -> None:
+    behind = b"<plist/>" if before[:1].isdigit() else b""
+    texts, unexamined = told(before + ENCODED + behind)
+    assert unexamined == []
+    assert b"words of a message" in texts[""]
+    assert texts[""].endswith(behind)
+
+
+@pytest.mark.parametrize("charset", ["utf-16", "UTF-16LE", "utf-32", "utf-7", "cp037", "IBM500"])
+def test_a_body_is_read_in_its_character_set(charset: str) -> None:
+    body = base64.encodebytes("words-of a body".encode(charset))
+    head = f"Content-Type: text/plain; charset={charset}\nContent-Transfer-Encoding: base64 (so)\n\n".encode()
+    assert b"words-of a body" in only_text(HEADERS + head + body)
+
+
+def test_a_body_that_is_written_in_an_unknown_way_is_told() -> None:
+    head = HEADERS + b"Content-Type: text/plain\n"
+    assert told(head + b"Content-Transfer-Encoding: x-yenc\n\nwords")[1] == [("", "no_reader")]
+    assert told(head + b"\nsee:\nbegin 644 a.txt\n#86)C\n`\nend\n")[1] == [("", "no_reader")]
+    assert told(head + b"\n-----BEGIN PGP MESSAGE-----\n\nhQEMAabcdefg\n")[1] == [("", "encrypted")]
+    assert told(head + b"\nlet us begin 644 things\n")[1] == []
+
+
+def test_a_message_with_a_zero_byte_is_read() -> None:
+    texts, _ = told(ENCODED.replace(b"From: ", b"X-Of-Nobody: \0\nFrom: "))
+    assert b"words of a message" in texts[""]

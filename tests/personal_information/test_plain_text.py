@@ -157,3 +157,17 @@ def test_what_a_file_is_is_said_at_once(head: bytes) -> None:
     for _ in range(20):
         assert family(head) is Family.PLAIN
     assert time.process_time() - began < 0.5
+
+
+def test_calendars_and_cards_are_told_with_whole_lines() -> None:
+    assert only_text(b"BEGIN:VCALENDAR\r\nDESCRIPTION:some wo\r\n rds\r\nEND:VCALENDAR\r\n").startswith(
+        b"BEGIN:VCALENDAR\r\nDESCRIPTION:some words\r\n"
+    )
+    card = b"BEGIN:VCARD\r\nNOTE;ENCODING=QUOTED-PRINTABLE:some=20=\r\nwords=2D\r\nEND:VCARD\r\n"
+    assert b":some words-\r\n" in only_text(card)
+
+
+def test_ebcdic_is_read() -> None:
+    assert only_text("Some words of 17 mainframes, 3 lines.\x85".encode("cp037") * 3).startswith(
+        b"Some words of 17 main"
+    )

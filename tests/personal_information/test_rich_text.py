@@ -45,3 +45,16 @@ def test_what_never_ends_takes_no_more_time_than_any_other(body: str) -> None:
 def test_a_text_of_many_blocks_is_told_whole() -> None:
     body = "\n".join(rf"{{\b {number}\par}}" for number in range(60_000))
     assert text(body).split() == [b"%d" % number for number in range(60_000)]
+
+
+@pytest.mark.parametrize("begin", [b"{\\rtf1", b"{\\rtf", b"\r\n{\\rtf1", b"\xef\xbb\xbf{\\rtf1"])
+def test_it_is_known_behind_a_mark_and_blank_lines(begin: bytes) -> None:
+    assert only_text(begin + rb"\ansi \'77ords}").strip(b"\xef\xbb\xbf\r\n") == b"words"
+
+
+def test_what_stands_in_for_a_character_is_left_out() -> None:
+    assert only_text(rb"{\rtf1 12\u8211\'9634\u45?56}") == "12\N{EN DASH}34-56".encode()
+
+
+def test_bytes_as_they_are_are_told() -> None:
+    assert told(b"{\\rtf1 words\\bin4 \0\1\2\3}")[1] == [("", "no_reader")]

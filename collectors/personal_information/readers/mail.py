@@ -3,7 +3,9 @@ size. The headers, of bounded size, are left to the standard library.
 """
 
 import binascii
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
@@ -11,7 +13,10 @@ from email.parser import BytesHeaderParser
 
 from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
 from collectors.personal_information.readers.mail_lines import Ends, Lines
-from collectors.personal_information.readers.part import Part, Streamed
+from collectors.personal_information.readers.part import First, Part, Streamed
+from collectors.personal_information.readers.wide import Recoded
+from collectors.personal_information.readers.within import Within
+from collectors.personal_information.sniffing import beginning
 
 _LONGEST_HEADERS = 256 << 10
 _FIELDS = frozenset((b"content-type", b"content-disposition", b"content-transfer-encoding", b"subject"))
@@ -21,13 +26,26 @@ _MOST_NESTED = 20
 """Parts within parts; what lies deeper is read as text."""
 _AT_ONCE = 64 << 10
 """Bytes of lines that are decoded together."""
+_ENCODING = re.compile(r"\([^()]*\)|[\s;]")
+"""What does not belong to its name."""
+_READ = frozenset(("", "7bit", "8bit", "binary", "base64", "quoted-printable"))
+_COUNT = re.compile(rb"\d+")
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _OTHERS = bytes(one for one in range(256) if one not in _BASE64)
 
 
 def mail(part: Part) -> Iterator[Piece]:
     """The texts as those of the file itself, attachments as members."""
-    lines = Lines(part)
+    begin = beginning(part.head)
+    counted = _COUNT.search(part.head, 0, begin)
+    part.head = part.head[begin:]
+    lines = Lines(First(part, int(counted[0])) if counted else part)
+    yield from _messages(part, lines)
+    if counted:
+        yield from part.inside("", part)
+
+
+def _messages(part: Part, lines: Lines) -> Iterator[Piece]:
     first = lines.next()
     lines.back(first)
     if not first.startswith(b"From "):
@@ -54,17 +72,22 @@ def _message(part: Part, lines: Lines, ends: Ends, depth: int) -> Iterator[Piece
     if boundary and depth < _MOST_NESTED:
         yield from _parts(part, lines, ends, boundary.encode("utf-8", "replace").rstrip(), depth)
         return
-    encoding = str(about.get("Content-Transfer-Encoding", "")).strip().lower()
+    encoding = _ENCODING.sub("", str(about.get("Content-Transfer-Encoding", "")).lower())
     if kind == "message/rfc822" and encoding not in {"base64", "quoted-printable"} and depth < _MOST_NESTED:
         yield from _message(part, lines, ends, depth + 1)
         return
     body = _body(lines, ends, encoding)
     name = _name(about)
     if kind.startswith("text/") and not name:
+        recoded, within = Recoded(str(about.get_content_charset(""))), Within(replace(part, file=None), in_mail=True)
         for block in body:
             part.budget.check()
-            yield Text(part.member, block)
-        yield Text(part.member, b"\n")
+            within.look(block)
+            yield Text(part.member, recoded.text(block))
+        yield Text(part.member, recoded.text(b"", final=True) + b"\n")
+        yield from within.pieces()
+        if encoding not in _READ:
+            yield Unexamined(part.member, Why.NO_READER)
     else:
         yield from part.inside(name or kind, Streamed(body))
         for _ in body:  # what a limit has left

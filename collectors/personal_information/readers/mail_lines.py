@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from collectors.personal_information.readers.part import BLOCK, Part
+from collectors.personal_information.readers.part import BLOCK, Stream
 
 _LONGEST = 64 << 10
 """Bytes of a line; a longer one is told in pieces of this."""
@@ -12,7 +12,7 @@ _LONGEST = 64 << 10
 class Lines:
     """Lines from front to back, with their ends."""
 
-    def __init__(self, part: Part) -> None:
+    def __init__(self, part: Stream) -> None:
         self._part = part
         self._rest = b""
         self._lines: Iterator[bytes] = iter(())

@@ -53,6 +53,8 @@ def stripped(name: str, stream: Stream) -> Iterator[bytes]:
     between = b"\n" if _OF_VALUES.match(name) else b""
     for xml in whole_until(stream, b">", b">"):
         text = _BETWEEN_TAGS.sub(b"><", xml) if b"\n" in xml else xml
+        if b"<!" in text:
+            text = text.replace(b"<![CDATA[", b"").replace(b"<!--", b" ")
         for tag, meaning in _REPLACED:
             text = text.replace(tag, meaning)
         for beginning, pattern, meaning in _WITH_ATTRIBUTES:

@@ -9,6 +9,7 @@ from collectors.personal_information.limits import CutError
 from collectors.personal_information.pieces import Piece, Unexamined, Why
 from collectors.personal_information.readers.packed import Inflater, Unpacked, Unpacker
 from collectors.personal_information.readers.part import Bounded, Part, Stream
+from collectors.personal_information.readers.wide import in_utf_8
 from collectors.personal_information.readers.zip_directory import Entry, data
 
 _STORED = 0
@@ -37,9 +38,9 @@ class Members:
         return Unpacked(packed, _UNPACKERS[entry.method], self.part.budget, several=False)
 
     def counted(self, entry: Entry) -> Stream:
-        """The bytes of a member that is read as a part of its archive."""
+        """The XML of a member that is read as a part of its archive, in UTF-8."""
         self.part.budget.another_member()
-        return Bounded(self.stream(entry), self.part.budget)
+        return in_utf_8(Bounded(self.stream(entry), self.part.budget))
 
     def inside(self, entry: Entry) -> Iterator[Piece]:
         """The contents of a member."""

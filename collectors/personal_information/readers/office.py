@@ -11,11 +11,11 @@ from collectors.personal_information.readers.packed import FAULTS
 from collectors.personal_information.readers.zip_directory import Entry
 
 _SAYS_NOTHING = re.compile(
-    r"(?:.*/)?(?:styles|stylesWithEffects|settings|webSettings|fontTable|numbering|presProps|viewProps|tableStyles|manifest|layout\d*)"
-    r"\.xml|.*/(?:theme|_rels|slideLayouts|slideMasters|Thumbnails|Configurations2)/.*|\[Content_Types\]\.xml|_rels/.*|.*\.rels"
-    r"|mimetype|META-INF/.*|Thumbnails/.*|Configurations2/.*|docProps/thumbnail\..*"
+    r"(?:.*/)?(?:stylesWithEffects|settings|webSettings|fontTable|numbering|presProps|viewProps|tableStyles|manifest|layout\d*)"
+    r"\.xml|word/styles\.xml|(?:.*/)?theme/[^/]*\.xml|\[Content_Types\]\.xml|.*\.rels"
+    r"|mimetype|META-INF/[^/]*\.xml|(?:.*/)?Thumbnails/thumbnail\.png|(?:.*/)?Configurations2/.*\.xml|docProps/thumbnail\..*"
 )
-"""Members that every document has, and that say how it looks."""
+"""Members that every document has, and that say how it looks. Those of an OpenDocument's styles hold its headers and footers."""
 
 
 def is_document(names: Sequence[str]) -> bool:

@@ -15,6 +15,9 @@ _AS_THEY_STAND = {Family.PLAIN: plain, Family.RAW: raw, Family.WIDE: wide}
 _WORKBOOK = frozenset({"Workbook", "Book"})
 _ENCRYPTED = frozenset({"EncryptedPackage", "EncryptedSummary"})
 """[MS-OFFCRYPTO] 2.3.4.4; [MS-PPT] 2.1.4."""
+_PACKED_RTF = b"LZFu"
+_PLAIN_BODY = "__substg1.0_1000"
+"""[MS-OXRTFCP] 2.1.3.1, [MS-OXPROPS] 2.618: the body of a message of Outlook, packed, and the same as plain text."""
 _WORD = b"\xec\xa5"
 _WORD_IS_ENCRYPTED = 0x01
 """In byte 11 of the stream ([MS-DOC] 2.5.2)."""
@@ -45,6 +48,8 @@ def _stream(part: Part, compound: Compound, entry: Entry) -> Iterator[Piece]:
     head = stream.read(BLOCK)
     if entry.name == "WordDocument" and head.startswith(_WORD) and len(head) > 11 and head[11] & _WORD_IS_ENCRYPTED:
         raise CutError(Why.ENCRYPTED)
+    if head[8:12] == _PACKED_RTF and not any(one.name.startswith(_PLAIN_BODY) for one in compound.entries):
+        raise CutError(Why.NO_READER)
     found = family(head)
     if found in _AS_THEY_STAND:
         inner = Part(part.member, head, stream, None, part.depth, part.budget, part.open)

@@ -128,7 +128,7 @@ def packed(part: Part) -> Iterator[Piece]:
     if part.head.startswith((b"x", b"BZ")) and not _unpacks(make(), part.head[:_TRIED]):
         yield from plain(part)
         return
-    stream = Unpacked(part, make, part.budget, several=not part.head.startswith(b"x"))
+    stream = Unpacked(part, make, part.budget, several=True)
     yield from part.inside("", stream)
 
 

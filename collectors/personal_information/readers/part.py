@@ -40,6 +40,8 @@ class Part:
     """Tells the contents of another part, by its own first bytes."""
     at: int = 0
     """How far ``head`` is read."""
+    ends_as_archive: bool = False
+    """Whether it is a zip archive behind something else, and read as one, too."""
 
     def blocks(self) -> Iterator[bytes]:
         """All its bytes, in order."""
@@ -101,14 +103,31 @@ class Bounded:
         return block
 
 
+class First:
+    """So many of the next bytes of a stream, or as many as there are."""
+
+    def __init__(self, stream: Stream, count: int) -> None:
+        self._stream = stream
+        self._left = count
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        block = self._stream.read(min(size, self._left)) if self._left else b""
+        self._left -= len(block)
+        return block
+
+
 class OnDisk:
     """The file itself. Where it has holes, which read as zeros and may be of any size, they are left out."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        self.at = 0
+        """Where the bytes that were read last lie."""
 
     def read(self, size: int, /) -> bytes:
         """The next bytes."""
+        self.at = self._file.tell()
         block = self._file.read(size)
         if block.startswith(_ZEROS):
             with suppress(OSError, io.UnsupportedOperation):

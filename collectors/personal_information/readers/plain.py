@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from collectors.personal_information.pieces import Piece, Text
 from collectors.personal_information.readers.part import Part
+from collectors.personal_information.readers.within import Within
 
 _OF_TEXT = frozenset(b"\t\n\r\x1e") | frozenset(range(0x20, 0x7F)) | frozenset(range(0xA0, 0x100))
 _CLASSES = bytes(ord("a") if one in _OF_TEXT else ord("0") if not one else ord("-") for one in range(256))
@@ -20,19 +21,26 @@ _GATHERED = 4 << 20
 
 
 def plain(part: Part) -> Iterator[Piece]:
-    """The bytes as they are on the disk, neither copied nor decoded."""
+    """The bytes as they are on the disk, neither copied nor decoded; then what is packed among them."""
+    within = Within(part)
     for block in part.blocks():
+        within.look(block)
         yield Text(part.member, block)
+    yield from within.pieces()
 
 
 def raw(part: Part) -> Iterator[Piece]:
-    """The bytes as they are, without long stretches of zeros, followed by what is among them in two bytes a character."""
+    """The bytes as they are, without long stretches of zeros, followed by what is among them in two bytes a character, and
+    by what is packed.
+    """
+    within = Within(part)
     carried = b""
     gathered: list[bytes] = []
     size = 0
     for block in part.blocks():
         if block.count(0) == len(block):
             continue
+        within.look(block)
         yield Text(part.member, block)
         runs, carried = _wide_runs(carried + block)
         gathered += runs
@@ -43,6 +51,7 @@ def raw(part: Part) -> Iterator[Piece]:
     last = carried[::2] if carried.translate(_CLASSES).startswith(_SHORTEST) else b""
     if gathered or last:
         yield Text(part.member, b"\n".join([b"", *gathered, last]))
+    yield from within.pieces()
 
 
 def _wide_runs(window: bytes) -> tuple[list[bytes], bytes]:

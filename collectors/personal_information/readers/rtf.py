@@ -10,10 +10,11 @@ from collectors.personal_information.readers.part import Part
 _HEXADECIMAL = re.compile(rb"(?:[0-9a-fA-F]{2}[\r\n]{0,2}){24,}")
 """The bytes of pictures and of embedded objects."""
 _MARKUP = re.compile(
-    rb"\\'(?P<byte>[0-9a-fA-F]{2})|\\u(?P<number>-?\d{1,5}) ?\??|\\(?P<line>par|line|row|sect|page)(?![a-z])(?:-?\d{1,10})? ?"
+    rb"\\'(?P<byte>[0-9a-fA-F]{2})|\\u(?P<number>-?\d{1,5}) ?(?:\?|\\'[0-9a-fA-F]{2})?|\\(?P<line>par|line|row|sect|page)(?![a-z])(?:-?\d{1,10})? ?"
     rb"|\\(?P<tab>cell|nestcell|tab)(?![a-z])(?:-?\d{1,10})? ?|\\(?P<hyphen>_)|\\(?P<space>~)|\\(?P<itself>[\\{}])"
     rb"|\\[a-z]{1,32}(?:-?\d{1,10})? ?|\\[^a-z]|[{}\r\n]"
 )
+_BYTES = re.compile(rb"\\objdata|\\bin[1-9]")
 _MEANT = {"line": b"\n", "tab": b"\t", "hyphen": b"-", "space": b" "}
 
 
@@ -22,7 +23,7 @@ def rtf(part: Part) -> Iterator[Piece]:
     has_picture = has_object = False
     for block in whole_until(part, b"\n", b" "):
         has_picture = has_picture or b"\\pict" in block
-        has_object = has_object or b"\\objdata" in block
+        has_object = has_object or _BYTES.search(block) is not None
         yield Text(part.member, _MARKUP.sub(_meaning, _HEXADECIMAL.sub(b" ", block)))
     if has_picture:
         yield Unexamined(part.member, Why.IMAGE)

@@ -13,6 +13,8 @@ from collectors.personal_information.limits import CutError
 from collectors.personal_information.pieces import Piece, Text, Unexamined, Why
 from collectors.personal_information.readers.part import Part
 from collectors.personal_information.readers.sqlite_rows import Table, quoted, rows
+from collectors.personal_information.readers.unread import UNREAD
+from collectors.personal_information.sniffing import Family
 
 _LONGEST_ROW = 16 << 20
 """Bytes; a table with a longer row is not read further than to it."""
@@ -54,7 +56,8 @@ def _table(database: sqlite3.Connection, name: str, member: str, part: Part) -> 
     table = Table(name, tuple(columns[:_MOST_COLUMNS]))
     yield Text(member, "\t".join(table.columns).encode() + b"\n")
     is_whole = True
-    for block in rows(database, table, part.budget.limits.rows):
+    apart = _Apart(part.budget.limits.held)
+    for block in rows(database, table, part.budget.limits.rows, apart.take):
         if block is None:
             is_whole = False
             continue
@@ -62,6 +65,30 @@ def _table(database: sqlite3.Connection, name: str, member: str, part: Part) -> 
         yield Text(member, block)
     if not is_whole:
         yield Unexamined(member, Why.SAMPLED)
+    for why in apart.unread:
+        yield Unexamined(member, why)
+    for cell in apart.cells:
+        yield from part.inside(f"{name}/cell", io.BytesIO(cell))
+
+
+class _Apart:
+    """The cells of a table that are files of their own, so many bytes of them."""
+
+    def __init__(self, most: int) -> None:
+        self.cells: list[bytes] = []
+        self.unread: dict[Why, None] = {}
+        self._left = most
+
+    def take(self, cell: bytes, found: Family) -> None:
+        """One more."""
+        why = UNREAD.get(found)
+        if why is None and len(cell) > self._left:
+            why = Why.TOO_LARGE
+        if why is None:
+            self._left -= len(cell)
+            self.cells.append(cell)
+        else:
+            self.unread[why] = None
 
 
 def _connected(part: Part) -> sqlite3.Connection:

@@ -1,13 +1,18 @@
 """The rows of one table of SQLite; of a large one, a sample from all over it."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 
+from collectors.personal_information.readers.part import BLOCK
+from collectors.personal_information.sniffing import Family, family
+
 _AT_ONCE = 128 << 10
 """Bytes of rows that are told together."""
-_LONGEST_CELL = 1 << 20
+_LEAST_APART = 20
+"""Bytes of a cell that may be a file of its own."""
+_AMONG_THE_ROWS = frozenset((Family.PLAIN, Family.RAW))
 _STRETCHES = 20
 """Places of a large table from which the second half of its sample is taken."""
 
@@ -30,31 +35,33 @@ class Table:
         return next((one for one in ("rowid", "_rowid_", "oid") if one not in taken), "NULL")
 
 
-def rows(database: sqlite3.Connection, table: Table, most: int) -> Iterator[bytes | None]:
-    """Lines of cells divided by tabs, some together; None at the end where not all rows were read. ``sqlite3.Error`` where it is
-    damaged.
+def rows(
+    database: sqlite3.Connection, table: Table, most: int, apart: Callable[[bytes, Family], None]
+) -> Iterator[bytes | None]:
+    """Lines of cells divided by tabs, some together; None at the end where not all rows were read. ``apart`` is given the cells that
+    are no text. ``sqlite3.Error`` where it is damaged.
     """
     number = table.number()
     last_of_all = _last(database, table, number) if number != "NULL" else None
     if last_of_all is None:
-        first = _Reading(database, table.query("NULL", ""), (most + 1,))
+        first = _Reading(database, table.query("NULL", ""), (most + 1,), apart)
         yield from first.lines(most)
         if first.count > most:
             yield None
         return
     half = max(most // 2, 1)
-    first = _Reading(database, table.query(number, f"ORDER BY {number}"), (half,))
+    first = _Reading(database, table.query(number, f"ORDER BY {number}"), (half,), apart)
     yield from first.lines(half)
     if first.count < half or first.last >= last_of_all:
         return
     since = table.query(number, f"WHERE {number} > ? ORDER BY {number}")
     last, left = first.last, last_of_all - first.last
     if left <= half:
-        yield from _Reading(database, since, (last, half)).lines(half)
+        yield from _Reading(database, since, (last, half), apart).lines(half)
         return
     each = max(half // _STRETCHES, 1)
     for at in range(_STRETCHES):
-        stretch = _Reading(database, since, (max(last, first.last + left * at // _STRETCHES), each))
+        stretch = _Reading(database, since, (max(last, first.last + left * at // _STRETCHES), each), apart)
         yield from stretch.lines(each)
         last = max(last, stretch.last)
     yield None
@@ -63,8 +70,15 @@ def rows(database: sqlite3.Connection, table: Table, most: int) -> Iterator[byte
 class _Reading:
     """One query, and how far it came."""
 
-    def __init__(self, database: sqlite3.Connection, query: str, values: tuple[int, ...]) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        query: str,
+        values: tuple[int, ...],
+        apart: Callable[[bytes, Family], None],
+    ) -> None:
         self._cursor = database.execute(query, values)
+        self._apart = apart
         self.count = 0
         self.last = 0
 
@@ -78,7 +92,7 @@ class _Reading:
                     if self.count > most:
                         break
                     self.last = number
-                    line = b"\t".join([_cell(one) for one in cells])
+                    line = b"\t".join([self._cell(one) for one in cells])
                     held.append(line)
                     size += len(line)
                     if size >= _AT_ONCE:
@@ -90,11 +104,18 @@ class _Reading:
         if held:
             yield b"\n".join([*held, b""])
 
-
-def _cell(value: bytes | float | None) -> bytes:
-    if value is None:
+    def _cell(self, value: bytes | float | None) -> bytes:
+        if value is None:
+            return b""
+        if not isinstance(value, bytes):
+            return str(value).encode()
+        if (value.isascii() and b"\0" not in value) or len(value) < _LEAST_APART:
+            return value
+        found = family(value[:BLOCK])
+        if found in _AMONG_THE_ROWS:
+            return value
+        self._apart(value, found)
         return b""
-    return value[:_LONGEST_CELL] if isinstance(value, bytes) else str(value).encode()
 
 
 def _last(database: sqlite3.Connection, table: Table, number: str) -> int | None:

@@ -52,10 +52,10 @@ class _Header:
 
 
 def _header(stream: Stream) -> _Header | None:
-    """None at the end: a record of zeros, or no more bytes."""
-    record = _exactly(stream, _RECORD)
-    if not record.strip(b"\0"):
-        return None
+    """None at the end. Records of zeros end an archive, behind which another may follow."""
+    while not (record := _exactly(stream, _RECORD)).strip(b"\0"):
+        if not record:
+            return None
     if sum(record[:148]) + sum(record[156:]) + 8 * 32 != _number(record[148:156]):
         raise CutError(Why.DAMAGED)
     kind = record[156:157]

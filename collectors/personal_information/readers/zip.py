@@ -8,7 +8,7 @@ from collectors.personal_information.readers.members import Members
 from collectors.personal_information.readers.office import document, is_document
 from collectors.personal_information.readers.part import Part
 from collectors.personal_information.readers.workbook import is_workbook, workbook
-from collectors.personal_information.readers.zip_directory import Entry, entries
+from collectors.personal_information.readers.zip_directory import Entry, begins_with_another, entries
 
 
 def zipped(part: Part) -> Iterator[Piece]:
@@ -33,7 +33,9 @@ def zipped(part: Part) -> Iterator[Piece]:
     else:
         for entry in found:
             yield from members.inside(entry)
-    if "xl/workbook.bin" in names:
+    if "xl/workbook.bin" in names or any(name.endswith(".iwa") for name in names):
         yield Unexamined(part.member, Why.NO_READER)  # its strings were read, its numbers were not
+    if begins_with_another(file):
+        yield Unexamined(part.member, Why.DAMAGED)
     if why is not None:
         yield Unexamined(part.member, why)

@@ -5,6 +5,7 @@ https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT, sections 4.3.7 to 4
 
 import struct
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -22,6 +23,8 @@ _LONGEST_COMMENT = 0xFFFF
 _FULL = 0xFFFFFFFF
 """A number that stands in the extra field instead."""
 _ENCRYPTED = 0x1
+_OF_A_FOLDER = 2
+"""Bytes of nothing at all, deflated."""
 _READ_AT_ONCE = 64 << 10
 
 
@@ -51,12 +54,34 @@ def entries(file: BinaryIO) -> Iterator[Entry]:
         position = 0
         while (length := _length(buffer, position)) <= len(buffer) - position:
             entry = _entry(buffer[position : position + length], shift)
-            if not entry.name.endswith("/"):
+            if not entry.name.endswith("/") or entry.packed > _OF_A_FOLDER:
                 yield entry
             position += length
         if not position:
             raise CutError(Why.DAMAGED)
         buffer = buffer[position:]
+
+
+def is_archive(file: BinaryIO | None) -> bool:
+    """Whether a file ends with the list of an archive's members. Its position is left as it is."""
+    if file is None:
+        return False
+    place = file.tell()
+    try:
+        return next(entries(file), None) is not None
+    except CutError:
+        return False
+    finally:
+        file.seek(place)
+
+
+def begins_with_another(file: BinaryIO) -> bool:
+    """Whether another archive stands before the one that the directory tells of."""
+    with suppress(CutError):
+        _, _, shift = _directory(file)
+        file.seek(0)
+        return shift > 0 and file.read(4) == b"PK\x03\x04"
+    return False
 
 
 def data(file: BinaryIO, entry: Entry) -> Window:
