@@ -57,6 +57,7 @@ _STRIPE = (
     (re.compile(rb"(?:^|[^0-9A-Za-z]);\Z"), re.compile(rb"=[0-9]{7}")),
 )
 """What stands before and after a number on the two tracks of a magnetic stripe (ISO/IEC 7813)."""
+_BEHIND_ON_STRIPE = frozenset((b"^", b"="))
 
 
 def issued(digits: bytes) -> bool:
@@ -94,13 +95,13 @@ def judged(around: Surroundings, start: int, end: int) -> "Card | None":
     if not by_issuer and not digits.startswith(_MAESTRO):
         return None
     grouped = len(digits) != len(written)
-    stripe = not grouped and _on_stripe(text, start, end)
+    stripe = text[end : end + 1] in _BEHIND_ON_STRIPE and not grouped and _on_stripe(text, start, end)
     if not stripe and (around.in_word(start, end) or (grouped and not _is_one(text, start, end))):
         return None
     passes = luhn(digits)
     if passes and (monotonous(digits) or digits in PUBLISHED_CARDS):
         return None
-    if _LOOSE.search(text, start, end):
+    if grouped and _LOOSE.search(text, start, end):
         if not _right_behind_word(around, start, end):
             return None
         labelled = True
@@ -125,7 +126,8 @@ def _on_stripe(text: bytes, start: int, end: int) -> bool:
 def _beside_word(around: Surroundings, start: int, end: int) -> bool:
     if card_in(around.words(start, end)):
         return True
-    return bool(_CC.search(around.text[max(0, start - _CC_REACH) : start])) and not around.text.startswith(b"@", end)
+    before = around.text[max(0, start - _CC_REACH) : start]
+    return b"cc" in before.lower() and bool(_CC.search(before)) and not around.text.startswith(b"@", end)
 
 
 def _right_behind_word(around: Surroundings, start: int, end: int) -> bool:
