@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import faults, load
+from agent.config import load
+from agent.config_faults import faults
 from agent.inventories.guessing import guessed
 from agent.inventories.hosts import listed
 from agent.inventories.listed import Listed

@@ -2,7 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.config import Config, faults, load
+from agent.config import Config, load
+from agent.config_faults import faults
 from agent.exposition.families import FAMILIES
 from agent.push.settings import Push, Sigv4, faults_of_push
 from tests.agent.test_config import faults_of, written
