@@ -38,6 +38,7 @@ RELOADS = 4
 """At least."""
 WATCHDOG = 20.0
 """Seconds within which a service manager would want to hear of it."""
+_LOOKS, _BETWEEN_LOOKS = 20, 0.05
 
 
 @dataclass
@@ -156,7 +157,6 @@ class Soak:
                     reloaded = now
                     assets = self._reload(alive, assets)
                 self._look(alive, now - began)
-                time.sleep(0.5)
             self._hold(alive, assets)
             self.life.silent = watched.silent
             assert alive.stop() == 0
@@ -210,9 +210,17 @@ class Soak:
                 for table in ("check_transition", "control_transition")
             ]
         db.close()
-        self.life.samples.append(
-            Sample(at, process.memory_info().rss, process.num_fds(), process.num_threads(), state, sum(rows))
-        )
+        descriptors, threads = _at_rest(process)
+        self.life.samples.append(Sample(at, process.memory_info().rss, descriptors, threads, state, sum(rows)))
+
+
+def _at_rest(process: psutil.Process) -> tuple[int, int]:
+    """Descriptors and threads that are there between two scans, after a second of looking: a scan in flight has some besides."""
+    looks = []
+    for _ in range(_LOOKS):
+        looks.append((process.num_fds(), process.num_threads()))
+        time.sleep(_BETWEEN_LOOKS)
+    return min(fds for fds, _ in looks), min(threads for _, threads in looks)
 
 
 class Watchdog:

@@ -13,7 +13,7 @@ def test_scans_and_reloads_leave_nothing_behind(tmp_path: Path) -> None:
     assert life.scans > 100
     assert life.reloads >= RELOADS
     assert life.refused >= 1
-    assert life.growth("descriptors") < 0.25
-    assert life.growth("threads") < 0.25
+    assert life.growth("descriptors") < 0.05
+    assert life.growth("threads") < 0.05
     assert life.growth("rss") < 0.15
     assert life.silent < WATCHDOG
