@@ -50,6 +50,12 @@ KEYS = {
     "repositories": "command:repositories of dnf, yum and zypper",
     "survey": personal_information_files.sources[0].key,
 }
+ATTEMPTS = (
+    "wispwatch_scan_last_attempt_timestamp_seconds",
+    "asset_instance:wispwatch_scan_last_attempt_timestamp_seconds:latest",
+)
+"""What the daemon says of when it looked last, and the rule that remembers it."""
+SCANNED = {"web", "rocky", "laptop", "production", "organization"}
 
 
 @dataclass
@@ -82,10 +88,35 @@ def world(folder: Path, *, listed: bool = False) -> Iterator[World]:
             )
         with prometheus(folder, agent.port, f"rule_files: ['{own}/*.yaml']\n", listed=listed) as asked:
             made = World(folder, agent, asked)
-            until(lambda: holds(asked, "fail", {"fail": 1.0}), 30)
+            settle(asked, "fail", {"fail": 1.0}, since=0)
+            mended = datetime.now(UTC).timestamp()
             made.mend()
-            until(lambda: holds(asked, "pass", {}), 30)
+            settle(asked, "pass", {}, since=mended)
             yield made
+
+
+def settle(asked: Prometheus, status: str, recorded: dict[str, float], since: float) -> None:
+    """Wait until ``web`` has a status, every asset was scanned after a moment, and each rule has been asked since all that was
+    scraped."""
+    until(lambda: holds(asked, status, recorded), 60)
+    until(lambda: all(SCANNED <= attempted(asked, one, since) for one in ATTEMPTS), 60)
+    scraped = datetime.now(UTC)
+    until(lambda: all(evaluated > scraped for evaluated in evaluations(asked)), 60)
+
+
+def attempted(asked: Prometheus, expression: str, since: float) -> set[str]:
+    """The assets of which the last attempt that Prometheus knows began after a moment."""
+    found = asked.get("/api/v1/query", query=f"max by (asset) ({expression}) > {since}")
+    assert isinstance(found, dict)
+    return {one["metric"]["asset"] for one in found["result"]}
+
+
+def evaluations(asked: Prometheus) -> Iterator[datetime]:
+    """When each group of rules was asked last."""
+    told = asked.get("/api/v1/rules")
+    assert isinstance(told, dict)
+    for group in told["groups"]:
+        yield datetime.fromisoformat(group["lastEvaluation"])
 
 
 def holds(asked: Prometheus, status: str, recorded: dict[str, float]) -> bool:
