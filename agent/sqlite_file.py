@@ -1,11 +1,15 @@
 """A SQLite file that only we write: opened for its owner alone, looked over, its tables made where they are missing."""
 
+import contextlib
 import os
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 VERSION = 1
 """Of the tables; kept in the file as ``user_version``."""
+_TAILS = ("-wal", "-shm")
+"""What SQLite calls the files beside it, in which the last changes may stand."""
 
 
 def opened(path: Path, tables: str) -> sqlite3.Connection:
@@ -26,6 +30,22 @@ def opened(path: Path, tables: str) -> sqlite3.Connection:
     except BaseException:
         db.close()
         raise
+
+
+def put_aside(path: Path, now: float, most: int) -> Path:
+    """Move a file that is damaged, or of another version, out of the way for someone to look at or to come back to; the new name.
+    ``now`` in seconds since the epoch names it, and of such files the last ``most`` are kept. ``OSError``.
+    """
+    stamp = datetime.fromtimestamp(now, UTC).strftime("%Y%m%dT%H%M%SZ")
+    aside = path.with_name(f"{path.name}.damaged-{stamp}")
+    path.replace(aside)
+    for tail in _TAILS:
+        with contextlib.suppress(FileNotFoundError):
+            path.with_name(path.name + tail).replace(aside.with_name(aside.name + tail))
+    for old in sorted(path.parent.glob(f"{path.name}.damaged-*Z"))[:-most]:
+        for one in (old, *(old.with_name(old.name + tail) for tail in _TAILS)):
+            one.unlink(missing_ok=True)
+    return aside
 
 
 def laid_out(db: sqlite3.Connection, tables: str) -> sqlite3.Connection:

@@ -4,13 +4,16 @@ file as soon as that can be written.
 
 import contextlib
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from agent.sqlite_file import laid_out, opened
+from agent.sqlite_file import laid_out, opened, put_aside
 
 _T = TypeVar("_T")
+_ASIDE = 1
+"""How many damaged files are kept for someone to look at."""
 
 
 class Kept:
@@ -62,10 +65,12 @@ class Kept:
         return memory
 
     def _begin_anew(self, why: str) -> None:
-        self._faults.append(f"{self.path}: {why}; what waited to be pushed is lost, and a new queue is begun")
-        for tail in ("", "-wal", "-shm"):
-            with contextlib.suppress(OSError):
-                self.path.with_name(self.path.name + tail).unlink()
+        try:
+            aside = put_aside(self.path, time.time(), _ASIDE)
+        except OSError as fault:
+            self._faults.append(f"{self.path}: {why}, and cannot be moved aside: {fault.strerror}")
+        else:
+            self._faults.append(f"{self.path}: {why}; moved to {aside.name}, and a new queue is begun")
 
     def ask(self, ask: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
         """What the file says; ``otherwise`` where it cannot be read."""

@@ -12,14 +12,13 @@ import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
 from agent.errors import DaemonError
-from agent.sqlite_file import opened
+from agent.sqlite_file import opened, put_aside
 from agent.state.history import Attempt, Changes, ControlKey, History, forget
 from checks.verdict import Status
 from collectors.snapshot import Snapshot, SnapshotError, dump, load
@@ -198,18 +197,10 @@ class Store:
         return None
 
     def _put_aside(self, why: str) -> None:
-        """Keep a damaged file for someone to look at, and make room for a new one."""
+        """Keep a damaged file, and make room for a new one."""
         self.close()
-        stamp = datetime.fromtimestamp(self._now, UTC).strftime("%Y%m%dT%H%M%SZ")
-        aside = self.path.with_name(f"{NAME}.damaged-{stamp}")
         try:
-            self.path.replace(aside)
-            for tail in ("-wal", "-shm"):
-                with contextlib.suppress(FileNotFoundError):
-                    self.path.with_name(NAME + tail).replace(aside.with_name(aside.name + tail))
-            for old in sorted(self.path.parent.glob(f"{NAME}.damaged-*Z"))[:-_ASIDE]:
-                for one in (old, old.with_name(old.name + "-wal"), old.with_name(old.name + "-shm")):
-                    one.unlink(missing_ok=True)
+            aside = put_aside(self.path, self._now, _ASIDE)
         except OSError as fault:
             self._faults.append(f"{self.path}: {why}, and cannot be moved aside: {fault.strerror}")
         else:

@@ -14,6 +14,7 @@ from agent.push.messages import label
 from agent.push.moments import Moment
 from agent.push.queue import NAME, SENT, Counted, Queue, Queued
 from agent.push.samples import Samples, layout_of
+from agent.sqlite_file import VERSION
 from tests.daemons import ROOT
 from tests.push.clocks import Clock, dropped, is_balanced, samples, sent
 
@@ -117,8 +118,31 @@ def test_a_damaged_file_is_begun_anew_and_told(tmp_path: Path, damage: bytes) ->
     queue.put(AT, samples("a"))
     assert queue.waiting().snapshots == 1
     assert any("a new queue is begun" in fault for fault in queue.faults()) is bool(damage)
+    assert [path.read_bytes() for path in tmp_path.glob("push.db.damaged-*Z")] == [damage] * bool(damage)
     queue.close()
     assert Queue(tmp_path).waiting().snapshots == 1
+
+
+def test_what_a_later_version_left_is_moved_aside_and_can_be_put_back(tmp_path: Path) -> None:
+    queue = Queue(tmp_path)
+    queue.put(AT, samples("a"))
+    queue.close()
+    _call_it_version(99, tmp_path / NAME)
+    older = Queue(tmp_path)
+    assert older.waiting().snapshots == 0
+    (told,) = older.faults()
+    assert "version 99" in told
+    older.close()
+    (aside,) = tmp_path.glob("push.db.damaged-*Z")
+    assert aside.name in told
+    aside.replace(tmp_path / NAME)
+    _call_it_version(VERSION, tmp_path / NAME)
+    assert Queue(tmp_path).waiting().snapshots == 1
+
+
+def _call_it_version(version: int, path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path)) as db:
+        db.execute(f"PRAGMA user_version = {version}")
 
 
 def test_a_file_that_somebody_removed_is_written_again_with_everything_in_it(tmp_path: Path) -> None:
