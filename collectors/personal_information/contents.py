@@ -7,6 +7,7 @@ their time and memory.
 
 import io
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import BinaryIO
@@ -17,7 +18,7 @@ from collectors.personal_information.readers.folded import folded
 from collectors.personal_information.readers.mail import mail
 from collectors.personal_information.readers.ole import ole
 from collectors.personal_information.readers.packed import packed
-from collectors.personal_information.readers.part import BLOCK, OnDisk, Part
+from collectors.personal_information.readers.part import BLOCK, OnDisk, Part, Remembering
 from collectors.personal_information.readers.pdf import pdf
 from collectors.personal_information.readers.plain import plain, raw
 from collectors.personal_information.readers.rtf import rtf
@@ -50,6 +51,9 @@ _READ_TO_THE_END = frozenset(UNREAD) - {Family.PROGRAM} | {
     *(Family.ZIP, Family.PACKED, Family.TAR, Family.MAIL, Family.SQLITE, Family.OLE),
 }
 """An archive at the end of these is told already, is one of their members, or they are not examined anyway."""
+_IN_ORDER = frozenset({Family.PLAIN, Family.RAW, Family.WIDE})
+_LATELY = 86400.0
+"""Seconds: what was written so long before it is read may be written to meanwhile, as a log is."""
 _AT_ITS_END = 22 + 0xFFFF
 _END_OF_ARCHIVE = b"PK\x05\x06"
 _ENDS_UNREAD = (b"\x57\xfb\x80\x8b\x24\x75\x47\xdb", b"\xf7\xcf\xf4\x85\xb7\x41\xe2\x88")
@@ -95,8 +99,10 @@ def _file(file: BinaryIO, budget: Budget) -> Iterator[Piece]:
     try:
         file.seek(0)
         before = _state(file)
-        yield from _part(Part("", b"", OnDisk(file), file, 0, budget, _part))
-        if _state(file) != before:
+        on_disk = Remembering(file) if _was_written_lately(file) else OnDisk(file)
+        part = Part("", b"", on_disk, file, 0, budget, _part)
+        yield from _part(part)
+        if _state(file) != before and not _has_only_grown(part):
             yield Unexamined("", Why.CHANGED)
     except CutError as cut:
         yield Unexamined("", cut.why)
@@ -115,6 +121,24 @@ def _state(file: BinaryIO) -> tuple[int, ...]:
     except io.UnsupportedOperation:
         return ()
     return about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns
+
+
+def _was_written_lately(file: BinaryIO) -> bool:
+    try:
+        return os.fstat(file.fileno()).st_mtime > time.time() - _LATELY
+    except io.UnsupportedOperation:
+        return False
+
+
+def _has_only_grown(part: Part) -> bool:
+    """Whether all that was read still stands there, so that nothing but what came after it was missed: the next survey reads that."""
+    on_disk = part.rest
+    return (
+        part.is_in_order
+        and isinstance(on_disk, Remembering)
+        and on_disk.is_at_end
+        and on_disk.still_begins_so(part.budget)
+    )
 
 
 def _end(part: Part) -> bytes:
@@ -139,6 +163,7 @@ def _part(part: Part) -> Iterator[Piece]:
         found = family(part.head)
         end = _end(part) if found not in _READ_TO_THE_END else b""
         part.ends_as_archive = _END_OF_ARCHIVE in end and is_archive(part.file)
+        part.is_in_order = found in _IN_ORDER and not part.ends_as_archive
         if found in UNREAD:
             yield Unexamined(part.member, UNREAD[found])
         else:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from collectors.personal_information.contents import Limits, Unexamined, Why, contents
+from collectors.personal_information.contents import Limits
 from tests.personal_information.old_office import begin, cell, compound, narrow, record
 from tests.personal_information.read import tarred, told, zipped
 from tests.personal_information.test_archives import header
@@ -239,24 +239,3 @@ def test_a_file_that_cannot_be_read_is_told() -> None:
     os.close(writing)
     with os.fdopen(reading, "rb", buffering=0) as pipe:
         assert told(pipe) == ({}, [("", "damaged")])  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize("change", ["grown", "cut", "rewritten", "put back"])
-def test_a_file_that_is_changed_while_it_is_read_is_told(change: str, tmp_path: Path) -> None:
-    path = tmp_path / "file"
-    path.write_bytes(b"words " * 500_000)
-    os.utime(path, (0, 0))
-    with path.open("rb", buffering=0) as file:
-        assert not [one for one in contents(file) if isinstance(one, Unexamined)]
-        pieces = contents(file)
-        next(pieces)
-        if change == "grown":
-            with path.open("ab") as growing:
-                growing.write(b"more words")
-        elif change == "cut":
-            os.truncate(path, 100)
-        else:
-            path.write_bytes(b"other " * 500_000)
-            if change == "put back":
-                os.utime(path, (0, 0))
-        assert list(pieces)[-1] == Unexamined("", Why.CHANGED)

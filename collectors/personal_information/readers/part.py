@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -42,6 +43,8 @@ class Part:
     """How far ``head`` is read."""
     ends_as_archive: bool = False
     """Whether it is a zip archive behind something else, and read as one, too."""
+    is_in_order: bool = False
+    """Whether it is a text of which each byte means the same whatever comes after it."""
 
     def blocks(self) -> Iterator[bytes]:
         """All its bytes, in order."""
@@ -142,6 +145,36 @@ class OnDisk:
                 self._file.seek(at)
                 raise
             self._file.seek(0, os.SEEK_END)
+
+
+class Remembering(OnDisk):
+    """The file itself, of which it can be asked whether it still begins with what was read. A checksum is kept, and no content."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        super().__init__(file)
+        self._sum = 0
+        self._count = 0
+        self.is_at_end = False
+        """Whether there was once nothing more to read."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes."""
+        block = super().read(size)
+        self._sum = zlib.crc32(block, self._sum)
+        self._count += len(block)
+        self.is_at_end = not block
+        return block
+
+    def still_begins_so(self, budget: Budget) -> bool:
+        """Read it again. ``OverError`` when there is no time for that."""
+        self._file.seek(0)
+        again = First(OnDisk(self._file), self._count)
+        sum_, count = 0, 0
+        while block := again.read(BLOCK):
+            budget.check()
+            sum_ = zlib.crc32(block, sum_)
+            count += len(block)
+        return (sum_, count) == (self._sum, self._count)
 
 
 class Window:
