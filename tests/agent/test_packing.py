@@ -52,7 +52,7 @@ def packing() -> Iterator[Packing]:
     one.start()
     yield one
     one.stop()
-    one._thread.join(10)
+    one._thread.join(60)
     assert not one._thread.is_alive()
 
 
