@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -148,7 +148,7 @@ class Soak:
         config, assets = self.configuration()
         environment = {"NOTIFY_SOCKET": watched.address, "WATCHDOG_USEC": str(int(WATCHDOG * 1e6))}
         with daemon(self.folder, config, environment) as alive:
-            until(lambda: alive.ask("/-/ready")[0] == 200, 60)
+            until(lambda: alive.ask("/-/ready")[0] == 200, 180)
             began = reloaded = time.monotonic()
             while (now := time.monotonic()) < began + seconds or self.life.reloads < RELOADS:
                 for number in self._own.sample(range(HOSTS), 3):
@@ -199,12 +199,12 @@ class Soak:
             self.life.pages += 1
             return page.assets == assets
 
-        until(is_there, 60)
+        until(is_there, 180)
 
     def _look(self, alive: Running, at: float) -> None:
         process = psutil.Process(alive.process.pid)
-        state = sum(one.stat().st_size for one in alive.state.iterdir() if one.is_file())
-        with sqlite3.connect(f"file:{alive.state}/state.db?mode=ro", uri=True) as db:
+        state = sum(map(_size, alive.state.iterdir()))
+        with sqlite3.connect(f"file:{alive.state}/state.db?mode=ro", timeout=60, uri=True) as db:
             rows = [
                 db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                 for table in ("check_transition", "control_transition")
@@ -212,6 +212,13 @@ class Soak:
         db.close()
         descriptors, threads = _at_rest(process)
         self.life.samples.append(Sample(at, process.memory_info().rss, descriptors, threads, state, sum(rows)))
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; of a journal that has just come to its end, none."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0
 
 
 def _at_rest(process: psutil.Process) -> tuple[int, int]:
