@@ -25,6 +25,7 @@ import psutil
 
 from agent.gather import ORGANIZATION
 from collectors.snapshot import dump
+from tests.at_rest import is_at_rest
 from tests.daemons import Running, daemon
 from tests.hosts import until
 from tests.pages import PageOfMetrics
@@ -69,6 +70,10 @@ class Life:
     samples: list[Sample] = field(default_factory=list)
     silent: float = 0.0
     """Seconds between two signs of life to the service manager, at most."""
+    at_first: tuple[int, int] = (0, 0)
+    """Descriptors and threads while nothing is scanned, before everything."""
+    at_last: tuple[int, int] = (0, 0)
+    """The same after everything."""
 
     def parts(self) -> tuple[Sequence[Sample], Sequence[Sample]]:
         """The second and the last quarter: the first fills caches, and what is judged in it is new."""
@@ -149,6 +154,10 @@ class Soak:
         environment = {"NOTIFY_SOCKET": watched.address, "WATCHDOG_USEC": str(int(WATCHDOG * 1e6))}
         with daemon(self.folder, config, environment) as alive:
             until(lambda: alive.ask("/-/ready")[0] == 200, 180)
+            self.life.at_first = self._rest(alive)
+            alive.config.write_text(config)
+            assert alive.ask("/-/reload", "POST")[0] == 200
+            self._hold(alive, assets)
             began = reloaded = time.monotonic()
             while (now := time.monotonic()) < began + seconds or self.life.reloads < RELOADS:
                 for number in self._own.sample(range(HOSTS), 3):
@@ -158,6 +167,7 @@ class Soak:
                     assets = self._reload(alive, assets)
                 self._look(alive, now - began)
             self._hold(alive, assets)
+            self.life.at_last = self._rest(alive)
             self.life.silent = watched.silent
             assert alive.stop() == 0
             self.life.scans = alive.log.read_text().count("scanned")
@@ -200,6 +210,16 @@ class Soak:
             return page.assets == assets
 
         until(is_there, 180)
+
+    def _rest(self, alive: Running) -> tuple[int, int]:
+        """Descriptors and threads once there is nothing to scan, and everything that was under way has ended."""
+        row = {"name": "host-0", "kind": "replay", "path": f"{self.folder}/0.jsonl", "interval": "1h"}
+        alive.config.write_text(json.dumps({"targets": [row], "daemon": {"splay": "0s", "reload_over_http": True}}))
+        assert alive.ask("/-/reload", "POST")[0] == 200
+        self._hold(alive, {"host-0", ORGANIZATION})
+        until(lambda: is_at_rest(alive.process.pid), 180)
+        process = psutil.Process(alive.process.pid)
+        return process.num_fds(), process.num_threads()
 
     def _look(self, alive: Running, at: float) -> None:
         process = psutil.Process(alive.process.pid)
