@@ -37,7 +37,7 @@ class Scans:
     def take(self, known: Plan, target: Target) -> Snapshot:
         with self._changes:
             self.begun.append(target.name)
-            self._changes.wait_for(lambda: self.may_end or target.name in self.let_go, 120)
+            self._changes.wait_for(lambda: self.may_end or target.name in self.let_go, 600)  # longer than a test waits
         return replace(unseen(known, target, "a test"), asset=target.name)
 
     def let(self, name: str) -> None:
