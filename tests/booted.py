@@ -73,7 +73,7 @@ def booted(tree: Tree) -> Iterator[Booted]:
         until(lambda: outer.poll() is None and children.read_text().split())
         alive = Booted(tree.root, int(children.read_text().split()[0]))
         until(lambda: _said(outer) or Path(f"/proc/{alive.pid}/comm").read_text() == "systemd\n")
-        until(lambda: alive.ask("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}, 60)
+        until(lambda: alive.ask("systemctl", "is-system-running").stdout.strip() in {"running", "degraded"}, 300)
         yield alive
     finally:
         outer.kill()
@@ -96,7 +96,7 @@ def _hierarchy() -> Path:
 
 def _remove(group: Path) -> None:
     """All groups below, too, as soon as nobody is left in them."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while group.exists():
         for folder in sorted(group.rglob("*/"), key=lambda one: -len(one.parts)):
             with contextlib.suppress(OSError):

@@ -45,7 +45,7 @@ class Running:
 
     def ask(self, path: str, method: str = "GET", headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and body of one request."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request(method, path, headers=dict(headers or {}))
             answer = connection.getresponse()
@@ -68,8 +68,8 @@ class Running:
         until(lambda: self.ask("/-/ready")[0] == 200)
         return self
 
-    def stop(self, number: int = signal.SIGTERM, seconds: float = 5.0) -> int:
-        """End it, and return its exit status."""
+    def stop(self, number: int = signal.SIGTERM, seconds: float = 60.0) -> int:
+        """End it, and return its exit status. How soon it ends is for those to say who run alone."""
         if self.process.poll() is None:
             self.process.send_signal(number)
         return self.process.wait(seconds)

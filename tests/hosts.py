@@ -392,10 +392,15 @@ def running(tree: Tree, name: str) -> Iterator[RunningHost]:
         subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
-def until(condition: Any, seconds: float = 20.0) -> None:
-    """Wait for something to become true; fail when it does not in time."""
+def until(condition: Any, seconds: float = 120.0) -> None:
+    """Wait for something to become true; fail when it does not in time. It is looked at once more after that: who waits may
+    have been stopped for as long.
+    """
     deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
+    while True:
+        over = time.monotonic() > deadline
+        if condition():
+            return
+        if over:
             pytest.fail("it did not come true in time")
         time.sleep(0.05)

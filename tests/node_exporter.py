@@ -7,8 +7,8 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.hosts import need
-from tests.push.prometheus import free_port
+from tests.hosts import need, until
+from tests.ports import free_port
 
 
 @contextlib.contextmanager
@@ -33,3 +33,15 @@ def asked(address: str) -> str:
     with contextlib.suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
         return str(answer.read().decode())
     return ""
+
+
+def page_with(address: str, told: str) -> str:
+    """The first page that tells this."""
+    pages: list[str] = []
+
+    def tells() -> bool:
+        pages.append(asked(address))
+        return told in pages[-1]
+
+    until(tells)
+    return pages[-1]

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +25,7 @@ import psutil
 
 from agent.gather import ORGANIZATION
 from collectors.snapshot import dump
+from tests.at_rest import is_at_rest
 from tests.daemons import Running, daemon
 from tests.hosts import until
 from tests.pages import PageOfMetrics
@@ -69,6 +70,10 @@ class Life:
     samples: list[Sample] = field(default_factory=list)
     silent: float = 0.0
     """Seconds between two signs of life to the service manager, at most."""
+    at_first: tuple[int, int] = (0, 0)
+    """Descriptors and threads while nothing is scanned, before everything."""
+    at_last: tuple[int, int] = (0, 0)
+    """The same after everything."""
 
     def parts(self) -> tuple[Sequence[Sample], Sequence[Sample]]:
         """The second and the last quarter: the first fills caches, and what is judged in it is new."""
@@ -148,7 +153,11 @@ class Soak:
         config, assets = self.configuration()
         environment = {"NOTIFY_SOCKET": watched.address, "WATCHDOG_USEC": str(int(WATCHDOG * 1e6))}
         with daemon(self.folder, config, environment) as alive:
-            until(lambda: alive.ask("/-/ready")[0] == 200, 60)
+            until(lambda: alive.ask("/-/ready")[0] == 200, 180)
+            self.life.at_first = self._rest(alive)
+            alive.config.write_text(config)
+            assert alive.ask("/-/reload", "POST")[0] == 200
+            self._hold(alive, assets)
             began = reloaded = time.monotonic()
             while (now := time.monotonic()) < began + seconds or self.life.reloads < RELOADS:
                 for number in self._own.sample(range(HOSTS), 3):
@@ -158,6 +167,7 @@ class Soak:
                     assets = self._reload(alive, assets)
                 self._look(alive, now - began)
             self._hold(alive, assets)
+            self.life.at_last = self._rest(alive)
             self.life.silent = watched.silent
             assert alive.stop() == 0
             self.life.scans = alive.log.read_text().count("scanned")
@@ -199,12 +209,22 @@ class Soak:
             self.life.pages += 1
             return page.assets == assets
 
-        until(is_there, 60)
+        until(is_there, 180)
+
+    def _rest(self, alive: Running) -> tuple[int, int]:
+        """Descriptors and threads once there is nothing to scan, and everything that was under way has ended."""
+        row = {"name": "host-0", "kind": "replay", "path": f"{self.folder}/0.jsonl", "interval": "1h"}
+        alive.config.write_text(json.dumps({"targets": [row], "daemon": {"splay": "0s", "reload_over_http": True}}))
+        assert alive.ask("/-/reload", "POST")[0] == 200
+        self._hold(alive, {"host-0", ORGANIZATION})
+        until(lambda: is_at_rest(alive.process.pid), 180)
+        process = psutil.Process(alive.process.pid)
+        return process.num_fds(), process.num_threads()
 
     def _look(self, alive: Running, at: float) -> None:
         process = psutil.Process(alive.process.pid)
-        state = sum(one.stat().st_size for one in alive.state.iterdir() if one.is_file())
-        with sqlite3.connect(f"file:{alive.state}/state.db?mode=ro", uri=True) as db:
+        state = sum(map(_size, alive.state.iterdir()))
+        with sqlite3.connect(f"file:{alive.state}/state.db?mode=ro", timeout=60, uri=True) as db:
             rows = [
                 db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
                 for table in ("check_transition", "control_transition")
@@ -212,6 +232,13 @@ class Soak:
         db.close()
         descriptors, threads = _at_rest(process)
         self.life.samples.append(Sample(at, process.memory_info().rss, descriptors, threads, state, sum(rows)))
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file; of a journal that has just come to its end, none."""
+    with suppress(FileNotFoundError):
+        return path.stat().st_size if path.is_file() else 0
+    return 0
 
 
 def _at_rest(process: psutil.Process) -> tuple[int, int]:

@@ -38,6 +38,8 @@ class Pusher:
         self._directory, self._page, self._also, self._log = directory, page, also, log
         self._boot = boot()
         self._push = push
+        self._changing = threading.Lock()
+        """Held while the settings change hands, so that what is cut off is always the endpoint of the earlier ones."""
         self._coming: Push | None = push
         self._endpoint = Endpoint(push)
         self._wake = threading.Event()
@@ -52,14 +54,16 @@ class Pusher:
         """Go on with other settings. What waits in the queue goes where they say."""
         if push == self._push:
             return
-        self._push = self._coming = push
-        self._endpoint.cut()
+        with self._changing:
+            self._push = self._coming = push
+            self._endpoint.cut()
         self._wake.set()
 
     def end(self) -> None:
         """Begin to stop: what is under way is cut off, and sent again at the next start."""
-        self._stopping = True
-        self._endpoint.cut()
+        with self._changing:
+            self._stopping = True
+            self._endpoint.cut()
         self._wake.set()
 
     def stop(self, seconds: float = 0.5) -> None:
@@ -74,9 +78,8 @@ class Pusher:
         while not self._stopping:
             self._wake.clear()
             try:
-                push, self._coming = self._coming, None
+                push = self._given()
                 if push is not None:
-                    self._endpoint = Endpoint(push)
                     turn.take(push, self._endpoint)
                 wait = turn.take_turn(self._page, lambda: self.told.text() + self._also())
                 self.told = turn.told()
@@ -87,6 +90,14 @@ class Pusher:
                 self._wake.wait(min(wait, _LOOK))
         self._endpoint.close()
         queue.close()
+
+    def _given(self) -> Push | None:
+        """Settings that are not used yet; they have an endpoint of their own from here on, unless it is to end."""
+        with self._changing:
+            push, self._coming = self._coming, None
+            if push is not None and not self._stopping:
+                self._endpoint = Endpoint(push)
+        return push
 
 
 class Turn:

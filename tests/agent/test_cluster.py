@@ -84,7 +84,7 @@ def test_a_worker_that_is_killed_takes_no_result_with_it(
             if found.total() == 5:
                 os.kill(victim, signal.SIGKILL)
     assert found == Counter(target.name for target in recordings)
-    until(lambda: len(two_workers.scheduler.workers) == 2)  # its nanny has started another
+    until(lambda: len(two_workers.scheduler.workers) == 2, 120)  # its nanny has started another
 
 
 def test_the_command_scans_on_a_cluster(two_workers: LocalCluster, recordings: list[Target], tmp_path: Path) -> None:
@@ -146,6 +146,7 @@ def certificate(folder: Path, name: str) -> tuple[Path, Path]:
     return made, key
 
 
+@pytest.mark.alone
 def test_a_cluster_with_tls_and_one_whose_authority_is_another(
     known: Plan, recordings: list[Target], tmp_path: Path
 ) -> None:

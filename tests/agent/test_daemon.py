@@ -43,6 +43,13 @@ def running(folder: Path) -> Iterator[Running]:
         yield alive.ready()
 
 
+def shows(alive: Running, held: str, _: Path) -> bool:
+    """Whether the check of sshd has a status. A recording that was made just now goes with the question, where it would soon
+    be too old: on a busy machine no one scan need be in time.
+    """
+    return status(alive) == held
+
+
 def status(alive: Running) -> str:
     """What the metrics say of the check of sshd."""
     return next(
@@ -78,10 +85,11 @@ def test_it_stops_at_once_whatever_it_was_told_to_reload_before(running: Running
     for _ in range(100):
         running.process.send_signal(signal.SIGHUP)
         time.sleep(0.002)
-    assert running.stop() == 0
+    assert running.stop(seconds=5.0) == 0
     assert running.said.count("the configuration is reloaded") < 100
 
 
+@pytest.mark.alone
 def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(folder: Path) -> None:
     mark = f"86{os.getpid()}"
     config = f"targets: [{{name: slow, kind: shell, command: [sh, -c, 'timeout 999 sleep {mark}; :']}}]\n"
@@ -93,7 +101,7 @@ def test_it_stops_at_once_in_the_middle_of_a_scan_and_leaves_nothing_running(fol
         begun = time.monotonic()
         assert alive.stop() == 0
         assert time.monotonic() - begun < 2.5
-    until(lambda: not sleeping(mark), 2)
+    until(lambda: not sleeping(mark))
     with sqlite3.connect(alive.state / "state.db") as db:
         assert db.execute("SELECT count(*) FROM attempt").fetchone() == (0,)  # what we cut off says nothing
     db.close()
@@ -107,19 +115,19 @@ def sleeping(mark: str) -> bool:
 def test_a_change_is_seen_at_the_next_scan_and_leaves_a_sticky_zero(folder: Path) -> None:
     with daemon(folder, replaying(folder, "5s")) as alive:  # a recording is too old after three of them
         alive.ready()
-        recording(folder / "web.jsonl", empty="yes")
-        until(lambda: status(alive) == "fail")
+        begun = time.time()
+        until(lambda: shows(alive, "fail", recording(folder / "web.jsonl", empty="yes")))
         assert alive.metric("check_status", check=SSH, status="pass") == 0
         since = alive.metric("control_failing_since_timestamp_seconds", asset="web", control=ITEM)
         assert since is not None
-        assert abs(since - time.time()) < 5
+        assert begun < since < time.time()
 
 
 def test_what_is_too_old_becomes_unknown_without_a_scan_or_a_restart(folder: Path) -> None:
     recording(folder / "web.jsonl", age=5)
     with daemon(folder, replaying(folder, "8s")) as alive:
         alive.ready()
-        assert status(alive) == "pass"
+        until(lambda: shows(alive, "pass", recording(folder / "web.jsonl", age=5)))
         recording(folder / "web.jsonl", age=24)  # the next scan finds only what is older still
         until(lambda: status(alive) == "unknown")
         assert alive.metric("control_status", control=ITEM, status="unknown") == 1
@@ -133,10 +141,10 @@ def test_a_kill_and_a_restart_keep_what_was_known(folder: Path) -> None:
     with daemon(folder, replaying(folder)) as alive:
         since = alive.ready().metric("control_failing_since_timestamp_seconds", control=ITEM)
         attempt = alive.metric("scan_last_attempt_timestamp_seconds", asset="web")
+        until(lambda: " msg=scanned " in alive.said)  # it is served before it is stored, and told after
         alive.process.kill()
         alive.process.wait()
     (folder / "web.jsonl").unlink()
-    time.sleep(0.1)
     with daemon(folder, replaying(folder)) as again:
         assert again.ask("/-/ready")[0] == 200  # at once: from what was stored
         assert status(again) == "fail"
@@ -149,16 +157,20 @@ def test_a_kill_and_a_restart_keep_what_was_known(folder: Path) -> None:
 def test_what_was_seen_of_another_under_the_same_name_is_not_shown(folder: Path) -> None:
     with daemon(folder, replaying(folder)) as alive:
         assert status(alive.ready()) == "pass"
-    hangs = "targets: [{name: web, kind: shell, command: [sh, -c, sleep 60], seconds: 3}]\n"
+    end = folder / "end"
+    os.mkfifo(end)  # it hangs until somebody writes there
+    hangs = f"targets: [{{name: web, kind: shell, command: [timeout, '600', cat, {end}], seconds: 600}}]\n"
     with daemon(folder, hangs) as other:
         assert other.metric("control_status", asset="web", control=ITEM, status="pass") is None
         assert status(other) == ""  # it is due at once, and nothing is known of it before
         other.config.write_text(replaying(folder))
         other.process.send_signal(signal.SIGHUP)
+        end.write_text("")
         until(lambda: status(other) == "pass")
         other.config.write_text(hangs)
         other.process.send_signal(signal.SIGHUP)
         until(lambda: status(other) == "")
+        assert other.stop() == 0
 
 
 def test_a_second_daemon_says_who_has_the_state(running: Running) -> None:
@@ -248,20 +260,21 @@ def test_a_scan_that_raises_is_counted_and_its_target_is_unknown(folder: Path) -
         assert "cannot be replayed" in alive.said
         tried = alive.metric("scan_last_attempt_timestamp_seconds", asset="web") or 0
         assert (alive.metric("scan_last_success_timestamp_seconds", asset="web") or 0) < tried
-        recording(folder / "web.jsonl")
-        until(lambda: status(alive) == "pass")
+        until(lambda: shows(alive, "pass", recording(folder / "web.jsonl")))
         assert alive.process.poll() is None
 
 
 def test_a_target_that_hangs_holds_up_no_other(folder: Path) -> None:
     config = (
-        f"targets:\n  - {{name: hangs, kind: shell, command: [sh, -c, sleep 60], seconds: 3}}\n"
-        f"  - {{name: web, kind: replay, path: {folder}/web.jsonl}}\n"
+        "targets:\n  - {{name: hangs, kind: shell, command: [sh, -c, sleep 900], seconds: {0}}}\n"
+        f"  - {{{{name: web, kind: replay, path: {folder}/web.jsonl}}}}\n"
     )
-    with daemon(folder, config) as alive:
+    with daemon(folder, config.format(600)) as alive:
         until(lambda: status(alive) == "pass")
         assert alive.ask("/-/ready")[0] == 503
-        until(lambda: alive.metric("check_status", asset="hangs", check=SSH, status="unknown") == 1, 10)
+        assert alive.stop() == 0
+    with daemon(folder, config.format(2)) as alive:
+        until(lambda: alive.metric("check_status", asset="hangs", check=SSH, status="unknown") == 1)
         assert alive.ask("/-/ready")[0] == 200
         assert alive.metric("scan_last_success_timestamp_seconds", asset="hangs") is None
 
@@ -317,7 +330,7 @@ def test_tls_and_passwords_from_the_web_configuration(folder: Path) -> None:
 def test_systemd_is_told(folder: Path) -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(folder / "notify"))
-        manager.settimeout(10)
+        manager.settimeout(60)
         told: list[str] = []
 
         def hears(word: str) -> None:
@@ -340,9 +353,9 @@ def test_systemd_is_told(folder: Path) -> None:
 
 def test_logs_can_be_json(folder: Path) -> None:
     with daemon(folder, replaying(folder) + "log_format: json\n") as alive:
-        until(lambda: '"msg": "scanned"' in alive.log.read_text(), 10)
+        until(lambda: '"msg": "scanned"' in alive.said)
         rows = [json.loads(line) for line in alive.said.splitlines()]
-        assert rows[-1]["asset"] == "web"
+        assert [row["asset"] for row in rows if row["msg"] == "scanned"] == ["web"]
         alive.stop()
 
 
@@ -356,7 +369,12 @@ def test_at_rest_it_needs_next_to_nothing(running: Running) -> None:
         found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{running.process.pid}/status").read_text())
         return int(found[1]) if found else 0
 
-    time.sleep(0.5)
+    def rests() -> bool:
+        before = ticks()
+        time.sleep(1)
+        return ticks() == before
+
+    until(rests)
     before = ticks()
     time.sleep(3)
     assert ticks() - before <= 1  # of 300
@@ -371,10 +389,10 @@ def test_a_full_disk_is_said_and_does_not_stop_it(folder: Path) -> None:
     try:
         subprocess.run(["dd", "if=/dev/zero", f"of={state}/hog", "bs=1k"], capture_output=True, check=False)
         with daemon(folder, replaying(folder, "1s")) as alive:
-            assert status(alive.ready()) == "pass"
+            alive.ready()
+            until(lambda: shows(alive, "pass", recording(folder / "web.jsonl")))
             assert "the daemon goes on from memory" in alive.said
-            recording(folder / "web.jsonl", empty="yes")
-            until(lambda: status(alive) == "fail")
+            until(lambda: shows(alive, "fail", recording(folder / "web.jsonl", empty="yes")))
             assert alive.stop() == 0
     finally:
         subprocess.run(["umount", "-l", str(state)], check=True)

@@ -1,3 +1,4 @@
+import itertools
 import threading
 import time
 from collections import Counter
@@ -25,13 +26,21 @@ def known() -> Plan:
 
 
 def test_every_target_has_one_result_and_no_more_than_its_share_is_under_way(known: Plan) -> None:
-    pool = Recorded(before=lambda _: time.sleep(0.01))
+    together, numbers = threading.Barrier(7), itertools.count()  # the first seven wait for each other
+
+    def before(_: Target) -> None:
+        if next(numbers) < together.parties:
+            together.wait(60)
+        time.sleep(0.01)
+
+    pool = Recorded(before)
     targets = hosts(120)
     found = Counter(one.asset for one in scan_many(known, targets, None, limits=Limits(workers=7), pool=pool))
     assert found == Counter(target.name for target in targets)
     assert pool.most == 7
 
 
+@pytest.mark.alone
 def test_two_that_hang_hold_up_nobody_and_are_unknown_in_time(known: Plan) -> None:
     targets = hosts(60)
     slow = {targets[3].name, targets[40].name}
@@ -78,7 +87,7 @@ def test_fleets_are_listed_beside_what_is_scanned_already(known: Plan, monkeypat
     may_list = threading.Event()
 
     def members_of(asked: Plan, target: Target) -> tuple[Plan, list[Target]]:
-        assert may_list.wait(20)
+        assert may_list.wait(60)
         if target.name == "broken":
             raise UnreachableError("its inventory cannot be read")
         return asked, [replace(one, name=f"{target.name}/{one.name}") for one in hosts(4)]
@@ -103,7 +112,7 @@ def test_fleets_are_listed_beside_what_is_scanned_already(known: Plan, monkeypat
 def test_accounts_and_hosts_wait_in_lines_of_their_own(known: Plan) -> None:
     accounts = [Target(f"account-{number}", kind="aws", aws=AwsAccount()) for number in range(30)]
     may_end = threading.Event()
-    pool = Recorded(before=lambda target: target.kind != "aws" or may_end.wait(20))
+    pool = Recorded(before=lambda target: target.kind != "aws" or may_end.wait(60))
     found = []
     for one in scan_many(known, [*accounts, *hosts(10)], None, limits=Limits(workers=4), pool=pool):
         found.append(one.asset)
@@ -129,6 +138,7 @@ def test_the_parts_of_a_scan_make_a_whole(known: Plan, monkeypatch: pytest.Monke
     assert len(found) == found.total() == 41
 
 
+@pytest.mark.alone
 def test_an_overall_limit_leaves_nobody_out(known: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "members_of", lambda asked, _: time.sleep(30))
     targets = [FLEET, *hosts(12)]

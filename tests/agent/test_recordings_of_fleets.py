@@ -260,12 +260,14 @@ def test_a_full_disk_leaves_what_was(tmp_path: Path) -> None:
 
 
 def test_some_are_under_way_at_a_time_and_no_more(tmp_path: Path) -> None:
-    """Each target tells when it begins and when it ends."""
+    """Each target tells when it begins and when it ends, and the first wait until as many as may be are under way."""
     log = tmp_path / "log"
-    told = f'echo begun >>"{log}"; sleep 1; echo ended >>"{log}"'
-    targets = [{"name": f"host-{number}", "kind": "shell", "command": ["sh", "-c", told]} for number in range(6)]
-    config = configured(tmp_path, targets)
     for workers in (1, 3):
+        others = f'until [ "$(grep -c begun "{log}")" -ge {workers} ]; do sleep 0.1; done'
+        told = f'echo begun >>"{log}"; {others}; sleep 1; echo ended >>"{log}"'
+        command = ["timeout", "60", "sh", "-c", told]
+        targets = [{"name": f"host-{number}", "kind": "shell", "command": command} for number in range(6)]
+        config = configured(tmp_path, targets)
         log.unlink(missing_ok=True)
         done = wispwatch("record", "--config", config, "--output", f"{tmp_path}/kept/", "--workers", str(workers))
         assert done.returncode == 0, done.stderr
@@ -277,6 +279,7 @@ def test_some_are_under_way_at_a_time_and_no_more(tmp_path: Path) -> None:
         assert len(snapshots(tmp_path / "kept")) == 6
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupt_keeps_what_is_done(tmp_path: Path, number: signal.Signals) -> None:
     (tmp_path / "quick.jsonl").write_text(told_of("quick"))

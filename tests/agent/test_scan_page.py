@@ -25,8 +25,8 @@ from agent.waivers import Waiver
 from checks.verdict import failed, passed, unknown
 from collectors.host.host_keys import HostFingerprints
 from tests.daemons import ROOT, recording
-from tests.hosts import need, until
-from tests.node_exporter import asked, node_exporter
+from tests.hosts import need
+from tests.node_exporter import node_exporter, page_with
 from tests.states import HOSTILE, NOW, SSH, plan, scanned
 from tests.varied_hosts import host
 
@@ -141,8 +141,7 @@ def test_node_exporter_and_promtool_take_what_a_scan_writes(tmp_path: Path) -> N
         assert (lint.returncode, lint.stdout + lint.stderr) == (0, b"")
         with node_exporter(Path(folder)) as address:
             check = f'asset="recorded",check="{SSH}",control="17.04(1)(b)",severity="critical",status='
-            until(lambda: f'{check}"pass"}} 1' in asked(address))
-            text = asked(address)
+            text = page_with(address, f'{check}"pass"}} 1')
         assert f'{check}"fail"}} 0' in text
         assert 'wispwatch_scan_interval_seconds{asset="recorded",asset_kind="host"} 25200' in text
         assert "node_textfile_scrape_error 0" in text

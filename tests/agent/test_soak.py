@@ -13,7 +13,8 @@ def test_scans_and_reloads_leave_nothing_behind(tmp_path: Path) -> None:
     assert life.scans > 100
     assert life.reloads >= RELOADS
     assert life.refused >= 1
-    assert life.growth("descriptors") < 0.05
-    assert life.growth("threads") < 0.05
+    # Not at moments of its life: on a busy machine there is always a scan under way, which has some of its own.
+    assert life.at_last[0] <= life.at_first[0], "descriptors are left"
+    assert life.at_last[1] <= life.at_first[1], "threads are left"
     assert life.growth("rss") < 0.15
     assert life.silent < WATCHDOG

@@ -59,7 +59,7 @@ def dumped(address: str) -> str:
     need("chromium")
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         command = [*CHROMIUM, "--enable-logging=stderr", f"--user-data-dir={folder}/profile", "--dump-dom", address]
-        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=180)
     assert "CONSOLE" not in done.stderr  # e.g. a style that the content security policy refuses
     return done.stdout
 

@@ -12,7 +12,7 @@ from agent.pages.metrics import Metrics, render
 from checks.verdict import passed
 from tests.daemons import daemon, recording
 from tests.hosts import until
-from tests.node_exporter import asked, node_exporter
+from tests.node_exporter import node_exporter, page_with
 from tests.states import HOSTILE, SSH, plan, scanned, state
 
 LOG = logging.getLogger("wispwatch")
@@ -74,8 +74,7 @@ def test_node_exporter_takes_what_the_daemon_writes_and_it_is_gone_with_the_daem
     with node_exporter(directory) as address, daemon(tmp_path, f"{config}, textfile_dir: {directory}}}\n") as alive:
         alive.ready()
         check = f'check="{SSH}",control="17.04(1)(b)",severity="critical",status="pass"}} 1'
-        until(lambda: check in asked(address))
-        text = asked(address)
+        text = page_with(address, check)
         assert "node_textfile_scrape_error 0" in text
         assert f'node_textfile_mtime_seconds{{file="{directory}/{NAME}"}}' in text
         own = [
@@ -84,7 +83,7 @@ def test_node_exporter_takes_what_the_daemon_writes_and_it_is_gone_with_the_daem
         assert set(own) <= {line.partition(" ")[0] for line in text.splitlines()}
         recording(tmp_path / "web.jsonl", "yes")
         alive.process.send_signal(signal.SIGHUP)
-        until(lambda: check.replace('="pass', '="fail') in asked(address))
+        page_with(address, check.replace('="pass', '="fail'))
         other = tmp_path / "elsewhere"
         other.mkdir()
         alive.config.write_text(f"{config}, textfile_dir: {other}}}\n")
@@ -102,8 +101,7 @@ def test_node_exporter_takes_names_that_a_target_made_up(directory: Path) -> Non
         Metrics().page(state(made, scanned(made, {SSH: passed()}, asset=HOSTILE, kind=HOSTILE)))
     )
     with node_exporter(directory) as address:
-        until(lambda: "wispwatch_control_status" in asked(address))
-        assert "node_textfile_scrape_error 0" in asked(address)
+        assert "node_textfile_scrape_error 0" in page_with(address, "wispwatch_control_status")
 
 
 def test_the_flag_stands_over_the_configuration(tmp_path: Path) -> None:

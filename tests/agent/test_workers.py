@@ -25,17 +25,32 @@ def chosen() -> Plan:
 
 
 class Scans:
-    """Scans that end when they may."""
+    """Scans that end when they may: all, or those that were let go."""
 
     def __init__(self) -> None:
         self.begun: list[str] = []
         self.registers = 0
-        self.may_end = threading.Event()
+        self.may_end = False
+        self.let_go: set[str] = set()
+        self._changes = threading.Condition()
 
     def take(self, known: Plan, target: Target) -> Snapshot:
-        self.begun.append(target.name)
-        self.may_end.wait(20)
+        with self._changes:
+            self.begun.append(target.name)
+            self._changes.wait_for(lambda: self.may_end or target.name in self.let_go, 600)  # longer than a test waits
         return replace(unseen(known, target, "a test"), asset=target.name)
+
+    def let(self, name: str) -> None:
+        """This one may end."""
+        with self._changes:
+            self.let_go.add(name)
+            self._changes.notify_all()
+
+    def let_all(self) -> None:
+        """All may."""
+        with self._changes:
+            self.may_end = True
+            self._changes.notify_all()
 
 
 @pytest.fixture
@@ -51,7 +66,7 @@ def scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[Scans]:
     monkeypatch.setattr(scan, "scan_organization", scan_organization)
     monkeypatch.setattr(many, "members_of", lambda known, _: (known, HOSTS))
     yield made
-    made.may_end.set()
+    made.let_all()
 
 
 def test_hosts_have_a_line_of_their_own(chosen: Plan, scans: Scans) -> None:
@@ -63,9 +78,11 @@ def test_hosts_have_a_line_of_their_own(chosen: Plan, scans: Scans) -> None:
         workers.submit(chosen, Target(f"here-{number}"))
     until(lambda: len(scans.begun) == worker.HOSTS_AT_ONCE + worker.AT_ONCE)
     workers.submit(chosen, Target("alone", kind="ssh"))
-    scans.may_end.set()
+    scans.let(scans.begun[0])
+    until(lambda: len(scans.begun) == worker.HOSTS_AT_ONCE + worker.AT_ONCE + 1)
+    assert scans.begun[-1] == "alone"  # before the members of the fleet that waited
+    scans.let_all()
     until(lambda: len(ends) == 60 + 1 + worker.AT_ONCE + 2 + 1)
-    assert scans.begun.index("alone") < 60  # before the members of the fleet that waited
     fleet = [one for one in ends if one.target.name.startswith("fleet")]
     assert fleet[-1].accounts == tuple(one.name for one in HOSTS)
     assert all(one.more_to_come for one in fleet[:-1])
@@ -73,7 +90,7 @@ def test_hosts_have_a_line_of_their_own(chosen: Plan, scans: Scans) -> None:
 
 def test_the_registers_are_read_once_for_a_whole_fleet(chosen: Plan, scans: Scans) -> None:
     ends: list[Ended] = []
-    scans.may_end.set()
+    scans.let_all()
     Workers(ends.append).submit(chosen, FLEET)
     until(lambda: len(ends) == 61)
     assert scans.registers == 1

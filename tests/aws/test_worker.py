@@ -40,7 +40,7 @@ class Scans:
 
     def take(self, _: Plan, target: Target) -> Snapshot:
         self.begun.append(target.name)
-        self.may_end.wait(60)  # longer than a test waits
+        self.may_end.wait(600)  # longer than a test waits
         return replace(recorded({}), asset=target.name)
 
 
@@ -113,12 +113,12 @@ def test_an_organization_that_is_being_listed_is_dropped_with_the_configuration(
 
     def members_of(known: Plan, _: Target) -> tuple[Plan, list[Target]]:
         listing.set()
-        go_on.wait(20)
+        go_on.wait(600)
         return known, ACCOUNTS
 
     monkeypatch.setattr(many, "members_of", members_of)
     workers.submit(chosen, ALL)
-    listing.wait(20)
+    listing.wait(600)
     workers.drop_waiting()
     go_on.set()
     until(lambda: bool(ends))

@@ -19,7 +19,8 @@ from checks.verdict import failed, passed
 from collectors.collector import Platform
 from tests.daemons import ROOT
 from tests.hosts import need, until
-from tests.real.test_prometheus import Prometheus, free_port
+from tests.ports import free_port
+from tests.real.test_prometheus import Prometheus
 from tests.states import NOW, plan, scanned
 
 _RULES = ROOT / "deploy/prometheus/rules"

@@ -120,7 +120,7 @@ def test_the_role_installs_configures_and_reloads(site: Site) -> None:
     assert counts["failed"] == counts["unreachable"] == 0, said
     assert counts["changed"] > 3
     assert site.machine.shown("wispwatch", "ActiveState") == "active"
-    until(lambda: site.machine.shown("wispwatch", "StatusText").startswith("last scan of by-ansible: "))
+    until(lambda: site.machine.shown("wispwatch", "StatusText").startswith("last scan of by-ansible: "), 180)
     assert ":265A " in site.machine.run("cat", "/proc/net/tcp"), "what the package has started before listens on 9817"
     assert site.machine.path("/etc/wispwatch/roster.csv").stat().st_mode & 0o777 == 0o600
     again, said = site.play(wispwatch_config=config, wispwatch_files=files)

@@ -16,7 +16,7 @@ import yaml
 from tests import hosts
 from tests.daemons import ROOT
 from tests.hosts import need, until
-from tests.real.test_prometheus import free_port
+from tests.ports import free_port
 
 CONTAINERFILE = ROOT / "deploy/container/Containerfile"
 COMPOSE = ROOT / "deploy/compose"
@@ -87,8 +87,8 @@ def test_the_image_runs_without_rights(tmp_path: Path) -> None:
         with (tmp_path / "log").open("wb") as log:
             process = subprocess.Popen(daemon, stderr=log, stdout=log, stdin=subprocess.DEVNULL)
         try:
-            until(lambda: "msg=scanned" in (tmp_path / "log").read_text() or process.poll() is not None)
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+            until(lambda: "msg=scanned" in (tmp_path / "log").read_text() or process.poll() is not None, 180)
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             connection.request("GET", "/metrics")
             assert b"wispwatch_build_info{" in connection.getresponse().read()
             connection.close()
@@ -96,7 +96,7 @@ def test_the_image_runs_without_rights(tmp_path: Path) -> None:
             buildah(*run, container, "--", *(word.replace("9817", str(port)) for word in check))
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(120)
 
 
 @pytest.mark.real

@@ -98,10 +98,10 @@ def world(folder: Path, *, listed: bool = False) -> Iterator[World]:
 def settle(asked: Prometheus, status: str, recorded: dict[str, float], since: float) -> None:
     """Wait until ``web`` has a status, every asset was scanned after a moment, and each rule has been asked since all that was
     scraped."""
-    until(lambda: holds(asked, status, recorded), 60)
-    until(lambda: all(attempted(asked, one, since) >= SCANNED for one in ATTEMPTS), 60)
+    until(lambda: holds(asked, status, recorded), 180)
+    until(lambda: all(attempted(asked, one, since) >= SCANNED for one in ATTEMPTS), 180)
     scraped = datetime.now(UTC)
-    until(lambda: all(evaluated > scraped for evaluated in evaluations(asked)), 60)
+    until(lambda: all(evaluated > scraped for evaluated in evaluations(asked)), 180)
 
 
 def attempted(asked: Prometheus, expression: str, since: float) -> set[str]:

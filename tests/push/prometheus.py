@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import socket
 import ssl
 import subprocess
 import time
@@ -17,6 +16,7 @@ from agent.push.messages import label, request
 from agent.push.settings import Push
 from agent.push.snappy import packed
 from tests.hosts import need, until
+from tests.ports import free_port
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Receiving:
         asked = urllib.request.Request(f"{self.scheme}://127.0.0.1:{self.port}/api/v1/query?{query}")
         if self.authorization:
             asked.add_header("Authorization", self.authorization)
-        with urllib.request.urlopen(asked, timeout=10, context=self.tls) as answer:
+        with urllib.request.urlopen(asked, timeout=60, context=self.tls) as answer:
             found = json.load(answer)["data"]["result"]
         return {one["metric"].get(label, ""): float(one["value"][1]) for one in found}
 
@@ -49,11 +49,6 @@ class Receiving:
         with contextlib.suppress(OSError):
             return self.values("vector(1)") == {"": 1.0}
         return False
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 @contextlib.contextmanager
@@ -77,7 +72,7 @@ def receiving(
     with (folder / "prometheus.log").open("a") as log:
         process = subprocess.Popen(command, stderr=log, stdout=log)
     try:
-        until(asked.answers, 30)
+        until(asked.answers, 120)
         if web is None:
             with contextlib.closing(Endpoint(Push(url=asked.url))) as others:
                 body = request([label("__name__", "others")], [bytes(8)], int(time.time() * 1000))
@@ -85,4 +80,4 @@ def receiving(
         yield asked
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(120)

@@ -15,6 +15,7 @@ from agent.push.answers import LONGEST_WAIT, Answer, Outcome, moment, wait
 from agent.push.endpoint import Endpoint
 from agent.push.messages import label, request
 from agent.push.settings import Push
+from tests.ports import nobody_listens
 from tests.push.certificates import authority, signed
 from tests.push.receiver import Sent, Told, receiver
 
@@ -101,7 +102,7 @@ def test_a_connection_is_kept_while_there_is_more_to_send_and_made_anew_where_it
 @pytest.mark.parametrize(("last", "expected"), [(b"503 Unwell", Outcome.ILL), (b"204 Taken", Outcome.TAKEN)])
 def test_what_is_said_before_the_answer_is_none(last: bytes, expected: Outcome) -> None:
     early = b"HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"
-    with listening(early + b"HTTP/1.1 " + last + b"\r\nContent-Length: 0\r\n\r\n", hold=5.0) as port:
+    with listening(early + b"HTTP/1.1 " + last + b"\r\nContent-Length: 0\r\n\r\n", hold=60.0) as port:
         told = post(Push(url=f"http://127.0.0.1:{port}/"))
     assert told.outcome is expected
     assert told.said == last.decode()
@@ -143,10 +144,11 @@ def test_answers_mean_what_the_protocol_says(status: int, outcome: Outcome) -> N
     )
     with receiver(lambda _: told) as server:
         endpoint = Endpoint(Push(url=server.url))
+        begun = int(time.time())  # a header tells no more of a second
         answer = endpoint.post(BODY)
         assert (answer.outcome, answer.retry_after) == (outcome, 7.0)
         assert answer.date is not None
-        assert abs(answer.date - time.time()) < 3
+        assert begun <= answer.date <= time.time()
         assert answer.said.isprintable()
         assert status == 204 or r"why\x1b[31m so" in answer.said
         assert len(server.sent) == 1  # what redirects elsewhere is not followed
@@ -180,9 +182,9 @@ def test_a_date_that_is_none_is_none(header: str) -> None:
 @pytest.mark.parametrize(
     ("respond", "hold", "each"),
     [
-        (b"", 9.0, 0.0),
-        (b"HTTP/1.1 204 No Content\r\nX-Slow: " + b"x" * 500, 9.0, 0.02),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n" + b"x" * 500, 9.0, 0.02),
+        (b"", 60.0, 0.0),
+        (b"HTTP/1.1 204 No Content\r\nX-Slow: " + b"x" * 500, 60.0, 0.02),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4000\r\n\r\n" + b"x" * 500, 60.0, 0.02),
     ],
 )
 @pytest.mark.alone
@@ -203,15 +205,14 @@ def test_a_server_that_speaks_no_http_is_no_answer(respond: bytes) -> None:
 
 
 def test_nobody_there_and_no_such_name_are_told() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    assert "refused" in post(Push(url=f"http://127.0.0.1:{port}/")).said
+    with nobody_listens() as port:
+        assert "refused" in post(Push(url=f"http://127.0.0.1:{port}/")).said
     assert post(Push(url="https://no.such.name.invalid/")).status is None
 
 
 @pytest.mark.alone
 def test_a_request_is_cut_off_from_another_thread() -> None:
-    with listening(b"", 9.0) as port:
+    with listening(b"", 60.0) as port:
         endpoint = Endpoint(Push(url=f"http://127.0.0.1:{port}/"))
         threading.Timer(0.2, endpoint.cut).start()
         begun = time.monotonic()

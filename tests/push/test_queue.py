@@ -219,11 +219,12 @@ from agent.push.moments import Moment
 from agent.push.queue import Queue, SENT
 from tests.push.clocks import samples
 queue = Queue(Path(sys.argv[1]))
-print("busy", flush=True)
 number = 0
 while True:
     queue.put(Moment(number, number, ""), samples("a", f"b{number % 7}", count=50))
     number += 1
+    if number == 1:
+        print("busy", flush=True)
     if number % 3 == 0:
         first = queue.first()
         queue.done(first, {SENT: first.samples} if number % 2 else {"refused": first.samples}, only=bool(number % 2))

@@ -5,6 +5,7 @@ import pytest
 from agent.push.settings import Push
 from agent.push.trial import tried
 from tests.agent.test_cli import wispwatch
+from tests.ports import nobody_listens
 from tests.push.receiver import Told, receiver
 
 
@@ -31,4 +32,5 @@ def test_the_doctor_tells_whether_the_server_answers(tmp_path: Path) -> None:
         told = wispwatch("doctor", "--config", str(config)).stdout
         assert f"Push to 127.0.0.1:{server.port}: answers '204 No Content'" in told
         assert "hush" not in told
-    assert tried(Push(url=server.url)) == "cannot be reached: Connection refused"
+    with nobody_listens() as port:
+        assert tried(Push(url=f"http://127.0.0.1:{port}/")) == "cannot be reached: Connection refused"

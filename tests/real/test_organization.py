@@ -2,7 +2,7 @@
 
 import os
 import textwrap
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,11 @@ import pytest
 
 from collectors.transports.registers import Registers
 from tests.hosts import catalogue, scan, worst
-
-TODAY = datetime.now(UTC).date()
+from tests.midnight import today
 
 
 def ago(days: int) -> date:
-    return TODAY - timedelta(days=days)
+    return today() - timedelta(days=days)
 
 
 class Office:
@@ -41,6 +40,7 @@ class Office:
 
 @pytest.fixture
 def office(tmp_path: Path) -> Office:
+    today()  # it does not end while dates are written
     return Office(tmp_path)
 
 
@@ -139,7 +139,8 @@ def test_an_attestation_is_renewed_annually(office: Office) -> None:
     assert office.status(check, days=100_000) == "pass"
 
 
-ROSTER = f"""\
+def roster() -> str:
+    return f"""\
 person,status,start,end
 Ann Lee,active,2015-01-01,
 Bo Ray,active,2016-01-01,
@@ -151,7 +152,7 @@ Di Fox,active,2016-01-01,{ago(3)}
 def test_everyone_is_trained(office: Office) -> None:
     check = "everyone-on-the-roster-is-trained"
     assert office.status(check) == "unknown"
-    office.write("roster", ROSTER)
+    office.write("roster", roster())
     assert office.status(check) == "unknown"
     office.write("training", f"Employee;Training;Completed on\nann  LEE;Basics;{ago(30)}\nBo Ray;Basics;{ago(40)}\n")
     assert office.status(check) == "pass"
@@ -168,7 +169,7 @@ def test_everyone_is_trained(office: Office) -> None:
 
 def test_a_line_that_is_not_understood_never_trains_anyone(office: Office) -> None:
     check = "everyone-on-the-roster-is-trained"
-    office.write("roster", ROSTER)
+    office.write("roster", roster())
     office.write("training", f"person,course,date\nAnn Lee,Basics,{ago(3)}\nBo Ray,Basics,12/31/2099\n")
     status, reason = office.verdict(check)
     assert status == "unknown"
@@ -177,7 +178,7 @@ def test_a_line_that_is_not_understood_never_trains_anyone(office: Office) -> No
     assert office.status(check) == "fail"
     office.write("training", f"person,course,date\nAnn Lee,Basics,{ago(3)}\nBo Ray,Basics,{ago(3)}\nZed,?,2\n")
     assert office.status(check) == "pass"
-    office.write("roster", ROSTER + "Ed Kay,perhaps,,\n")
+    office.write("roster", roster() + "Ed Kay,perhaps,,\n")
     status, reason = office.verdict(check)
     assert status == "unknown"
     assert "register roster, line 6" in reason

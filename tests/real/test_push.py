@@ -14,9 +14,10 @@ from agent.push.pusher import Turn
 from agent.push.queue import Queue
 from agent.push.settings import Push
 from checks.verdict import failed, passed
+from tests.ports import free_port, nobody_listens
 from tests.push.certificates import authority, signed, tls_client
 from tests.push.clocks import LOG, Clock, dropped, is_balanced, sent
-from tests.push.prometheus import Receiving, free_port, receiving
+from tests.push.prometheus import Receiving, receiving
 from tests.states import SSH, plan, scanned, state
 
 pytestmark = pytest.mark.real
@@ -87,8 +88,8 @@ def test_after_a_sleep_of_eight_hours(tmp_path: Path, window: str, old: dict[str
     """Three snapshots were made without a network before it fell asleep. A server of version 2.42 takes them within its window,
     refuses them (400) without one, and calls what is older than its window a fault of its own (500).
     """
-    with receiving(tmp_path / "server", window) as asked:
-        laptop = Laptop(tmp_path, f"http://127.0.0.1:{free_port()}/", ago=8 * HOUR + 180)
+    with receiving(tmp_path / "server", window) as asked, nobody_listens() as nobody:
+        laptop = Laptop(tmp_path, f"http://127.0.0.1:{nobody}/", ago=8 * HOUR + 180)
         began = laptop.clock.wall
         laptop.awake(180)
         assert laptop.queue.waiting().snapshots == 3
