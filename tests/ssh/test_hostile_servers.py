@@ -16,6 +16,7 @@ from agent.pages.metrics import reason_of
 from collectors.readings import Reading, Text, Unread
 from collectors.sources import Command, File, Source
 from collectors.transports.local import Shell
+from collectors.transports.ssh import exchange
 from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.host import Host
 from tests.ssh_outcomes import measured, unseen
@@ -371,6 +372,20 @@ def test_half_of_standard_error_is_no_answer(tmp_path: Path) -> None:
     assert said["command:echo first"] == Text("first\n")
     assert isinstance(said["command:echo last"], Unread)
     assert isinstance(said["file:/etc/nothing-there"], Unread)
+
+
+def test_standard_error_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    """It has a way of its own, on which a busy machine may take a while longer; and a child may keep both open."""
+
+    def behave(visit: Visit) -> None:
+        stdout, stderr = real_answer(visit.script())
+        visit.channel.sendall(stdout)
+        time.sleep(3 * exchange._FAREWELL)
+        visit.channel.sendall_stderr(stderr)
+        idle(visit)
+
+    with stub(tmp_path, Manners(behave)) as one:
+        assert one.host(60).read(ASKED) == honest()
 
 
 @pytest.mark.parametrize(
