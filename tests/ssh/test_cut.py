@@ -2,14 +2,22 @@
 
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from checks.verdict import Status
 from collectors.readings import Reading, Text, Unread
+from collectors.transports.ssh import connecting
+from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.connecting import Watch, connected
+from collectors.transports.ssh.host_keys import verify
+from collectors.transports.ssh.known_hosts import Line
+from collectors.transports.ssh.transport import Transport
+from tests.hosts import until
+from tests.ssh_agent import ssh_agent
 from tests.ssh_outcomes import ASKED, CHECKS, LARGE, judged, unseen
 from tests.ssh_way import Way
 from tests.sshd import Sshd, sshd
@@ -78,6 +86,28 @@ def test_cut_during_the_login(share: float, then: str, server: Sshd, way: Way, f
     way.fault(then, flow.in_login(share))
     told = r"the connection was closed during the login|no SSH connection: (it was closed|Connection reset by peer)"
     unseen(server.host(port=way.port, retries=1), told, within=4, label="unreachable")
+    assert way.connections == 2
+
+
+@pytest.mark.parametrize("then", ["end", "reset"])
+@pytest.mark.parametrize("agent", [False, True], ids=["key", "agent"])
+def test_cut_before_the_login_begins(
+    agent: bool, then: str, server: Sshd, way: Way, flow: Flow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However long it takes from the keys to the login, what is said of it is the same."""
+
+    def verify_and_linger(transport: Transport, access: Access, known: Sequence[Line]) -> None:
+        verify(transport, access, known)
+        until(lambda: not transport.is_active())
+
+    monkeypatch.setattr(connecting, "verify", verify_and_linger)
+    way.fault(then, flow.key)
+    told = r": no SSH connection: (it was closed|Connection reset by peer) \(2 tries\)$"
+    with ssh_agent(tmp_path / "agent") as one:
+        one.add(server.folder / "key")
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(one.place))
+        keys = {"agent": True, "key_files": ()} if agent else {}
+        unseen(server.host(port=way.port, retries=1, **keys), told, within=4, label="unreachable")
     assert way.connections == 2
 
 
