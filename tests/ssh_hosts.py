@@ -195,9 +195,11 @@ class SshHost:
         return self.running.run("cat", "/run/sshd.log")
 
     def _answers(self) -> bool:
-        """Asked from the host's side, since not every network is reachable from here."""
-        listening = ["ss", "-Hltn", f"sport = :{self.port}"]
-        return bool(self.running.run(*listening).strip())
+        """Asked from the host's side, since not every network is reachable from here. It listens before its number is told, by
+        which it is ended.
+        """
+        listening = f"[ ! -s /run/sshd.pid ] || ss -Hltn 'sport = :{self.port}'"
+        return bool(self.running.run("sh", "-c", listening).strip())
 
 
 def _own_settings(port: int) -> str:

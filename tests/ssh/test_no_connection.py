@@ -9,14 +9,13 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
 from checks.verdict import Status
 from collectors.readings import Reading, Unread
-from collectors.transports.ssh import connecting
 from tests.ssh_outcomes import ASKED, judged, unseen
+from tests.ssh_pauses import between_tries
 from tests.ssh_way import Way, black_hole
 from tests.sshd import LOOPBACK, Sshd, make_key, reserved_port, sshd
 
@@ -39,7 +38,6 @@ def test_connection_refused(server: Sshd) -> None:
 def test_refused_twice_and_then_up(
     server: Sshd, honest: Mapping[str, Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pauses: list[float] = []
     listening = socket.socket()
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
 
@@ -53,15 +51,12 @@ def test_refused_twice_and_then_up(
 
     coming = threading.Thread(target=come_up)
 
-    def pause(seconds: float) -> None:
-        """It comes up while the second refusal is slept over."""
-        pauses.append(seconds)
-        if len(pauses) == 2:
+    def after(failed: int) -> None:
+        if failed == 2:
             listening.listen()
             coming.start()
-        time.sleep(seconds)
 
-    monkeypatch.setattr(connecting, "time", SimpleNamespace(sleep=pause, monotonic=time.monotonic))
+    pauses = between_tries(monkeypatch, after)
     with listening, reserved_port() as port:
         listening.bind((LOOPBACK, port))
         server.known_at(port)
