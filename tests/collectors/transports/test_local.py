@@ -1,6 +1,5 @@
 """The ways to a shell: what happens when there is none, when it dies, and when it will not end."""
 
-import contextlib
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import pytest
 from collectors.readings import Absent, Text, Unread
 from collectors.sources import Command, File, Native, Stat
 from collectors.transports.local import Chroot, Shell
+from tests.descriptors import descriptors
 from tests.hosts import until
 
 PLAIN = Command("echo plain")
@@ -83,20 +83,11 @@ def test_a_child_that_goes_on_writing_is_not_listened_to_for_ever() -> None:
 
 
 def test_no_pipe_and_no_child_is_left_over() -> None:
-    pipes, children = open_pipes(), set(psutil.Process().children())  # a server that other tests ask
+    opened, children = descriptors(), set(psutil.Process().children())  # a server that other tests ask
     for command in ((), ("sh", "-c", "exec sleep 60"), ("/nowhere",)):
         Shell(command, seconds=0.3).read([PLAIN])
-    assert open_pipes() <= pipes
+    assert descriptors() <= opened
     assert set(psutil.Process().children()) <= children
-
-
-def open_pipes() -> set[str]:
-    """Of this process: other descriptors may be closed meanwhile by what other tests have left behind."""
-    found = set()
-    for one in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # that of the listing itself
-            found.add(f"{one.name} {one.readlink()}")
-    return {one for one in found if " pipe:" in one}
 
 
 def test_a_directory_tree_does_not_run() -> None:
