@@ -190,19 +190,14 @@ def _talk(
             said.cut = "the answer is longer than everything that was asked"
             return
         if request.last_words in said.stdout[-_CHUNK - len(request.last_words) :]:
-            deadline = min(deadline, time.monotonic() + _farewell(request, said))
+            farewell = _FAREWELL if request.has_told_all(said.stderr) else _LONGEST_FAREWELL
+            deadline = min(deadline, time.monotonic() + farewell)
             turn = _FAREWELL  # nobody is woken for standard error
     if watch.rang:
         said.cut = _TOO_LATE
     elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection
         transport: Any = channel.get_transport()
         said.cut = _ended(transport)
-
-
-def _farewell(request: Request, said: Said) -> float:
-    """Seconds to go on listening after the last words."""
-    told = said.stderr.count(f"\n{request.mark} =\n".encode())
-    return _FAREWELL if told >= len(request.sources) else _LONGEST_FAREWELL
 
 
 def _send(channel: paramiko.Channel, unsent: memoryview) -> memoryview:

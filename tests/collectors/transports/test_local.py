@@ -82,6 +82,15 @@ def test_a_child_that_goes_on_writing_is_not_listened_to_for_ever() -> None:
     assert time.monotonic() - begun < 20
 
 
+def test_standard_error_that_comes_late_is_waited_for() -> None:
+    """As that of a command that passes on what another machine or a container says, each stream by itself."""
+    late = '{ "$0" "$@" 2>&1 >&3 3>&- | { sleep 1.5; cat >&2; }; } 3>&1'
+    assert Shell(("sh", "-c", late), seconds=60).read([PLAIN, File("/etc/nothing-there")]) == {
+        PLAIN.key: Text("plain\n"),
+        "file:/etc/nothing-there": Absent("/etc/nothing-there"),
+    }
+
+
 def test_no_pipe_and_no_child_is_left_over() -> None:
     opened, children = descriptors(), set(psutil.Process().children())  # a server that other tests ask
     for command in ((), ("sh", "-c", "exec sleep 60"), ("/nowhere",)):
