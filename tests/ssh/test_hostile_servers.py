@@ -397,6 +397,7 @@ def test_standard_error_that_comes_late_is_waited_for(tmp_path: Path) -> None:
         assert one.host(60).read(ASKED) == honest()
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize(
     ("manners", "megabytes"),
     [
