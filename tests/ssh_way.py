@@ -149,10 +149,10 @@ class Way:
         self._end(client, server, reset=reset)
 
     def _pass(self, client: socket.socket, part: bytes) -> None:
-        client.sendall(part)
-        with self._lock:
+        with self._lock:  # before they are there, so that whoever has them finds them counted
             self.down += len(part)
             self.beginning += part[: _BEGINNING - len(self.beginning)]
+        client.sendall(part)
 
     def _end(self, client: socket.socket, server: socket.socket, *, reset: bool) -> None:
         if reset:

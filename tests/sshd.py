@@ -102,7 +102,7 @@ class Sshd:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        until(self._listens, 20)
+        until(self._listens)
 
     def _listens(self) -> bool:
         assert self.process is not None

@@ -62,7 +62,7 @@ def killed(one: Sshd, heard: dict[int, bytes], kill: Callable[[list[psutil.Proce
     said: dict[str, Reading] = {}
     asking = threading.Thread(target=lambda: said.update(one.host(20).read(WAITING)))
     asking.start()
-    until(lambda: third_is_begun(heard) and any(each.name() == "sleep" for each in alive(one)))
+    until(lambda: third_is_begun(heard) and is_asleep(one))
     begun = time.monotonic()
     kill(alive(one))
     asking.join(20)
@@ -77,6 +77,13 @@ def killed(one: Sshd, heard: dict[int, bytes], kill: Callable[[list[psutil.Proce
 
 def alive(one: Sshd) -> list[psutil.Process]:
     return [each for each in one.sessions() if each.status() != psutil.STATUS_ZOMBIE]
+
+
+def is_asleep(one: Sshd) -> bool:
+    """Whether the command that takes long has begun."""
+    with contextlib.suppress(psutil.NoSuchProcess):  # of those before it, one has ended while it was looked at
+        return any(each.name() == "sleep" for each in alive(one))
+    return False
 
 
 def of_names(*names: str) -> Callable[[list[psutil.Process]], None]:
@@ -102,7 +109,7 @@ def test_a_shell_that_is_killed_and_leaves_a_child_behind_takes_no_longer_than_t
         said: dict[str, Reading] = {}
         asking = threading.Thread(target=lambda: said.update(one.host(8).read(WAITING)))
         asking.start()
-        until(lambda: any(each.name() == "sleep" for each in alive(one)), 8)
+        until(lambda: is_asleep(one))
         begun = time.monotonic()
         of_names("sh")(alive(one))
         asking.join(20)
