@@ -392,7 +392,7 @@ def running(tree: Tree, name: str) -> Iterator[RunningHost]:
         subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
-def until(condition: Any, seconds: float = 60.0) -> None:
+def until(condition: Any, seconds: float = 20.0) -> None:
     """Wait for something to become true; fail when it does not in time."""
     deadline = time.monotonic() + seconds
     while not condition():
