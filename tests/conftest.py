@@ -3,6 +3,7 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests import hosts, machine_disk
 
@@ -16,8 +17,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure() -> None:
     """CI skips no test. And whoever is started here can be interrupted: a shell without job control starts what it runs in
-    the background deaf to SIGINT, which is inherited.
+    the background deaf to SIGINT, which is inherited. An example of Hypothesis may take as long anywhere as it may in CI, by its
+    own profile for that: a machine that is busy for 0.2 seconds falsifies nothing.
     """
+    settings.register_profile("unhurried", settings.default, deadline=None)
+    settings.load_profile("unhurried")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     why = hosts.can_run_real_hosts()

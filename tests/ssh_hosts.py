@@ -5,6 +5,7 @@ it. A network that is not ``reachable`` has no address on this side: only hosts 
 """
 
 import contextlib
+import fcntl
 import os
 import shlex
 import socket
@@ -20,7 +21,7 @@ from typing import Any
 
 from collectors.transports.ssh.access import Access, Privilege
 from collectors.transports.ssh.host import Host
-from tests.hosts import RunningHost, added, image, need, running, tree_of, until
+from tests.hosts import CACHE, RunningHost, added, image, need, running, tree_of, until
 
 USER = "scanner"
 SUDO = f"{USER} ALL=(root) NOPASSWD: ALL\n"
@@ -71,17 +72,22 @@ def network(*, reachable: bool = True) -> Iterator[Network]:
 
 
 def _claimed() -> int:
-    """The first number whose bridge can be made. One that a test left behind which was killed is made anew."""
-    for number in range(1, 255):
-        bridge = f"ww213-{number}"
-        owner = Path(f"/sys/class/net/{bridge}/ifalias")
-        with contextlib.suppress(OSError, ValueError):
-            if not Path(f"/proc/{int(owner.read_text())}").exists():
-                subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
-        adding = ["ip", "link", "add", "name", bridge, "type", "bridge"]
-        if subprocess.run(adding, check=False, capture_output=True).returncode == 0:
-            _ip("link", "set", bridge, "alias", str(os.getpid()))
-            return number
+    """The first number whose bridge can be made. One that a test left behind which was killed is made anew, by one process at a
+    time: another must not take what is new for what was left.
+    """
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "networks.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for number in range(1, 255):
+            bridge = f"ww213-{number}"
+            owner = Path(f"/sys/class/net/{bridge}/ifalias")
+            with contextlib.suppress(OSError, ValueError):
+                if not Path(f"/proc/{int(owner.read_text())}").exists():
+                    subprocess.run(["ip", "link", "delete", bridge], check=False, capture_output=True)
+            adding = ["ip", "link", "add", "name", bridge, "type", "bridge"]
+            if subprocess.run(adding, check=False, capture_output=True).returncode == 0:
+                _ip("link", "set", bridge, "alias", str(os.getpid()))
+                return number
     raise RuntimeError("no network is free: look at `ip link`")
 
 
@@ -195,9 +201,11 @@ class SshHost:
         return self.running.run("cat", "/run/sshd.log")
 
     def _answers(self) -> bool:
-        """Asked from the host's side, since not every network is reachable from here."""
-        listening = ["ss", "-Hltn", f"sport = :{self.port}"]
-        return bool(self.running.run(*listening).strip())
+        """Asked from the host's side, since not every network is reachable from here. It listens before its number is told, by
+        which it is ended.
+        """
+        listening = f"[ ! -s /run/sshd.pid ] || ss -Hltn 'sport = :{self.port}'"
+        return bool(self.running.run("sh", "-c", listening).strip())
 
 
 def _own_settings(port: int) -> str:

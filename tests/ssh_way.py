@@ -5,8 +5,10 @@ address that drops every SYN; ``speaking`` is a port behind which something else
 """
 
 import contextlib
+import fcntl
 import socket
 import struct
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -24,7 +26,7 @@ class Fault:
 
     after: int
     then: str
-    """``end``: both sides are closed; ``reset``: the same with an RST; ``silence``: nothing passes any more; ``drip``: one
+    """``end``: both sides are closed once those bytes have come; ``reset``: the same with an RST; ``silence``: nothing passes any more; ``drip``: one
     byte in ``seconds``."""
     seconds: float = 1.0
     times: int | None = None
@@ -130,6 +132,8 @@ class Way:
                     rest = chunk[before:]
                     if fault.then in {"end", "reset"}:
                         reset = fault.then == "reset"
+                        while not reset and _on_its_way(client) and not self._stopped.wait(0.01):
+                            pass
                         break
                     if fault.then == "silence":
                         self._stopped.wait()
@@ -145,10 +149,10 @@ class Way:
         self._end(client, server, reset=reset)
 
     def _pass(self, client: socket.socket, part: bytes) -> None:
-        client.sendall(part)
-        with self._lock:
+        with self._lock:  # before they are there, so that whoever has them finds them counted
             self.down += len(part)
             self.beginning += part[: _BEGINNING - len(self.beginning)]
+        client.sendall(part)
 
     def _end(self, client: socket.socket, server: socket.socket, *, reset: bool) -> None:
         if reset:
@@ -161,6 +165,14 @@ class Way:
             _close(one)
         with self._lock:
             self._open -= {client, server}
+
+
+def _on_its_way(one: socket.socket) -> int:
+    """Bytes that the other side has not taken in yet (SIOCOUTQ in tcp(7)): a socket that is closed drops them where the other
+    side goes on sending.
+    """
+    (count,) = struct.unpack("i", fcntl.ioctl(one, termios.TIOCOUTQ, bytes(4)))
+    return int(count)
 
 
 def _close(one: socket.socket) -> None:

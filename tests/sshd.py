@@ -28,11 +28,15 @@ SCANNER = "wwscanner"
 """An ordinary account, where ``with_scanner`` is among the changes."""
 
 
-def free_port(address: str = LOOPBACK) -> int:
-    """A port on which nobody listens."""
+@contextlib.contextmanager
+def reserved_port(address: str = LOOPBACK, port: int = 0) -> Iterator[int]:
+    """A port on which nobody listens, and that nobody is given meanwhile who asks for any; whoever asks for it by its number
+    may have it, if it may be in use (SO_REUSEADDR in socket(7)), as sshd does.
+    """
     with socket.socket() as one:
-        one.bind((address, 0))
-        return int(one.getsockname()[1])
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        one.bind((address, port))
+        yield int(one.getsockname()[1])
 
 
 def make_key(path: Path) -> Path:
@@ -98,7 +102,7 @@ class Sshd:
             self.process = subprocess.Popen(
                 self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        until(self._listens, 20)
+        until(self._listens)
 
     def _listens(self) -> bool:
         assert self.process is not None
@@ -132,14 +136,11 @@ def sshd(
     the folder of its own files.
     """
     need("openssh-server", "openssh-client")
-    folder = Path(tempfile.mkdtemp(prefix="wispwatch-sshd-"))
-    try:
-        folder.chmod(0o755)
-        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+    with reserved_port(address, port) as reserved, _folder() as folder:
         make_key(folder / "host_key")
         make_key(folder / "key")
         shutil.copy(folder / "key.pub", folder / "authorized_keys")
-        made = Sshd(folder, port or free_port(address), address, user)
+        made = Sshd(folder, reserved, address, user)
         (folder / "known_hosts").write_text("")
         made.known_at(made.port)
         lines = (
@@ -172,5 +173,15 @@ def sshd(
             yield made
         finally:
             made.kill()
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[Path]:
+    """Of its files, which every account may go through; gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="wispwatch-sshd-"))
+    try:
+        folder.chmod(0o755)
+        Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)
+        yield folder
     finally:
         shutil.rmtree(folder)

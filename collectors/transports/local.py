@@ -24,7 +24,9 @@ _CHUNK = 65536
 _FAREWELL = 0.5
 """Seconds that the shell has to end after its last words; a child that keeps the pipe open is not waited for."""
 _LONGEST_FAREWELL = 5.0
-"""Seconds after which a child that keeps writing is no longer listened to, either."""
+"""Seconds after which a child that keeps writing is no longer listened to, either; and seconds for the rest of standard error
+after the last words of standard output, where both are passed on by somebody who may be busy.
+"""
 
 
 @dataclass(frozen=True)
@@ -191,8 +193,10 @@ def _exchange(
             if len(outputs[out]) >= bounds[out]:
                 return bytes(outputs[out]), bytes(outputs[err]), "the answer is longer than everything that was asked"
             said_all = request.last_words in outputs[out][-_CHUNK - len(request.last_words) :]
-            if not ended and (said_all or _has_ended(process.pid)):
-                ended, deadline = True, min(deadline, time.monotonic() + _FAREWELL)
+            lacks = said_all and not request.has_told_all(outputs[err])
+            if said_all or ended or _has_ended(process.pid):
+                farewell = _LONGEST_FAREWELL if lacks else _FAREWELL
+                ended, deadline = True, min(deadline, time.monotonic() + farewell)
     return bytes(outputs[out]), bytes(outputs[err]), ""
 
 

@@ -219,6 +219,10 @@ class Request:
         """What ends a whole answer; whatever holds the pipe open after it is not waited for."""
         return f"\n{self.mark} .\n".encode()
 
+    def has_told_all(self, complaints: bytes | bytearray) -> bool:
+        """Whether standard error is whole, too: it has a way of its own, and may come after the last words of the other."""
+        return complaints.count(f"\n{self.mark} =\n".encode()) >= len(self.sources)
+
     @property
     def largest_answer(self) -> int:
         """Bytes that standard output may have at most; more means a target that does not keep to the script."""

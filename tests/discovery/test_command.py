@@ -145,10 +145,11 @@ def test_whoever_stops_it_gets_no_summary_and_goes_on_where_it_was(folder: Path)
     large(files / "clients")
     summary, index = folder / "summary.json", folder / "index"
     command = [sys.executable, "-m", "agent", "discover", str(files), "--summary", str(summary), "--index", str(index)]
+    command += ["--rate", "0.02"]  # by which it would take a minute
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     until(lambda: process.poll() is not None or index.exists())
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=20)
+    _, said = process.communicate(timeout=50)
     assert process.returncode == 1, said
     assert said.startswith("wispwatch: Stopped after ")
     assert not summary.exists()

@@ -163,9 +163,9 @@ def test_what_is_too_large_is_refused(tmp_path: Path) -> None:
 
 def test_a_hundred_thousand_hosts_are_listed(tmp_path: Path) -> None:
     names = "\n".join(f"  h{one}: {{port: 22}}" for one in range(100_000))
-    begun = time.process_time()
+    begun = time.thread_time()
     assert len(hosts(tmp_path, f"defaults: {{user: scanner}}\nhosts:\n{names}\n")) == 100_000
-    assert time.process_time() - begun < 30
+    assert time.thread_time() - begun < 30
 
 
 def test_text_that_is_none_is_told(tmp_path: Path) -> None:

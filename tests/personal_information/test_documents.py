@@ -1,8 +1,7 @@
 import pytest
 
-from collectors.personal_information.contents import Limits
 from collectors.personal_information.readers.part import BLOCK
-from tests.personal_information.read import only_text, told, zipped
+from tests.personal_information.read import only_text, told, told_within, zipped
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01"
 TYPES = {
@@ -131,7 +130,7 @@ def test_a_damaged_document_is_told_as_far_as_it_goes() -> None:
     ],
 )
 def test_markup_that_never_ends_takes_no_more_time_than_any_other(body: str) -> None:
-    texts, unexamined = told(docx(body), Limits(seconds=20))
+    texts, unexamined = told_within(20, docx(body))
     assert unexamined == []
     assert list(texts) == [""]
 

@@ -195,9 +195,9 @@ HOSTILE = [
 def test_time_grows_with_the_length_alone(engine: Engine, piece: bytes) -> None:
     def took(size: int) -> float:
         text = b"id,ssn,account number\n" + piece * (size // len(piece))
-        began = time.process_time()
+        began = time.thread_time()
         _in_pieces(text, list(range(0, len(text), 1 << 18)), engine)
-        return time.process_time() - began
+        return time.thread_time() - began
 
     once = min(took(1 << 16) for _ in range(2))
     assert took(1 << 18) < 8 * once + 0.5

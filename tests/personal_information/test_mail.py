@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from collectors.personal_information.contents import Limits
-from tests.personal_information.read import only_text, told, zipped
+from tests.personal_information.read import only_text, told, told_within, zipped
 
 UNIX = email.policy.SMTP.clone(linesep="\n")
 
@@ -115,16 +115,14 @@ def nested(depth: int) -> bytes:
     ],
 )
 def test_a_message_that_is_not_as_it_should_be_is_still_read(made: bytes) -> None:
-    texts, unexamined = told(made, Limits(seconds=30))
+    texts, unexamined = told_within(30, made)
     assert unexamined == []
     assert b"the innermost words" in b"".join(texts.values())
 
 
 @pytest.mark.parametrize("more", [b"; x=y" * 50_000, b"; " + b'"\\' * 50_000])
 def test_a_body_of_which_it_is_not_known_how_it_is_written_is_read_as_it_stands(more: bytes) -> None:
-    texts, unexamined = told(
-        b"Message-ID: <1>\nContent-Type: a/b" + more + b"\n\nthe innermost words\n", Limits(seconds=30)
-    )
+    texts, unexamined = told_within(30, b"Message-ID: <1>\nContent-Type: a/b" + more + b"\n\nthe innermost words\n")
     assert b"the innermost words" in b"".join(texts.values())
     assert unexamined == [("", "too_large")]
 

@@ -153,10 +153,10 @@ def test_a_file_is_read_from_its_beginning_and_left_open(tmp_path: object) -> No
     ],
 )
 def test_what_a_file_is_is_said_at_once(head: bytes) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     for _ in range(20):
         assert family(head) is Family.PLAIN
-    assert time.process_time() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_calendars_and_cards_are_told_with_whole_lines() -> None:

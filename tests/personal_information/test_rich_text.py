@@ -1,7 +1,6 @@
 import pytest
 
-from collectors.personal_information.contents import Limits
-from tests.personal_information.read import only_text, told
+from tests.personal_information.read import only_text, told, told_within
 
 
 def rich(body: str) -> bytes:
@@ -39,7 +38,7 @@ def test_pictures_and_embedded_objects_are_told() -> None:
     ["\\" * 3_000_001, "{" * 3_000_000, "\\u" * 1_000_000, "ab" * 1_500_000, "0" * 3_000_001, "\\a" + "b" * 3_000_000],
 )
 def test_what_never_ends_takes_no_more_time_than_any_other(body: str) -> None:
-    assert told(rich(body), Limits(seconds=20))[1] == []
+    assert told_within(20, rich(body))[1] == []
 
 
 def test_a_text_of_many_blocks_is_told_whole() -> None:

@@ -6,6 +6,7 @@ from collectors.personal_information.mounts import Mount, mounts
 from collectors.personal_information.opening import Opened, ahead, opened
 from collectors.personal_information.walk import Found, Unseen, walk
 from collectors.personal_information.where import where
+from tests.descriptors import descriptors
 
 
 def paths(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
@@ -13,10 +14,6 @@ def paths(*roots: Path, exclude: tuple[str, ...] = ()) -> list[str]:
     found = list(walk(roots, exclude=exclude))
     assert not [one for one in found if isinstance(one, Unseen)]
     return [os.path.relpath(one.path, roots[0]) for one in found]
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def filled(folder: Path, *names: str) -> None:
@@ -146,12 +143,12 @@ def test_reading_leaves_the_access_time_as_it_is(tmp_path: Path) -> None:
 
 def test_files_that_are_opened_ahead_come_in_order_and_are_closed(tmp_path: Path) -> None:
     filled(tmp_path, *(f"{number:03}" for number in range(300)))
-    before = open_files()
+    before = descriptors()
     found = [one for one in walk([tmp_path]) if isinstance(one, Found)]
     read = []
     for file in ahead(found, 16):
         assert isinstance(file, Opened)
-        assert open_files() <= before + 18
+        assert len(descriptors() - before) <= 18
         read.append(file.file.read().decode())
         file.close()
     assert read == [Path(one.path).name for one in found]
@@ -160,7 +157,7 @@ def test_files_that_are_opened_ahead_come_in_order_and_are_closed(tmp_path: Path
     assert isinstance(file, Opened)
     file.close()
     taking.close()  # type: ignore[attr-defined]
-    assert open_files() == before
+    assert descriptors() <= before
 
 
 MOUNTS = r"""22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw

@@ -2,17 +2,26 @@
 
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
 from checks.verdict import Status
 from collectors.readings import Reading, Text, Unread
+from collectors.transports.ssh import connecting
+from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.connecting import Watch, connected
+from collectors.transports.ssh.host_keys import verify
+from collectors.transports.ssh.known_hosts import Line
+from collectors.transports.ssh.transport import Transport
+from tests.hosts import until
+from tests.ssh_agent import ssh_agent
 from tests.ssh_outcomes import ASKED, CHECKS, LARGE, judged, unseen
 from tests.ssh_way import Way
 from tests.sshd import Sshd, sshd
+from tests.time_at_work import time_at_work
 
 pytestmark = pytest.mark.real
 
@@ -82,6 +91,28 @@ def test_cut_during_the_login(share: float, then: str, server: Sshd, way: Way, f
 
 
 @pytest.mark.parametrize("then", ["end", "reset"])
+@pytest.mark.parametrize("agent", [False, True], ids=["key", "agent"])
+def test_cut_before_the_login_begins(
+    agent: bool, then: str, server: Sshd, way: Way, flow: Flow, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """However long it takes from the keys to the login, what is said of it is the same."""
+
+    def verify_and_linger(transport: Transport, access: Access, known: Sequence[Line]) -> None:
+        verify(transport, access, known)
+        until(lambda: not transport.is_active())
+
+    monkeypatch.setattr(connecting, "verify", verify_and_linger)
+    way.fault(then, flow.key)
+    told = r": no SSH connection: (it was closed|Connection reset by peer) \(2 tries\)$"
+    with ssh_agent(tmp_path / "agent") as one:
+        one.add(server.folder / "key")
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(one.place))
+        keys = {"agent": True, "key_files": ()} if agent else {}
+        unseen(server.host(port=way.port, retries=1, **keys), told, within=4, label="unreachable")
+    assert way.connections == 2
+
+
+@pytest.mark.parametrize("then", ["end", "reset"])
 def test_cut_in_the_middle_of_the_answer(
     then: str, server: Sshd, way: Way, flow: Flow, honest: Mapping[str, Reading]
 ) -> None:
@@ -94,9 +125,9 @@ def test_cut_in_the_middle_of_the_answer(
     for position in [*positions, flow.whole - 20_000, flow.whole - 300, flow.whole - 60]:
         way.forget()
         way.fault(then, position)
-        begun = time.monotonic()
-        said = server.host(port=way.port).read(ASKED)
-        assert time.monotonic() - begun < 5
+        with time_at_work() as taken:
+            said = server.host(port=way.port).read(ASKED)
+            assert taken() < 5
         assert set(said) == set(honest)
         cut = [key for key, one in said.items() if one != honest[key]]
         assert all(said[key] == Unread("the connection ended before the answer") for key in cut)
@@ -157,8 +188,10 @@ def test_a_byte_a_second_before_the_login_is_done(phase: str, server: Sshd, way:
 def test_a_byte_a_second_after_the_login(server: Sshd, way: Way, flow: Flow, honest: Mapping[str, Reading]) -> None:
     way.fault("drip", flow.login + (flow.whole - flow.login) // 10)
     begun = time.monotonic()
-    said = server.host(4, port=way.port).read(ASKED)
-    assert 3.5 < time.monotonic() - begun < 7
+    with time_at_work() as taken:
+        said = server.host(8, port=way.port).read(ASKED)
+        assert taken() < 11
+    assert time.monotonic() - begun > 7.5
     assert said[LARGE.key] == Unread("no answer within the time limit of the scan")
     assert said["command:echo first"] == Text("first\n")
     assert all(one in {honest[key], Unread("no answer within the time limit of the scan")} for key, one in said.items())
@@ -173,5 +206,7 @@ def test_a_connection_that_falls_silent(phase: str, server: Sshd, way: Way, flow
         if phase == "answer"
         else r"within 1 s|no answer to the login within"
     )
-    host = server.host(4, port=way.port, connect_seconds=1, retries=0)
-    unseen(host, told, within=7, label="timeout" if phase == "answer" else "unreachable")
+    if phase == "answer":
+        unseen(server.host(8, port=way.port), told, within=11, label="timeout")
+    else:
+        unseen(server.host(4, port=way.port, connect_seconds=1, retries=0), told, within=7, label="unreachable")

@@ -36,7 +36,8 @@ def target() -> Iterator[SshHost]:
 
 def serve(host: SshHost, *options: str) -> None:
     running = host.running
-    running.run("sh", "-c", "pkill -x dropbear; sleep 0.2; :")
+    running.run("sh", "-c", "pkill -x dropbear; :")
+    until(lambda: not running.run("ss", "-Hltn", f"sport = :{PORT}"))
     running.start("dropbear", "-F", "-s", "-r", "/etc/dropbear/key", "-p", str(PORT), *options)
     until(lambda: can_connect(host.address, PORT))
 

@@ -151,6 +151,6 @@ def test_ways_that_lead_nowhere(way: Way) -> None:
 
 def test_the_time_of_a_scan_holds_behind_jump_hosts(way: Way) -> None:
     slow = Command("sleep 30", seconds=60)
-    readings = Host(way.access(way.bastion, way.middle), 3.0).read([ME, slow])
+    readings = Host(way.access(way.bastion, way.middle), 8.0).read([ME, slow])
     assert readings[slow.key] == Unread("no answer within the time limit of the scan")
     assert connections_left() == []

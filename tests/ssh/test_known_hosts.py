@@ -171,7 +171,7 @@ def test_a_fleet_does_not_look_at_every_line_for_every_host(tmp_path: Path) -> N
     count = 20_000
     path.write_text("".join(f"host-{n},10.0.{n // 250}.{n % 250} ssh-ed25519 {KEY}\n" for n in range(count)))
     known = known_hosts((path,))
-    begun = time.process_time()
+    begun = time.thread_time()
     for number in range(1000):
         assert len(known.about(f"host-{number}")) == 1
-    assert time.process_time() - begun < 0.5
+    assert time.thread_time() - begun < 0.5

@@ -1,6 +1,5 @@
 """Who we are on a real host: keys, certificates, agents, passwords, several factors; and what is told where none is taken."""
 
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,8 @@ import pytest
 from collectors.readings import Reading, Text, Unread
 from collectors.sources import Command
 from collectors.transports.ssh.access import Secret
+from tests.hosts import until
+from tests.ssh_agent import Agent, ssh_agent
 from tests.ssh_hosts import USER, SshHost, make_key, ssh_host
 
 pytestmark = pytest.mark.real
@@ -115,33 +116,12 @@ def sign(authority: Path, key: Path, *words: str) -> None:
     subprocess.run(command, check=True, capture_output=True)
 
 
-class Agent:
-    """A real ssh-agent."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self._process = subprocess.Popen(
-            ["ssh-agent", "-D", "-a", str(place)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def add(self, key: Path, *words: str) -> None:
-        environment = {**os.environ, "SSH_AUTH_SOCK": str(self.place)}
-        subprocess.run(["ssh-add", "-q", *words, str(key)], check=True, env=environment, capture_output=True)
-
-    def end(self) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-
 @pytest.fixture
 def agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Agent]:
-    one = Agent(tmp_path / "agent")
-    while not one.place.exists():
-        pass
-    monkeypatch.setenv("SSH_AUTH_SOCK", str(one.place))
     monkeypatch.setenv("HOME", str(tmp_path))  # without keys
-    yield one
-    one.end()
+    with ssh_agent(tmp_path / "agent") as one:
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(one.place))
+        yield one
 
 
 @pytest.mark.parametrize("kind", ["ed25519", "ecdsa", "rsa"])
@@ -206,14 +186,18 @@ def test_passwords(
     wrong = told(read(configured, key_files=(), password=Secret(tmp_path / "wrong"), retries=2))
     assert f"denies {USER} the login; tried the password" in wrong
     assert "horse" not in wrong
-    log = configured.log()
-    assert (
-        log.count("Failed ") + log.count("PAM: Authentication failure") == 1
-    )  # an account must not be locked for asking again
+    until(lambda: failures(configured))  # the one who notes it is not the one who told us
+    assert failures(configured) == 1  # an account must not be locked for asking again
     monkeypatch.setenv("SCAN_PASSWORD", PASSWORD)
     assert read(configured, key_files=(), password=Secret(variable="SCAN_PASSWORD")) == Text(f"{USER}\n")
     missing = Secret(tmp_path / "nowhere")
     assert "nowhere: No such file or directory" in told(read(configured, key_files=(), password=missing))
+
+
+def failures(host: SshHost) -> int:
+    """Logins that sshd has noted as failed."""
+    log = host.log()
+    return log.count("Failed ") + log.count("PAM: Authentication failure")
 
 
 def test_a_server_that_takes_no_passwords(configured: SshHost, tmp_path: Path, secret: Secret) -> None:

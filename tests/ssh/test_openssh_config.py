@@ -317,11 +317,11 @@ def test_many_hosts_are_looked_up_in_time_that_does_not_grow_with_their_square(t
     many = 5000
     text = "".join(f"Host web-{one}\n  HostName 10.0.{one // 256}.{one % 256}\n" for one in range(many))
     file = written(tmp_path, f"{text}Host *\n  User scanner\n")
-    begun = time.process_time()
+    begun = time.thread_time()
     found = [settings_for(f"web-{one}", file) for one in range(many)]
     assert {one.user for one in found} == {"scanner"}
     assert len({one.host for one in found}) == many
-    assert time.process_time() - begun < 10
+    assert time.thread_time() - begun < 10
 
 
 def test_what_is_configured_stands_over_what_openssh_says(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from collectors.transports.ssh.access import Access
 from collectors.transports.ssh.connecting import Watch, connected
 from collectors.transports.ssh.host import Host
 from collectors.transports.ssh.transport import Transport
+from tests.hosts import until
 from tests.ssh_hosts import USER, SshHost, join, network, ssh_host
 from tests.sshd import sshd
 
@@ -144,12 +145,13 @@ def test_only_the_way_to_the_host_itself_is_compressed() -> None:
 def test_what_was_said_before_the_time_was_over_is_kept(host: SshHost) -> None:
     host.configure("")
     slow = Command("sleep 50", seconds=60)
-    readings = Host(host.access(), seconds=5).read([OS, slow])
+    readings = Host(host.access(), seconds=10).read([OS, slow])
     assert readings[OS.key] == Text(host.running.read("/etc/os-release"))
     assert readings[slow.key] == Unread("no answer within the time limit of the scan")
 
 
 @pytest.mark.real
+@pytest.mark.alone
 def test_how_long_each_source_took_is_known_though_nobody_is_woken_for_it(host: SshHost) -> None:
     host.configure("")
     slow = Command("sleep 2", seconds=60)
@@ -176,6 +178,6 @@ def test_what_a_connection_held_is_let_go_at_its_end(monkeypatch: pytest.MonkeyP
             refused = replace(one.access, key_files=(), agent=False, retries=0)
             assert isinstance(Host(refused).read([OS])[OS.key], Unread)
         assert len(held) == 2
-        assert [each() for each in held] == [None, None]
+        until(lambda: [each() for each in held] == [None, None])
     finally:
         gc.enable()

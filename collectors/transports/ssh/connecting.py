@@ -23,7 +23,7 @@ from collectors.transports.ssh.addresses import addresses_of
 from collectors.transports.ssh.bounds import hold
 from collectors.transports.ssh.faults import SshFault
 from collectors.transports.ssh.host_keys import algorithms_for, verify
-from collectors.transports.ssh.identities import log_in
+from collectors.transports.ssh.identities import NO_SESSION, log_in
 from collectors.transports.ssh.known_hosts import known_hosts
 from collectors.transports.ssh.transport import Transport
 
@@ -159,8 +159,9 @@ def _hop(access: Access, before: Transport | None, watch: Watch, *, last: bool) 
         _close([transport])
         raise
     except Exception as fault:  # paramiko raises again what its thread has met, whatever that was
+        told = _told(transport.saved_exception or fault)
         _close([transport])
-        raise SshFault(f"{access.place}: no SSH connection: {_told(fault)}", transient=True) from fault
+        raise SshFault(f"{access.place}: no SSH connection: {told}", transient=True) from fault
     except BaseException:
         _close([transport])
         raise
@@ -197,7 +198,7 @@ def _told(fault: BaseException) -> str:
     if not isinstance(fault, SSHException | OSError | EOFError):
         return f"the server does not keep to the protocol ({type(fault).__name__})"
     said = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    return _BEFORE.sub("", said)[:200] or "it was closed"
+    return _BEFORE.sub("", said).replace(NO_SESSION, "")[:200] or "it was closed"
 
 
 def _socket(access: Access, seconds: float) -> socket.socket:

@@ -16,7 +16,11 @@ from collectors.transports.ssh.transport import Transport
 
 _CHUNK = 65536
 _FAREWELL = 0.5
-"""Seconds for the standard error after the last words of standard output: it has a way of its own."""
+"""Seconds that the shell has to end once all is said; a child that keeps the streams open is not waited for."""
+_LONGEST_FAREWELL = 5.0
+"""Seconds for the rest of standard error after the last words of standard output: it has a way of its own, and either machine
+may be too busy to see to it at once.
+"""
 _TURN = 0.1
 """Seconds that sending waits for room before listening has its turn."""
 _REST = 0.03
@@ -164,6 +168,7 @@ def _talk(
     unsent = memoryview(request.script)
     deadline = watch.deadline
     most = request.largest_answer
+    turn = watch.left
     while not _is_over(channel):
         left = deadline - time.monotonic()
         if left <= 0:
@@ -175,7 +180,7 @@ def _talk(
             if not unsent:
                 streams[0].packets.rest(_REST)
         else:
-            streams[0].bell.wait(left)
+            streams[0].bell.wait(min(left, turn))
         streams[0].bell.clear()
         _take(channel, said, most)
         if any(one.flooded for one in streams):
@@ -185,7 +190,9 @@ def _talk(
             said.cut = "the answer is longer than everything that was asked"
             return
         if request.last_words in said.stdout[-_CHUNK - len(request.last_words) :]:
-            deadline = min(deadline, time.monotonic() + _FAREWELL)
+            farewell = _FAREWELL if request.has_told_all(said.stderr) else _LONGEST_FAREWELL
+            deadline = min(deadline, time.monotonic() + farewell)
+            turn = _FAREWELL  # nobody is woken for standard error
     if watch.rang:
         said.cut = _TOO_LATE
     elif not channel.eof_received and channel.exit_status < 0:  # a shell that ends does not end the connection

@@ -24,6 +24,8 @@ from collectors.transports.ssh.transport import Transport
 _NAMED = 3
 """Keys that a reason names: it is for a line in a terminal."""
 _USUAL = ("id_ed25519", "id_ecdsa", "id_rsa")
+NO_SESSION = "No existing session"
+"""What paramiko says where the connection ended before anything was tried."""
 _CERTIFICATE = "-cert.pub"
 _SUFFIX = "-cert-v01@openssh.com"
 
@@ -80,7 +82,7 @@ class _Attempts:
             self._give_up_if_over(fault)
             return False
         except (SSHException, OSError) as fault:
-            if isinstance(secret, paramiko.AgentKey):
+            if isinstance(secret, paramiko.AgentKey) and str(fault) != NO_SESSION:
                 raise SshFault(f"{self._access.place}: {told} does not sign ({fault})") from fault
             raise
         if not more:

@@ -140,9 +140,9 @@ def test_a_hostile_line_takes_no_longer_than_others(awk: str, function: str, tmp
         before = os.times()
         environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C"}
         try:
-            subprocess.run([awk, program, str(path)], check=True, capture_output=True, env=environment, timeout=20)
+            subprocess.run([awk, program, str(path)], check=True, capture_output=True, env=environment, timeout=60)
         except subprocess.TimeoutExpired:
-            pytest.fail(f"{name} takes more than 20 s")
+            pytest.fail(f"{name} takes more than a minute")
         after = os.times()
         spent = after.children_user - before.children_user
         assert spent < 3, (name, spent)

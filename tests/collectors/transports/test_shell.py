@@ -321,7 +321,7 @@ def test_one_bad_command_changes_no_other_reading(world: World, hostile: str) ->
     assert after[1].reason.endswith("wrong")
     assert after[2:] == [Text("truth"), Absent("/etc/missing")]
     if world.kind != "nothing":
-        until(lambda: world.processes() == [], 5)
+        until(lambda: world.processes() == [])
 
 
 def test_a_child_in_a_session_of_its_own_holds_no_one_up(world: World) -> None:
