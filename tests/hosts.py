@@ -392,8 +392,8 @@ def running(tree: Tree, name: str) -> Iterator[RunningHost]:
         subprocess.run(["ip", "netns", "delete", namespace], check=False)
 
 
-def until(condition: Any, seconds: float = 20.0) -> None:
-    """Wait for something to become true; fail when it does not in time."""
+def until(condition: Any, seconds: float = 120.0) -> None:
+    """Wait for something to become true; fail when it does not in time, which is long: it costs nothing where it comes true."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
