@@ -57,9 +57,9 @@ def test_an_organization_is_published_account_by_account(account: Account, tmp_p
         # One account is excluded from now on: nothing of it is left.
         running.config.write_text(CONFIG.format(excluded=second))
         running.process.send_signal(1)
-        until(lambda: f"everything/{second}" not in running.ask("/metrics")[1], seconds=60)
+        until(lambda: f"everything/{second}" not in running.ask("/metrics")[1])
         assert f"everything/{first}" in running.ask("/metrics")[1]
-        assert running.stop() == 0
+        assert running.stop(seconds=120) == 0
     with daemon(
         tmp_path, CONFIG.format(excluded=second), {**environment(account), "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
     ) as again:
