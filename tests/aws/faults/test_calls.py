@@ -156,8 +156,8 @@ def test_pages_that_never_end_end(
 
 
 @pytest.mark.alone
-def test_pages_that_never_end_end_with_the_time(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_faults.endless("NextMarker", changing=True, also="Truncated"))
+def test_pages_that_never_end_end_with_the_time(hurried: Proxy, account: Account) -> None:
+    hurried.fault(aws_faults.endless("NextMarker", changing=True, also="Truncated"))
     begun = time.monotonic()
     assert "the time for the account was over" in why(read(account, "json 1.1", seconds=1.0))
     assert time.monotonic() - begun < 4
