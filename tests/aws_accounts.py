@@ -50,9 +50,6 @@ def catalogue() -> Catalogue:
 @contextmanager
 def moto_server(**settings: str) -> Iterator[str]:
     """A moto server on loopback: its address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     environment = {
         **os.environ,
         "MOTO_ACM_VALIDATION_WAIT": "86400",  # no certificate is issued in the middle of a test that took a minute
@@ -62,13 +59,15 @@ def moto_server(**settings: str) -> Iterator[str]:
         **settings,
     }
     # Standard error into nothing: the log of a thousand requests would fill a pipe that nobody reads.
-    server = subprocess.Popen(
-        [sys.executable, Path(__file__).with_name("moto_server.py"), str(port)],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    address = f"http://127.0.0.1:{port}"
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as door:
+        address = f"http://127.0.0.1:{door.getsockname()[1]}"
+        server = subprocess.Popen(
+            [sys.executable, Path(__file__).with_name("moto_server.py"), str(door.fileno())],
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(door.fileno(),),
+        )
     try:
         _await(address, server)
         yield address
@@ -78,10 +77,11 @@ def moto_server(**settings: str) -> Iterator[str]:
 
 
 def _await(address: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(300):
+    deadline = time.monotonic() + 180
+    while time.monotonic() < deadline:
         assert server.poll() is None, "moto did not start"
         try:
-            with urllib.request.urlopen(f"{address}/moto-api/", timeout=5):
+            with urllib.request.urlopen(f"{address}/moto-api/", timeout=60):
                 return
         except OSError:
             time.sleep(0.1)

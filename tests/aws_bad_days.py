@@ -52,9 +52,13 @@ BROKEN: dict[str, Fault] = {
     "truncated and told so": aws_faults.truncated(told=True),
     "empty": aws_faults.empty(told=True),
     "closed before the body": aws_faults.empty(told=False),
+}
+
+LATE: dict[str, Fault] = {
     "hanging": aws_faults.hang,
     "dribbling": aws_faults.dribbling(seconds=0.3),
 }
+"""Broken in that they do not come to an end."""
 
 
 _clients: dict[object, Clients] = {}

@@ -220,10 +220,10 @@ class Proxy:
             self._rules.append(_Rule(fault, service, operation, region, key, times))
 
     def forget(self) -> None:
-        """No rules, no latency, nothing asked."""
+        """No rules, no latency, nothing asked; and a request that is still under way is counted by nobody any more."""
         with self._lock:
             self._rules.clear()
-        self.asked.clear()
+        self.asked = deque()
         self.latency = 0.0
 
     def rule_for(self, asked: Asked) -> Fault | None:
@@ -235,20 +235,24 @@ class Proxy:
                     return rule.fault
         return None
 
+    def so_far(self) -> deque[tuple[Asked, int]]:
+        """What was asked until now, which can be gone through while others ask."""
+        return self.asked.copy()
+
     def calls(self) -> Counter[str]:
         """Requests by service."""
-        return Counter(asked.service for asked, _ in self.asked)
+        return Counter(asked.service for asked, _ in self.so_far())
 
     def times(self, service: str = "", operation: str = "", region: str = "") -> int:
         """How often it was asked."""
         wanted = _Rule(lambda _: None, service, operation, region, "", 1)
-        return sum(wanted.fits(asked) for asked, _ in self.asked)
+        return sum(wanted.fits(asked) for asked, _ in self.so_far())
 
     def duplicates(self) -> Counter[tuple[str, str, str]]:
         """Requests that had been answered before, word by word: how often each was asked once more."""
         seen: set[tuple[str, ...]] = set()
         again: Counter[tuple[str, str, str]] = Counter()
-        for one, status in self.asked:
+        for one, status in self.so_far():
             name = (one.service, one.operation, one.region, one.key, one.method, one.parameters)
             if name in seen:
                 again[one.service, one.operation, one.region] += 1
@@ -318,7 +322,7 @@ def _handler(proxy: Proxy) -> type[socketserver.StreamRequestHandler]:
 
 
 def _answer(proxy: Proxy, request: _Request, connection: socket.socket, behind: http.client.HTTPConnection) -> None:
-    memory = proxy.memory
+    memory, counted = proxy.memory, proxy.asked
     key = key_of(*request) if memory is not None else None
     known = memory.known(key) if memory is not None else None
     asked = known.asked if known is not None else understood(*request)
@@ -327,16 +331,16 @@ def _answer(proxy: Proxy, request: _Request, connection: socket.socket, behind: 
     exchange = Exchange(asked, connection, lambda: _passed_on(asked, behind), proxy.stopped)
     fault = proxy.rule_for(asked)
     if fault is not None:
-        proxy.asked.append((asked, 0))
+        counted.append((asked, 0))
         fault(exchange)
         return
     if memory is not None and known is not None:
-        proxy.asked.append((asked, known.status))
+        counted.append((asked, known.status))
         memory.gave(known)
         connection.sendall(known.wire)
         return
     answer = exchange.pass_on()
-    proxy.asked.append((asked, answer.status))
+    counted.append((asked, answer.status))
     if memory is not None:
         memory.heard(key, Kept(asked, answer.status, head(answer) + answer.body))
     if answer.status == 500:  # moto does not know it; SDKs would ask again and again

@@ -285,6 +285,13 @@ class RunningHost(Tree):
         self.started.append(process)
         return process
 
+    def runs(self, name: str) -> bool:
+        """Whether a process inside runs whose name begins so. Who ended without anybody asking for its status does not run;
+        who was told to end does, and may still hold its port and its files.
+        """
+        rows = [line.split(None, 1) for line in self.run("ps", "-A", "-o", "stat=,comm=").splitlines()]
+        return any(named.startswith(name) and ("Z" not in state or "l" in state) for state, named in rows)
+
 
 def scan(
     transport: Transport,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from moto.server import DomainDispatcherApplication, create_backend_app
-from werkzeug.serving import WSGIRequestHandler, run_simple
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 Start = Callable[..., Any]
 _CODE = "NotImplementedByMoto"
@@ -78,4 +78,5 @@ class Silent(WSGIRequestHandler):
 
 
 if __name__ == "__main__":
-    run_simple("127.0.0.1", int(sys.argv[1]), Refusing(), threaded=True, request_handler=Silent)
+    # It is given a socket that listens, as the number of its descriptor: a port that is told could be taken until it is bound.
+    make_server("127.0.0.1", 0, Refusing(), threaded=True, request_handler=Silent, fd=int(sys.argv[1])).serve_forever()

@@ -28,7 +28,7 @@ def mariadb(host: RunningHost, *arguments: str) -> Iterator["subprocess.Popen[by
     """A MariaDB server that answers."""
     host.run("install", "-d", "-o", "mysql", "/run/mysqld")
     process = host.start("mariadbd", *(arguments or ("--user=mysql",)))
-    until(lambda: answers(host) or process.poll() is not None, 40)
+    until(lambda: answers(host) or process.poll() is not None)
     assert process.poll() is None, "mariadbd ended"
     try:
         yield process

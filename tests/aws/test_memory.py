@@ -153,7 +153,7 @@ def test_an_answer_to_nobody_in_particular_is_not_remembered(asked: Asked) -> No
     for give in (False, True):
         if give:
             memory_of(asked).give()
-        with urllib.request.urlopen(f"{asked.proxy.address}/moto-api/", timeout=10) as answer:
+        with urllib.request.urlopen(f"{asked.proxy.address}/moto-api/", timeout=60) as answer:
             assert answer.status == 200
     assert sum(memory_of(asked).missed.values()) == 1
 

@@ -23,7 +23,7 @@ def tree() -> Iterator[hosts.Tree]:
 def tried(host: hosts.RunningHost, *command: str, stdin: str = "") -> tuple[int, str]:
     """Status of a command inside that may fail, and what it said."""
     done = subprocess.run(
-        [*host.enter, *command], input=stdin, capture_output=True, text=True, check=False, timeout=30, errors="replace"
+        [*host.enter, *command], input=stdin, capture_output=True, text=True, check=False, timeout=300, errors="replace"
     )
     return done.returncode, done.stdout + done.stderr
 

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.hosts import RunningHost, until
-from tests.real.test_tls_of_servers import everything_read, hello, offered, quietly
+from tests.real.test_tls_of_servers import ended, everything_read, hello, offered, quietly
 from tests.tls_servers import authority, certificate, listens, servers
 
 pytestmark = pytest.mark.real
@@ -42,7 +42,7 @@ def says(host: RunningHost, main: str = "", login: str = "") -> str:
     if "STARTTLS" in said:
         assert list(offered(host)) == [25]
     host.run("sh", "-c", "kill $(cat /run/exim.pid)")
-    until(lambda: not listens(host, 25))
+    ended(host, "exim4", 25)
     return said
 
 

@@ -275,7 +275,7 @@ def test_ports_that_the_firewall_lets_in(host: RunningHost) -> None:
     check = "every-reachable-port-is-on-the-allow-list"
     outside(host)
     assert host.status(check) == "pass"
-    listen = "import socket, time; s = socket.create_server(('0.0.0.0', 2525)); time.sleep(60)"
+    listen = "import socket, time; s = socket.create_server(('0.0.0.0', 2525)); time.sleep(3600)"
     host.start("python3", "-c", listen)
     until(lambda: "2525" in host.run("ss", "-Htln"))
     assert host.status(check) == "fail"

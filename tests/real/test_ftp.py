@@ -26,7 +26,7 @@ def person(host: RunningHost) -> None:
 
 
 def shows(host: RunningHost, *options: str) -> str:
-    return tried(host, "curl", "-sS", "-m", "10", "--insecure", *options, "ftp://127.0.0.1/")[1]
+    return tried(host, "curl", "-sS", "-m", "120", "--insecure", *options, "ftp://127.0.0.1/")[1]
 
 
 @pytest.mark.parametrize(

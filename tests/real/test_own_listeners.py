@@ -5,7 +5,9 @@ import pytest
 
 from collectors.collector import Outcome
 from collectors.host.tls_listeners import TlsListener, tls_listeners
-from tests.hosts import RunningHost, Scanned, Tree, until
+from collectors.transports.local import Shell
+from tests.hosts import RunningHost, Scanned, Still, Tree, until
+from tests.service_hosts import answers
 from tests.tls_servers import authority, certificate, listens, nginx, odd, servers
 
 pytestmark = pytest.mark.real
@@ -142,7 +144,7 @@ def test_odd_listeners_hold_nobody(web: RunningHost, program: str) -> None:
     if program == "python3":
         web.remove("/usr/bin/perl")
         web.remove("/usr/bin/perl5.36.0")
-    now = web.still()
+    now = Still(Shell(web.enter))
     begun = time.monotonic()
     found = asked(now)
     assert time.monotonic() - begun < 8
@@ -219,6 +221,7 @@ def test_tls_that_begins_after_a_greeting(others: RunningHost, program: str) -> 
     in_background(others, "mkdir -p /run/mysqld; chown mysql /run/mysqld; mariadbd --user=mysql &")
     for port in (21, 389, 3306, 5432):
         until(lambda port=port: listens(others, port))
+    until(lambda: answers(others))  # MariaDB listens long before it greets
     if program == "python3":
         others.remove("/usr/bin/perl")
         others.remove("/usr/bin/perl5.36.0")

@@ -77,7 +77,7 @@ def daemon(host: RunningHost, log: Path) -> Iterator[None]:
             yield
         finally:
             host.run("pkill", "-TERM", "-f", "^/usr/bin/python3 -I /usr/bin/wispwatch run")
-            assert process.wait(20) == 0
+            assert process.wait(120) == 0
 
 
 def works(host: RunningHost, log: Path) -> None:

@@ -23,7 +23,11 @@ def ago(days: int) -> date:
 
 
 HEADER = "person,status,start,end,admin,devices,accounts\n"
-ROSTER = f"""{HEADER}Ann Lee,active,2015-01-01,,yes,laptop-7,"alice, alice-adm"
+
+
+def roster() -> str:
+    """As of today, which may be another day than the one on which the tests were collected."""
+    return f"""{HEADER}Ann Lee,active,2015-01-01,,yes,laptop-7,"alice, alice-adm"
 Bo Ray,active,2016-01-01,,no,,bob
 Cy Poe,left,2016-01-01,{ago(30)},no,,carol
 Di Fox,active,2016-01-01,{ago(0)},no,,dave
@@ -72,7 +76,7 @@ def test_a_roster_without_the_column_does_not_tell(firm: Firm, check: str) -> No
 
 
 def test_people_who_left(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     add(firm.tree, "alice", "correct horse")
     add(firm.tree, "dave", "correct horse")
     assert firm.status(LEFT, "alice") == "pass"
@@ -95,11 +99,11 @@ def test_people_who_left(firm: Firm) -> None:
 
 def test_a_last_day_that_has_passed_counts_whatever_the_status_says(firm: Firm) -> None:
     add(firm.tree, "dave", "correct horse")
-    firm.write("roster", ROSTER.replace(str(ago(0)), str(ago(2))))
+    firm.write("roster", roster().replace(str(ago(0)), str(ago(2))))
     assert firm.status(LEFT, "dave") == "fail"
-    firm.write("roster", ROSTER.replace(str(ago(0)), str(ago(2))) + f"di fox,active,{ago(1)},,no,,\n")
+    firm.write("roster", roster().replace(str(ago(0)), str(ago(2))) + f"di fox,active,{ago(1)},,no,,\n")
     assert firm.status(LEFT, "dave") == "pass"  # came back
-    firm.write("roster", ROSTER.replace(str(ago(0)), str(ago(2))) + "Di Fox,active,yesterday,,no,,\n")
+    firm.write("roster", roster().replace(str(ago(0)), str(ago(2))) + "Di Fox,active,yesterday,,no,,\n")
     status, reason = firm.verdict(LEFT, "dave")
     assert status == "unknown"
     assert "register roster, line 6" in reason
@@ -112,7 +116,7 @@ def test_a_person_who_is_still_to_come_has_not_left(firm: Firm) -> None:
 
 
 def test_a_command_may_know_a_key_of_who_left(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     add(firm.tree, "carol")
     firm.tree.write(
         "/etc/ssh/sshd_config.d/a.conf", "AuthorizedKeysCommand /usr/bin/keys\nAuthorizedKeysCommandUser nobody\n"
@@ -123,7 +127,7 @@ def test_a_command_may_know_a_key_of_who_left(firm: Firm) -> None:
 
 
 def test_accounts_and_the_roster(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     assert firm.status(KNOWN) == "not_applicable"
     add(firm.tree, "alice", "correct horse")
     assert firm.status(KNOWN) == "pass"
@@ -132,9 +136,9 @@ def test_accounts_and_the_roster(firm: Firm) -> None:
     authorize(firm.tree, "erin", key("A"))
     assert firm.status(KNOWN, "erin") == "fail"
     assert firm.status(KNOWN, "erin", services=("er*",)) == "not_applicable"
-    firm.write("roster", f"{ROSTER}Erin Orr,perhaps,,,no,,erin\n")
+    firm.write("roster", f"{roster()}Erin Orr,perhaps,,,no,,erin\n")
     assert firm.status(KNOWN, "erin") == "unknown"
-    firm.write("roster", f"{ROSTER}Erin Orr,active,,,no,,Erin\n")
+    firm.write("roster", f"{roster()}Erin Orr,active,,,no,,Erin\n")
     assert firm.status(KNOWN, "erin") == "pass"
     add(firm.tree, "svc-backup", "correct horse")
     add(firm.tree, "printer", "correct horse", "--system")
@@ -142,7 +146,7 @@ def test_accounts_and_the_roster(firm: Firm) -> None:
 
 
 def test_administrators(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     add(firm.tree, "alice", "correct horse", "--groups", "sudo")
     add(firm.tree, "bob", "correct horse")
     assert firm.status(ADMINS, "alice") == "pass"
@@ -163,7 +167,7 @@ def test_administrators(firm: Firm) -> None:
 
 @pytest.mark.parametrize("group", ["docker", "lxd", "disk", "shadow"])
 def test_groups_that_are_as_good_as_root(firm: Firm, group: str) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     firm.tree.run("groupadd", "--force", "--system", group)
     add(firm.tree, "bob", "correct horse", "--groups", group)
     assert firm.status(ADMINS, "bob") == "fail"
@@ -171,7 +175,7 @@ def test_groups_that_are_as_good_as_root(firm: Firm, group: str) -> None:
 
 
 def test_rules_for_other_hosts_and_the_last_that_matches(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     firm.tree.write("/etc/hostname", "laptop-7\n")
     add(firm.tree, "bob", "correct horse", "--groups", "staff")
     for rules, status in (
@@ -189,7 +193,7 @@ def test_rules_for_other_hosts_and_the_last_that_matches(firm: Firm) -> None:
 
 def test_administrators_by_doas(equipped: Tree, tmp_path: Path) -> None:
     firm = Firm(equipped, tmp_path)
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     add(equipped, "bob", "correct horse")
     equipped.write("/etc/doas.conf", "permit persist bob\n", mode=0o400)
     assert firm.status(ADMINS, "bob") == "fail"
@@ -198,19 +202,19 @@ def test_administrators_by_doas(equipped: Tree, tmp_path: Path) -> None:
 
 
 def test_an_administrator_who_is_not_on_the_roster(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     add(firm.tree, "toor", "correct horse", "--non-unique", "--uid", "0")
     assert firm.status(ADMINS, "toor") == "fail"
     assert firm.status(KNOWN, "toor") == "fail"
-    firm.write("roster", ROSTER.replace("alice-adm", "toor"))
+    firm.write("roster", roster().replace("alice-adm", "toor"))
     assert firm.status(ADMINS, "toor") == "pass"
-    firm.write("roster", ROSTER.replace("alice-adm", "toor").replace("01,,yes", f"01,{ago(1)},yes"))
+    firm.write("roster", roster().replace("alice-adm", "toor").replace("01,,yes", f"01,{ago(1)},yes"))
     assert firm.status(ADMINS, "toor") == "fail"
     assert firm.status(LEFT, "toor") == "fail"
 
 
 def test_machines_and_their_people(firm: Firm) -> None:
-    firm.write("roster", ROSTER)
+    firm.write("roster", roster())
     firm.write("training", f"person,course,date\nAnn Lee,Basics,{ago(400)}\n")
     firm.tree.write("/etc/hostname", "# the name\nLaptop-7.example.com\n")
     assert firm.status(OWNER) == "pass"

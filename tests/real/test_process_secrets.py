@@ -1,3 +1,4 @@
+import contextlib
 import os
 import re
 import shutil
@@ -43,23 +44,29 @@ def answer(transport: Transport) -> str:
 
 def started(host: RunningHost, *command: str) -> "subprocess.Popen[bytes]":
     """A process inside, once it runs what it is to run."""
-    before = {one.pid for one in host.started}
+    before = lines(host)
     process = host.start(*command)
-    assert process.pid not in before
-    last = command[-1].encode()
-    until(lambda: any(last in (entry / "cmdline").read_bytes() for entry in running(host)))
+    until(lambda: any(is_what_runs_of(command, line) for pid, line in lines(host).items() if pid not in before))
     return process
 
 
-def running(host: RunningHost) -> list[Path]:
+def is_what_runs_of(command: tuple[str, ...], line: list[str]) -> bool:
+    """Whether a command line is that of the program which a command ends in. Who only enters the host for it, or makes its
+    environment or its user, has the same words behind others.
+    """
+    return line[0] not in ("env", "setpriv") and line == list(command[len(command) - len(line) :])
+
+
+def lines(host: RunningHost) -> dict[str, list[str]]:
+    """The command lines of what runs inside."""
     root = Path(f"/proc/{host.pid}/ns/pid").readlink()
-    found = []
+    found = {}
     for entry in Path("/proc").iterdir():
-        try:
-            if entry.name.isdigit() and (entry / "ns/pid").readlink() == root and (entry / "cmdline").read_bytes():
-                found.append(entry)
-        except OSError:
-            continue
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            if entry.name.isdigit() and (entry / "ns/pid").readlink() == root:
+                words = (entry / "cmdline").read_bytes()
+                if words:
+                    found[entry.name] = words.decode().removesuffix("\0").split("\0")
     return found
 
 
@@ -118,7 +125,7 @@ def test_a_real_program_that_hides_its_password(host: RunningHost) -> None:
     if not host.path("/dev/ptmx").exists():
         host.path("/dev/ptmx").symlink_to("pts/ptmx")
     started(host, "sshpass", "-p", SECRET, "sleep", "299")
-    until(lambda: not any(SECRET.encode() in (one / "cmdline").read_bytes() for one in running(host)))
+    until(lambda: not any(SECRET in line for line in lines(host).values()))
     assert host.status(LINES) == "pass"
 
 

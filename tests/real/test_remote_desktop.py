@@ -14,19 +14,20 @@ INI = "/etc/xrdp/xrdp.ini"
 # The client's first words of RDP, with which it asks for the protocol's own encryption; what the server answers.
 ASK_RDP = """
 import socket
-made = socket.create_connection(("127.0.0.1", 3389), 5)
+made = socket.create_connection(("127.0.0.1", 3389), 120)
 made.sendall(bytes.fromhex("030000130ee000000000000100080000000000"))
-print({2: "accepted", 3: "refused"}[made.recv(64)[11]])
+print({2: "accepted", 3: "refused"}[made.makefile("rb").read(12)[11]])
 """
 # What a client of VNC may choose from: RFC 6143, and the inner types of VeNCrypt (19).
 ASK_VNC = """
 import socket, sys
-made = socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)
-made.recv(12), made.sendall(b"RFB 003.008\\n")
-types = list(made.recv(made.recv(1)[0]))
+made = socket.create_connection((sys.argv[1], int(sys.argv[2])), 120)
+told = made.makefile("rb")
+told.read(12), made.sendall(b"RFB 003.008\\n")
+types = list(told.read(told.read(1)[0]))
 if 19 in types:
-    made.sendall(b"\\x13"), made.recv(2), made.sendall(b"\\0\\2"), made.recv(1)
-    types += [int.from_bytes(made.recv(4), "big") for _ in range(made.recv(1)[0])]
+    made.sendall(b"\\x13"), told.read(2), made.sendall(b"\\0\\2"), told.read(1)
+    types += [int.from_bytes(told.read(4), "big") for _ in range(told.read(1)[0])]
 print(*types)
 """
 NONE, VNC_AUTH, TLS_NONE, TLS_VNC, X509_NONE = 1, 2, 257, 258, 260
@@ -94,7 +95,7 @@ def test_tigervnc_itself_agrees(host: RunningHost, options: str, offered: set[in
     setup(host)
     host.write("/srv/passwd", b"\x17\x52\x6b\x06\x23\x4e\x58\x07", 0o600)
     host.start("Xtigervnc", ":7", *options.split(), "-rfbauth", "/srv/passwd")
-    until(lambda: listening(host, 5907))
+    until(lambda: "0.0.0.0" in places(host, 5907))
     told = {int(word) for word in host.run("python3", "-c", ASK_VNC, "10.9.9.9", "5907").split()} - {19}
     assert told == offered
     assert host.status(ASKS, "Xtigervnc on 5907") == asks
@@ -106,7 +107,7 @@ def test_tigervnc_itself_agrees(host: RunningHost, options: str, offered: set[in
 def test_a_desktop_for_this_machine_only(host: RunningHost, options: str) -> None:
     setup(host)
     host.start("Xtigervnc", ":7", "-rfbport", "5999", "-SecurityTypes", "None", *options.split())
-    until(lambda: listening(host, 5999))
+    until(lambda: places(host, 5999) & {"127.0.0.1", "0.0.0.0"})
     assert "127.0.0.1:5999" in host.run("ss", "-Htln4")
     assert "0.0.0.0:5999" not in host.run("ss", "-Htln4")
     assert host.status(ENCRYPTS, "Xtigervnc on 5999") == "not_applicable"
@@ -128,9 +129,9 @@ def test_x11vnc_itself_agrees(host: RunningHost, options: str, offered: set[int]
     setup(host)
     host.write("/srv/passwd", b"\x17\x52\x6b\x06\x23\x4e\x58\x07", 0o600)
     host.start("Xvfb", ":50")
-    until(lambda: host.path("/tmp/.X11-unix/X50").exists())
+    until(lambda: " /tmp/.X11-unix/X50 " in host.run("ss", "-Hxl"))
     host.start("x11vnc", "-display", ":50", "-rfbport", "5960", "-forever", *options.split())
-    until(lambda: listening(host, 5960), seconds=60)
+    until(lambda: "0.0.0.0" in places(host, 5960))
     told = {int(word) for word in host.run("python3", "-c", ASK_VNC, "10.9.9.9", "5960").split()} - {19}
     assert told == offered
     assert host.status(ASKS, "x11vnc on 5960") == asks

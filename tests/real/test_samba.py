@@ -33,9 +33,9 @@ class Server:
         host.run("smbpasswd", "-a", "-s", "ann", stdin="p4ss\np4ss\n")
 
     def start(self, server: str = "", share: str = "") -> None:
-        """With this configuration, and nothing that was before."""
+        """With this configuration, and nothing that was before: neither a session nor who keeps the list of them."""
         self.host.run("sh", "-c", "[ ! -e /run/samba/smbd.pid ] || kill $(cat /run/samba/smbd.pid)")
-        until(lambda: not listening(self.host, 445))
+        until(lambda: not listening(self.host, 445) and not self.host.runs("smbd"))
         configure(self.host, server, share)
         self.host.run("smbd", "-D")
         until(lambda: listening(self.host, 445))
@@ -73,7 +73,7 @@ def test_dialects(host: RunningHost, server: Server) -> None:
 
 def test_signatures(host: RunningHost, server: Server) -> None:
     def signed() -> str:
-        held = host.start("sh", "-c", "sleep 60 | smbclient -U ann%p4ss --client-protection=off //127.0.0.1/hr")
+        held = host.start("sh", "-c", "sleep 900 | smbclient -U ann%p4ss --client-protection=off //127.0.0.1/hr")
         until(lambda: json.loads(host.run("smbstatus", "-j"))["tcons"])
         (session,) = json.loads(host.run("smbstatus", "-j"))["sessions"].values()
         held.kill()

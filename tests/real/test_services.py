@@ -52,7 +52,7 @@ def started(host: RunningHost, *command: str, port: int, at: str = "127.0.0.1") 
     """A daemon of the host, once it answers; gone afterwards."""
     process = host.start(*command)
     try:
-        until(lambda: answers(host, port, at), 90)
+        until(lambda: answers(host, port, at))
         yield
     finally:
         name = next(one for one in command if one in DAEMONS)
@@ -60,12 +60,17 @@ def started(host: RunningHost, *command: str, port: int, at: str = "127.0.0.1") 
         host.run("sh", "-c", f"kill -9 $(pgrep -x {ended}) 2>/dev/null; true")
         process.kill()
         process.wait()
+        until(lambda: not host.runs(ended))
 
 
 def answers(host: RunningHost, port: int, at: str = OUTSIDE) -> bool:
     """Whether somebody takes connections there."""
-    probe = f"import socket; socket.create_connection(({at!r}, {port}), 2).close()"
+    probe = f"import socket; socket.create_connection(({at!r}, {port}), 60).close()"
     return host.run("sh", "-c", f"python3 -c {shlex.quote(probe)} 2>/dev/null && echo yes || echo no") == "yes\n"
+
+
+def listens(host: RunningHost, port: int, at: str) -> bool:
+    return f"{at}:{port} " in host.run("ss", "-Htln")
 
 
 def said(tree: Tree) -> str:
@@ -185,7 +190,7 @@ def mqtt_takes_anybody(host: RunningHost, port: int) -> bool:
     """Whether the broker takes a CONNECT of MQTT 3.1.1 without a user: code 0 of its CONNACK."""
     hello = "bytes([16, 13, 0, 4]) + b'MQTT' + bytes([4, 2, 0, 60, 0, 1]) + b'a'"
     probe = (
-        f"import socket; s = socket.create_connection(({OUTSIDE!r}, {port}), 2); s.send({hello}); print(s.recv(4)[3])"
+        f"import socket; s = socket.create_connection(({OUTSIDE!r}, {port}), 60); s.send({hello}); print(s.recv(4)[3])"
     )
     return host.run("python3", "-c", probe) == "0\n"
 
@@ -204,6 +209,7 @@ def test_etcd_itself_agrees(host: RunningHost) -> None:
         assert not answers(host, 2379)
         assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "pass"
     with started(host, "etcd", *options, f"--listen-client-urls={asks},http://{OUTSIDE}:2379", port=2379):
+        until(lambda: listens(host, 2379, OUTSIDE))  # the second of two
         assert answers(host, 2379)
         assert host.status(INTERFACES, "etcd: /etc/default/etcd") == "fail"
 
@@ -251,7 +257,7 @@ def amqp_takes_guest(host: RunningHost, at: str) -> bool:
     """Whether AMQP 0-9-1 goes on (Tune, method 30) after guest's name and password, and is not closed (method 50)."""
     lines = (
         "import socket, struct",
-        f"s = socket.create_connection(({at!r}, 5672), 5); s.settimeout(10)",
+        f"s = socket.create_connection(({at!r}, 5672), 60)",
         "def frame():",
         "    head = b''",
         "    while len(head) < 7: head += s.recv(7 - len(head)) or exit(3)",
@@ -309,7 +315,7 @@ def influxdb_says(host: RunningHost, query: str) -> str:
     """The status of its answer to a query without a user."""
     lines = (
         "import http.client, sys, urllib.parse",
-        f"c = http.client.HTTPConnection({OUTSIDE!r}, 8086, timeout=5)",
+        f"c = http.client.HTTPConnection({OUTSIDE!r}, 8086, timeout=60)",
         "c.request('POST', '/query?' + urllib.parse.urlencode({'q': sys.argv[1]}))",
         "print(c.getresponse().status)",
     )

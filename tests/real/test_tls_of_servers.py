@@ -57,6 +57,11 @@ def quietly(host: RunningHost, *command: str) -> None:
     host.run("sh", "-c", '"$@" >/dev/null 2>&1', "sh", *command)
 
 
+def ended(host: RunningHost, name: str, port: int) -> None:
+    """Wait until a daemon is gone. It leaves its port first, and the file with its number, which the next one reads, last."""
+    until(lambda: not listens(host, port) and not host.runs(name))
+
+
 def virtual_host(port: int, more: str = "", name: str = "pi.example.com") -> str:
     files = "SSLCertificateFile /srv/good.pem\nSSLCertificateKeyFile /srv/good.key\n"
     return f"<VirtualHost *:{port}>\nServerName {name}\nSSLEngine on\n{files}{more}\n</VirtualHost>\n"
@@ -71,7 +76,7 @@ def apache(host: RunningHost, sites: str) -> dict[int, tuple[str, ...] | None]:
     until(lambda: listens(host, 443))
     told = offered(host)
     host.run("apache2ctl", "stop")
-    until(lambda: not listens(host, 443))
+    ended(host, "apache2", 443)
     return told
 
 
@@ -127,7 +132,7 @@ def haproxy(host: RunningHost, options: str, binds: str, before: str = "") -> di
     until(lambda: listens(host, 443))
     told = offered(host)
     host.run("sh", "-c", "kill $(cat /run/haproxy.pid)")
-    until(lambda: not listens(host, 443))
+    ended(host, "haproxy", 443)
     return told
 
 
@@ -190,7 +195,7 @@ def postfix(host: RunningHost, settings: dict[str, str], master: str = "") -> di
 
 def hello(host: RunningHost, port: int = 25) -> str:
     """What a server says to EHLO in clear."""
-    program = "import smtplib,sys; one = smtplib.SMTP('127.0.0.1', int(sys.argv[1]), timeout=9); print(one.ehlo()[1].decode())"
+    program = "import smtplib,sys; one = smtplib.SMTP('127.0.0.1', int(sys.argv[1]), timeout=120); print(one.ehlo()[1].decode())"
     return host.run("python3", "-c", program, str(port))
 
 
@@ -300,7 +305,7 @@ def dovecot(host: RunningHost) -> dict[int, tuple[str, ...] | None]:
     until(lambda: listens(host, 993))
     told = offered(host)
     host.run("doveadm", "stop")
-    until(lambda: not listens(host, 993))
+    ended(host, "dovecot", 993)
     return told
 
 

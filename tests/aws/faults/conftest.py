@@ -23,13 +23,21 @@ def proxied(moto: str) -> Iterator[tuple[Proxy, Account]]:
 
 @pytest.fixture
 def proxy(proxied: tuple[Proxy, Account], monkeypatch: pytest.MonkeyPatch) -> Proxy:
-    """The proxy without rules; and waits that a test can wait for."""
+    """The proxy without rules; and between two tries a wait that a test can wait for."""
     proxied[0].forget()
-    monkeypatch.setattr(sending, "READ_SECONDS", 1.5)
-    monkeypatch.setattr(sending, "SECONDS", 2.0)
     monkeypatch.setattr(asking, "FIRST_WAIT", 0.01)
     monkeypatch.setattr(asking, "LONGEST_WAIT", 0.05)
     return proxied[0]
+
+
+@pytest.fixture
+def hurried(proxy: Proxy, monkeypatch: pytest.MonkeyPatch) -> Proxy:
+    """The same, and what does not answer is waited for as long as a test can wait. So has to answer whatever is to be read:
+    only where nothing else runs.
+    """
+    monkeypatch.setattr(sending, "READ_SECONDS", 1.5)
+    monkeypatch.setattr(sending, "SECONDS", 2.0)
+    return proxy
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ from tests.aws_bad_days import (
     ALL_OF_A_REGION,
     BROKEN,
     BUCKET,
+    LATE,
     REGION,
     REGIONS_OF_TESTS,
     asking_of,
@@ -28,11 +29,11 @@ from tests.aws_proxy import Fault, Proxy
 
 
 @pytest.mark.alone
-def test_a_region_where_nobody_answers_delays_no_other(proxy: Proxy, account: Account) -> None:
+def test_a_region_where_nobody_answers_delays_no_other(hurried: Proxy, account: Account) -> None:
     regions = REGIONS_OF_TESTS
     dead = regions[:3]
     for region in dead:
-        proxy.fault(aws_faults.hang, region=region)
+        hurried.fault(aws_faults.hang, region=region)
     begun = time.monotonic()
     answers, came = read_all(account, of_regions(*ALL_OF_A_REGION), regions)
     assert time.monotonic() - begun < 6
@@ -43,11 +44,12 @@ def test_a_region_where_nobody_answers_delays_no_other(proxy: Proxy, account: Ac
         elif region in regions:
             assert isinstance(reading, Text), (key, reading)
             assert came[key] < 1.0, key
-    assert all(proxy.times(region=region) < 2 * len(ALL_OF_A_REGION) for region in dead)
+    assert all(hurried.times(region=region) < 2 * len(ALL_OF_A_REGION) for region in dead)
 
 
-def test_a_service_that_hangs_delays_no_other(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_faults.hang, service="kms")
+@pytest.mark.alone
+def test_a_service_that_hangs_delays_no_other(hurried: Proxy, account: Account) -> None:
+    hurried.fault(aws_faults.hang, service="kms")
     answers, came = read_all(account, of_regions(*ALL_OF_A_REGION), (REGION, "us-west-2"))
     unread = {key for key, reading in answers.items() if isinstance(reading, Unread)}
     assert unread == {f"aws:{region}:kms:ListKeys" for region in (REGION, "us-west-2")}
@@ -66,10 +68,10 @@ def bucket_calls(count: int) -> list[ApiCollector]:
 
 
 @pytest.mark.alone
-def test_one_operation_that_hangs_leaves_the_others_of_its_service(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_faults.hang, operation="GetBucketAcl")
+def test_one_operation_that_hangs_leaves_the_others_of_its_service(hurried: Proxy, account: Account) -> None:
+    hurried.fault(aws_faults.hang, operation="GetBucketAcl")
     # Told by the proxy at once: a moto that has much to do may take as long as one that hangs.
-    proxy.fault(aws_faults.failing(404, "NoSuchBucket"), operation="GetBucketLogging")
+    hurried.fault(aws_faults.failing(404, "NoSuchBucket"), operation="GetBucketLogging")
     begun = time.monotonic()
     answers, _ = read_all(account, bucket_calls(40), (REGION,))
     assert time.monotonic() - begun < 8
@@ -136,6 +138,20 @@ def test_nothing_passes_or_fails_because_of_a_fault(
     fault: Fault, operation: str, proxy: Proxy, account: Account
 ) -> None:
     proxy.fault(fault, service="s3", operation=operation)
+    _nothing_is_judged(account, operation)
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("operation", ["ListBuckets", "GetPublicAccessBlock"])
+@pytest.mark.parametrize("fault", LATE)
+def test_nothing_passes_or_fails_because_an_answer_does_not_come_to_an_end(
+    fault: str, operation: str, hurried: Proxy, account: Account
+) -> None:
+    hurried.fault(LATE[fault], service="s3", operation=operation)
+    _nothing_is_judged(account, operation)
+
+
+def _nothing_is_judged(account: Account, operation: str) -> None:
     told = statuses(account.scan("s3-buckets-block-public-access"))["s3-buckets-block-public-access"]
     assert set(told.values()) == {"unknown"}
     if operation != "ListBuckets":

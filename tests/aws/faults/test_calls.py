@@ -9,7 +9,7 @@ from collectors.readings import Text, Unread
 from collectors.transports.aws import asking, sending
 from tests import aws_faults
 from tests.aws_accounts import Account
-from tests.aws_bad_days import BROKEN, TOKENS, every_protocol, name_of, read, why
+from tests.aws_bad_days import BROKEN, LATE, TOKENS, every_protocol, name_of, read, why
 from tests.aws_proxy import Proxy
 
 
@@ -118,10 +118,21 @@ def test_a_reset_that_passes_is_asked_again(protocol: str, proxy: Proxy, account
 @pytest.mark.parametrize("fault", BROKEN)
 def test_a_broken_answer_is_none(protocol: str, fault: str, proxy: Proxy, account: Account) -> None:
     proxy.fault(BROKEN[fault])
+    assert name_of(protocol) in why(read(account, protocol))
+    assert len(proxy.asked) <= 6
+
+
+@pytest.mark.alone
+@every_protocol
+@pytest.mark.parametrize("fault", LATE)
+def test_an_answer_that_does_not_come_to_an_end_is_none(
+    protocol: str, fault: str, hurried: Proxy, account: Account
+) -> None:
+    hurried.fault(LATE[fault])
     begun = time.monotonic()
     assert name_of(protocol) in why(read(account, protocol))
     assert time.monotonic() - begun < 8
-    assert len(proxy.asked) <= 6
+    assert len(hurried.asked) <= 6
 
 
 @pytest.mark.parametrize("protocol", TOKENS)
@@ -145,8 +156,8 @@ def test_pages_that_never_end_end(
 
 
 @pytest.mark.alone
-def test_pages_that_never_end_end_with_the_time(proxy: Proxy, account: Account) -> None:
-    proxy.fault(aws_faults.endless("NextMarker", changing=True, also="Truncated"))
+def test_pages_that_never_end_end_with_the_time(hurried: Proxy, account: Account) -> None:
+    hurried.fault(aws_faults.endless("NextMarker", changing=True, also="Truncated"))
     begun = time.monotonic()
     assert "the time for the account was over" in why(read(account, "json 1.1", seconds=1.0))
     assert time.monotonic() - begun < 4

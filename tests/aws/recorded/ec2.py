@@ -20,6 +20,15 @@ _SNAPSHOT = f"arn:aws:ec2:{_I}::snapshot/snap-1"
 _SNAPSHOTS = {"Snapshots": [{"SnapshotId": "snap-1", "Encrypted": False, "State": "completed"}]}
 
 _NOW = datetime.now(UTC)
+
+
+class _WhenAsked:
+    """The time at which it is written into an answer, which may be long after the cases were collected."""
+
+    def __str__(self) -> str:
+        return datetime.now(UTC).isoformat()
+
+
 _ID = "i-1234567890abcdef0"
 _INSTANCE = f"arn:aws:ec2:{_I}:{NOBODY}:instance/{_ID}"
 _INSTANCES = f"{_I} ec2:DescribeInstances"
@@ -101,7 +110,7 @@ CASES = (
     _managed("pass", _NODE),
     _managed("fail"),
     _managed("fail", _NODE | {"PingStatus": "ConnectionLost"}),
-    _managed("not_applicable", LaunchTime=_NOW.isoformat()),
+    _managed("not_applicable", LaunchTime=_WhenAsked()),
     _patched("pass", _STATE),
     _patched("fail", _STATE | {"MissingCount": 3}),
     _patched("fail", _STATE | {"InstalledPendingRebootCount": 1}),
