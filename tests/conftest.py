@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 from tests import hosts, machine_disk
+from tests.time_at_work import Clock, time_at_work
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,3 +78,10 @@ def desktop() -> Iterator[hosts.Tree]:
     base = hosts.image()
     with hosts.tree_of(base, hosts.added(base, hosts.DESKTOP)) as fresh:
         yield fresh
+
+
+@pytest.fixture
+def at_work() -> Iterator[Clock]:
+    """The seconds since the test began in which this process could go on."""
+    with time_at_work() as clock:
+        yield clock

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+Clock = Callable[[], float]
+"""Tells seconds."""
 _BEAT = 0.05
 """Seconds between two looks at the clock."""
 _STOPPED = 0.25
@@ -12,7 +14,7 @@ _STOPPED = 0.25
 
 
 @contextlib.contextmanager
-def time_at_work() -> Iterator[Callable[[], float]]:
+def time_at_work() -> Iterator[Clock]:
     """Tells the seconds since the beginning, without those in which the whole process stood still: a machine that gives it no
     processor for a while says nothing of what it does. What it waits for counts, and so does what it computes.
     """

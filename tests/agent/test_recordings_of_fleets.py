@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +22,7 @@ from collectors.readings import Reading, Text, Unread
 from collectors.snapshot import Snapshot, dump, load
 from tests.daemons import daemon
 from tests.hosts import until
+from tests.time_at_work import Clock
 
 ROOT = Path(__file__).parent.parent.parent
 CHECK = "sshd-refuses-empty-passwords"
@@ -281,7 +281,7 @@ def test_some_are_under_way_at_a_time_and_no_more(tmp_path: Path) -> None:
 
 @pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_keeps_what_is_done(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupt_keeps_what_is_done(tmp_path: Path, number: signal.Signals, at_work: Clock) -> None:
     (tmp_path / "quick.jsonl").write_text(told_of("quick"))
     quick = {"name": "quick", "kind": "replay", "path": str(tmp_path / "quick.jsonl")}
     slow = {"name": "slow", "kind": "shell", "command": ["sh", "-c", "sleep 60"]}
@@ -294,10 +294,10 @@ def test_an_interrupt_keeps_what_is_done(tmp_path: Path, number: signal.Signals)
         env=environment(),
     )
     until((folder / "quick.jsonl").exists)
-    begun = time.monotonic()
+    begun = at_work()
     running.send_signal(number)
     _, complaints = running.communicate(timeout=20)
-    assert time.monotonic() - begun < 3
+    assert at_work() - begun < 3
     assert running.returncode == 1
     assert f"Stopped: of 2 targets 1 are recorded in {folder}" in complaints
     assert "Traceback" not in complaints

@@ -21,6 +21,7 @@ from agent.web.server import Server
 from agent.web.web_config import Watched
 from tests.agent.test_web_config import certificate
 from tests.hosts import until
+from tests.time_at_work import Clock
 
 BODY = b"# HELP x y\nx 1\n" * 20000
 PACKED = Answer(200, Document(BODY.decode), "text/plain; version=0.0.4; charset=utf-8")
@@ -161,9 +162,9 @@ def test_a_body_is_not_read_as_the_next_request(plain: Server) -> None:
 
 
 @pytest.mark.alone
-def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.MonkeyPatch, at_work: Clock) -> None:
     monkeypatch.setattr(connections, "REQUEST_SECONDS", 1.0)
-    begun = time.monotonic()
+    begun = at_work()
     with socket.create_connection(place(plain), 60) as client:
         client.settimeout(0.1)
         got = b""
@@ -178,7 +179,7 @@ def test_a_client_that_trickles_is_cut_off(plain: Server, monkeypatch: pytest.Mo
             if got:
                 break
     assert got.startswith(b"HTTP/1.1 408 ")
-    assert time.monotonic() - begun < 3
+    assert at_work() - begun < 3
 
 
 def test_a_client_that_says_nothing_is_let_go(plain: Server, monkeypatch: pytest.MonkeyPatch) -> None:

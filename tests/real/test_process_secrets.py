@@ -3,7 +3,6 @@ import os
 import re
 import shutil
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from collectors.transports import Transport
 from collectors.transports.local import Shell
 from tests.accounts import add
 from tests.hosts import RunningHost, Tree, need, scan, until, worst
+from tests.time_at_work import Clock
 
 pytestmark = pytest.mark.real
 
@@ -233,11 +233,11 @@ def test_every_shell_and_every_awk_says_the_same(host: RunningHost, shell: str, 
 
 
 @pytest.mark.alone
-def test_environments_of_nothing_but_blanks_take_no_time(host: RunningHost) -> None:
+def test_environments_of_nothing_but_blanks_take_no_time(host: RunningHost, at_work: Clock) -> None:
     """Perl leaves them behind where a program gives itself another name."""
     renamed = 'for (1 .. 300) { if (!fork) { $0 = "worker"; sleep 600; exit } } sleep 600'
     host.start("env", f"PADDING={'x' * 3000}", "perl", "-e", renamed)
     until(lambda: host.run("ps", "-A", "-o", "comm").count("worker") == 300)
-    begun = time.monotonic()
+    begun = at_work()
     assert isinstance(host.transport.read([PROCESSES])[PROCESSES.key], Text)
-    assert time.monotonic() - begun < 3
+    assert at_work() - begun < 3

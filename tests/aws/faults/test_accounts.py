@@ -26,6 +26,7 @@ from tests.aws_bad_days import (
     why,
 )
 from tests.aws_proxy import Fault, Proxy
+from tests.time_at_work import Clock
 
 
 @pytest.mark.alone
@@ -100,14 +101,14 @@ def test_no_call_is_made_twice(proxy: Proxy, account: Account) -> None:
 
 @pytest.mark.alone
 def test_the_time_for_the_account_ends_what_hangs(
-    proxy: Proxy, account: Account, monkeypatch: pytest.MonkeyPatch
+    proxy: Proxy, account: Account, monkeypatch: pytest.MonkeyPatch, at_work: Clock
 ) -> None:
     monkeypatch.setattr(sending, "READ_SECONDS", 60.0)
     proxy.fault(aws_faults.dribbling(head_too=True, seconds=0.2), service="kms")
     asker = asking_of(account, [call for one in of_regions("kms", "ec2") for call in one.calls])
-    begun = time.monotonic()
+    begun = at_work()
     answers = AccountReader(asker.read, (REGION,), seconds=2.0).read(of_regions("kms", "ec2"))
-    assert time.monotonic() - begun < 4
+    assert at_work() - begun < 4
     assert "the time for the account was over" in why(answers[f"aws:{REGION}:kms:ListKeys"])
     assert isinstance(answers[f"aws:{REGION}:ec2:DescribeVpcs"], Text)
 
