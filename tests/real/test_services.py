@@ -302,24 +302,28 @@ def test_influxdb_itself_agrees(host: RunningHost) -> None:
     conf = "/etc/influxdb/influxdb.conf"
     make = "CREATE USER ann WITH PASSWORD 'own' WITH ALL PRIVILEGES"
     with started(host, "influxd", "-config", conf, port=8086):
-        assert influxdb_says(host, make) == "200\n"
-        assert influxdb_says(host, "SHOW DATABASES") == "200\n"
+        assert influxdb_says(host, make) == (200, '{"results":[{"statement_id":0}]}')
+        assert '["ann",true]' in influxdb_says(host, "SHOW USERS")[1]
+        until(lambda: b"ann" in host.path("/var/lib/influxdb/meta/meta.db").read_bytes())
+        assert influxdb_says(host, "SHOW DATABASES")[0] == 200
         assert host.status(DATABASES, f"InfluxDB 1: {conf}") == "fail"
     host.replace(conf, "# auth-enabled = false", "auth-enabled = true")
     with started(host, "influxd", "-config", conf, port=8086):
-        assert influxdb_says(host, "SHOW DATABASES") == "401\n"
+        assert influxdb_says(host, "SHOW DATABASES") == (401, '{"error":"unable to parse authentication credentials"}')
         assert host.status(DATABASES, f"InfluxDB 1: {conf}") == "pass"
 
 
-def influxdb_says(host: RunningHost, query: str) -> str:
-    """The status of its answer to a query without a user."""
+def influxdb_says(host: RunningHost, query: str) -> tuple[int, str]:
+    """The status of its answer to a query without a user, and the answer, where a query that failed is told, too."""
     lines = (
         "import http.client, sys, urllib.parse",
         f"c = http.client.HTTPConnection({OUTSIDE!r}, 8086, timeout=60)",
         "c.request('POST', '/query?' + urllib.parse.urlencode({'q': sys.argv[1]}))",
-        "print(c.getresponse().status)",
+        "a = c.getresponse()",
+        "print(a.status, a.read().decode())",
     )
-    return host.run("python3", "-c", "\n".join(lines), query)
+    status, _, body = host.run("python3", "-c", "\n".join(lines), query).partition(" ")
+    return int(status), body.strip()
 
 
 def test_published_keys(tree: Tree) -> None:
